@@ -1,0 +1,3 @@
+"""What every test can ask for: `ckan`, `corpus` and `chromium`."""
+
+pytest_plugins = ["tests.needs", "tests.ckan.plugin"]
