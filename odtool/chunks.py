@@ -1,0 +1,47 @@
+"""The records of a table, some thousand at a time and by column, so that a file of any length fits in memory."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from odtool.model import Chunk, Table
+
+SIZE = 8_192  # records at a time: enough to judge distinct values together, little enough for small memory
+
+
+@dataclass(slots=True)
+class Oddities:
+    """What is wrong with the records as such; filled while the chunks are walked."""
+
+    blank: list[int] = field(default_factory=list)
+    ragged: list[tuple[int, int]] = field(default_factory=list)
+
+
+def chunks(table: Table, oddities: Oddities, size: int = SIZE) -> Iterator[Chunk]:
+    """Blank records are left out, short ones filled up and long ones cut; `oddities` tells which."""
+    width = len(table.labels)
+    records = islice(table.grid.records(), table.header_row, None)
+    row = table.header_row + 1
+    while batch := list(islice(records, size)):
+        rows: Sequence[int] = range(row, row + len(batch))
+        row += len(batch)
+        if any(not record[0] for record in batch if record) or not all(batch) or set(map(len, batch)) != {width}:
+            batch, rows = _straighten(batch, rows, width, oddities)
+        if batch:
+            yield Chunk(tuple(zip(*batch, strict=True)), rows)
+
+
+def _straighten(
+    batch: list[Sequence[str]], rows: Sequence[int], width: int, oddities: Oddities
+) -> tuple[list[Sequence[str]], list[int]]:
+    kept, places = [], []
+    for record, row in zip(batch, rows, strict=True):
+        if not any(cell and not cell.isspace() for cell in record):
+            oddities.blank.append(row)
+            continue
+        if len(record) != width:
+            oddities.ragged.append((row, len(record)))
+            record = [*record[:width], *[""] * (width - len(record))]
+        kept.append(record)
+        places.append(row)
+    return kept, places

@@ -1,0 +1,97 @@
+"""Bytes → text: the encoding by rule, never by a detector's guess.
+
+A byte order mark decides; otherwise the whole file must be strictly UTF-8, or else strictly CP932 or
+EUC-JP. When nothing fits, the text is still read, with the broken places marked, so that the rest can be
+judged; the caller is told where the first broken byte is.
+"""
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from odtool.model import Encoding, Newline
+
+_BOMS: tuple[tuple[bytes, Encoding, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8-sig", "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16", "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16", "utf-16"),
+)
+_CODECS: dict[Encoding, str] = {"utf-8": "utf-8", "cp932": "cp932", "euc-jp": "euc_jp"}
+# Text read in the wrong one of CP932 and EUC-JP shows half-width kana and rare kanji; in the right one
+# mostly kana, common kanji (JIS level 1 lies in rows 16 to 47) and signs.
+_ODD = re.compile("[｡-ﾟ\ue000-\uf8ff]")
+_ORDINARY = re.compile("[ぁ-んァ-ヶー、。「」・（）]")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """`encoding` is None where no encoding fits; then `broken_at` is the first broken byte (from 0)."""
+
+    text: str
+    encoding: Encoding | None
+    broken_at: int | None = None
+    broken_bytes: int = 0
+
+
+def decode(data: bytes) -> Decoded:
+    for mark, encoding, codec in _BOMS:
+        if data.startswith(mark):
+            return _strict(data, encoding, codec) or _broken(data, codec, len(mark))
+    for codec in _utf16_without_mark(data):
+        if found := _strict(data, "utf-16", codec):
+            return found
+    if found := _strict(data, "utf-8", "utf-8"):
+        return found
+    fitting = [found for name in ("cp932", "euc-jp") if (found := _strict(data, name, _CODECS[name]))]
+    if fitting:
+        return max(fitting, key=lambda decoded: _plausible(decoded.text))
+    return _broken(data, _nearest(data))
+
+
+def newline(text: str) -> Newline | None:
+    """How records end. Line breaks inside quoted cells do not count; None where there is no line break."""
+    crlf = text.count("\r\n")
+    kinds = (crlf, text.count("\n") - crlf, text.count("\r") - crlf)
+    if sum(n > 0 for n in kinds) > 1 and '"' in text:
+        return newline(re.sub(r'"[^"]*"', "", text).replace('"', ""))
+    if sum(n > 0 for n in kinds) > 1:
+        return "mixed"
+    names: tuple[Newline, ...] = ("crlf", "lf", "cr")
+    return next((name for name, n in zip(names, kinds, strict=True) if n), None)
+
+
+def _strict(data: bytes, encoding: Encoding, codec: str) -> Decoded | None:
+    try:
+        return Decoded(data.decode(codec), encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _utf16_without_mark(data: bytes) -> tuple[str, ...]:
+    """Codecs worth trying: commas, digits and line ends leave a zero at every other byte."""
+    sample = data[:4096]
+    if len(data) % 2 or sample.count(0) < len(sample) // 20 + 1:
+        return ()
+    return ("utf-16-le",) if sample[1::2].count(0) > sample[0::2].count(0) else ("utf-16-be",)
+
+
+def _plausible(text: str) -> float:
+    sample = text[:200_000]
+    wide = sum(ord(c) > 0x7F for c in sample) or 1
+    return (len(_ORDINARY.findall(sample)) - 2 * len(_ODD.findall(sample))) / wide
+
+
+def _nearest(data: bytes) -> str:
+    """The codec that leaves the fewest characters broken."""
+    return min(_CODECS.values(), key=lambda codec: data.decode(codec, "replace").count("�"))
+
+
+def _broken(data: bytes, codec: str, skip: int = 0) -> Decoded:
+    text = data.decode(codec, "replace")
+    try:
+        data.decode(codec)
+    except UnicodeDecodeError as error:
+        at = error.start + (skip if codec == "utf-8-sig" else 0)
+    else:
+        at = 0
+    return Decoded(text, None, at, text.count("�"))

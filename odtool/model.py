@@ -1,0 +1,165 @@
+"""The nouns. Frozen values without behaviour of their own beyond simple look-ups."""
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Severity = Literal["error", "warning", "hint"]
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "hint")
+Requirement = Literal["必須", "推奨", "任意", "不明"]
+Format = Literal["csv", "tsv", "xlsx"]
+Encoding = Literal["utf-8", "utf-8-sig", "cp932", "euc-jp", "utf-16"]
+Newline = Literal["crlf", "lf", "cr", "mixed"]
+Status = Literal["valid", "invalid", "not-checked"]
+
+
+# --- what a file should be ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a filled cell must look like, in Table Schema terms (type, format and constraints)."""
+
+    type: str = "string"
+    format: str = "default"
+    pattern: str | None = None
+    enum: tuple[str, ...] = ()
+    minimum: str | None = None
+    maximum: str | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column of a dataset.
+
+    `shape` holds what is confirmed: a cell that breaks it is wrong. `unconfirmed` holds what is only
+    inferred: a cell that breaks it earns a warning at most. `kind` names the national meaning
+    (municipality-code, phone …) that decides which rules judge the column.
+    """
+
+    name: str
+    kind: str = "text"
+    shape: Shape = Shape()
+    unconfirmed: Shape | None = None
+    requirement: Requirement = "不明"
+    required: bool = False
+    unique: bool = False
+    aliases: tuple[str, ...] = ()
+    title: str = ""
+    description: str = ""
+    example: str = ""
+    facts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """A recommended dataset in one edition, or any Table Schema (edition «schema»)."""
+
+    id: str
+    edition: str
+    slug: str
+    name: str
+    fields: tuple[Field, ...]
+    title_en: str = ""
+    missing_values: tuple[str, ...] = ("",)
+    primary_key: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+# --- what a file is ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some consecutive records, by column; blank records are left out.
+
+    `columns[i][k]` is the cell of column i in the record that a spreadsheet shows in row `rows[k]`.
+    """
+
+    columns: tuple[Sequence[str], ...]
+    rows: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One sheet as it was read: records of cells, before anyone knows which of them is the header.
+
+    `records()` starts again at each call. The n-th record (from 1) is the row a spreadsheet shows as n.
+    """
+
+    format: Format
+    records: Callable[[], Iterator[Sequence[str]]]
+    encoding: Encoding | None = None
+    newline: Newline | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    faults: tuple["Finding", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A grid whose header is known. Labels are as written, trailing columns without name or data cut off."""
+
+    grid: Grid
+    labels: tuple[str, ...]
+    header_row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A column of the file (from 1) and the field it stands for, None where it is nobody's."""
+
+    column: int
+    label: str
+    field: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A dataset that a table may be: score from 0 to 1, why, and column by column what is what."""
+
+    dataset: Dataset
+    score: float
+    reason: str
+    mapping: tuple[Mapped, ...]
+
+
+# --- what was found ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to tell. `row` and `column` count from 1; `facts` fill the rule's message."""
+
+    rule: str
+    severity: Severity
+    row: int | None = None
+    column: int | None = None
+    label: str | None = None
+    field: str | None = None
+    value: str | None = None
+    suggestion: str | None = None
+    facts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """The verdict on one file. `counts` counts every finding, `findings` may be a part of them."""
+
+    path: str
+    status: Status
+    sha256: str | None = None
+    bytes: int | None = None
+    reason: str | None = None
+    reason_en: str | None = None
+    grid: Grid | None = None
+    table: Table | None = None
+    match: Match | None = None
+    rows: int = 0
+    counts: Mapping[Severity, int] = dataclasses.field(default_factory=lambda: dict.fromkeys(SEVERITIES, 0))
+    totals: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    municipalities: tuple[str, ...] = ()

@@ -1,0 +1,92 @@
+"""The national list of local government codes: six digits, the last one a check digit."""
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from odtool import resources
+from odtool.text import fold
+
+
+@dataclass(frozen=True, slots=True)
+class Municipality:
+    """A prefecture, municipality or ward: `name` is 札幌市厚別区 and `ward` 厚別区; empty where there is none."""
+
+    code: str
+    prefecture: str
+    name: str
+    ward: str
+    kind: str
+
+    @property
+    def title(self) -> str:
+        """The name without the prefecture; the prefecture's own name for a prefecture."""
+        return self.name or self.prefecture
+
+    @property
+    def city(self) -> str:
+        """The name without the ward: 札幌市."""
+        return self.name.removesuffix(self.ward)
+
+
+@cache
+def municipalities() -> dict[str, Municipality]:
+    """All of them by code, in the order of the codes' list."""
+    rows = csv.DictReader(resources.text("recommended_datasets", "municipalities.csv").splitlines())
+    return {
+        row["code"]: Municipality(row["code"], row["prefecture"], row["name"], row["ward"], row["kind"])
+        for row in rows
+    }
+
+
+@cache
+def with_check_digit(five: str) -> str:
+    """The six-digit code of five digits. Source: 総務省 全国地方公共団体コード 仕様."""
+    total = sum(int(digit) * weight for digit, weight in zip(five, (6, 5, 4, 3, 2), strict=True))
+    return five + str((11 - total % 11) % 10)
+
+
+def is_well_formed(code: str) -> bool:
+    """Six ASCII digits with the right check digit."""
+    return len(code) == 6 and code.isascii() and code.isdigit() and with_check_digit(code[:5]) == code
+
+
+def restored(digits: str) -> str | None:
+    """The one existing code that lost a leading zero or its check digit to become `digits`."""
+    if not (digits.isascii() and digits.isdigit()):
+        return None
+    candidates = {
+        4: [with_check_digit("0" + digits)] if len(digits) == 4 else [],
+        5: ["0" + digits, with_check_digit(digits)] if len(digits) == 5 else [],
+    }.get(len(digits), [])
+    known = [code for code in candidates if code in municipalities()]
+    return known[0] if len(known) == 1 else None
+
+
+def belongs(code: str, owner: str) -> bool:
+    """Whether `code` is `owner` itself, lies in the prefecture `owner`, or is a ward of the city `owner`."""
+    if code == owner or (owner.endswith("000", 2, 5) and code[:2] == owner[:2]):
+        return True
+    place, city = municipalities().get(code), municipalities().get(owner)
+    return bool(place and city and place.ward and (place.prefecture, place.city) == (city.prefecture, city.name))
+
+
+@cache
+def prefectures() -> frozenset[str]:
+    return frozenset(place.prefecture for place in municipalities().values())
+
+
+def is_name(written: str, place: Municipality) -> bool:
+    """Whether `written` names that municipality, perhaps with prefecture, district (郡) and ward names."""
+    text = fold(written).removeprefix(fold(place.prefecture))
+    city = fold(place.city)
+    if not text.startswith(city):
+        text = re.sub(r"^[^0-9]{1,5}?郡(?=.)", "", text)
+    return bool(city) and re.fullmatch(re.escape(city) + r"(?:[^0-9]{1,6}区)?", text) is not None
+
+
+@cache
+def exists(written: str) -> bool:
+    """Whether any municipality is named so."""
+    return any(is_name(written, place) for place in municipalities().values() if place.name)

@@ -1,0 +1,140 @@
+"""Bytes → grids: which kind of file it is, its encoding, its records.
+
+A CSV gives one grid, a workbook one for each visible sheet. The content decides what a file is, never
+its name. Row numbers are those a spreadsheet shows: a quoted line break does not start a new row.
+"""
+
+import csv
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from odtool import workbook
+from odtool.decode import Decoded, decode, newline
+from odtool.model import Finding, Format, Grid
+from odtool.rules import file
+
+csv.field_size_limit(sys.maxsize)
+
+_HEAD = 200_000  # characters in which the delimiter is looked for
+
+# What a file is when it is no table: first bytes, its name, what to do.
+_OTHERS: tuple[tuple[bytes, str, str, str, str], ...] = (
+    (b"%PDF", "PDF", "a PDF", "元の表を Excel で開き、CSV か xlsx で保存してください。",
+     "Open the original table and save it as CSV or xlsx."),
+    (b"\xd0\xcf\x11\xe0", "古い形式の Excel ブックまたは Office 文書（xls・doc など）", "an old Office file (xls, doc …)",
+     "Excel で開き、「Excel ブック（xlsx）」か CSV で保存し直してください。", "Open it in Excel and save it as xlsx or CSV."),
+    (b"\x89PNG", "画像（PNG）", "a PNG picture", "元の表を CSV か xlsx で用意してください。", "Use the original table."),
+    (b"\xff\xd8\xff", "画像（JPEG）", "a JPEG picture", "元の表を CSV か xlsx で用意してください。", "Use the original table."),
+    (b"{\\rtf", "リッチテキスト文書", "a rich text document", "表を CSV か xlsx で保存してください。", "Save it as CSV or xlsx."),
+    (b"\x1f\x8b", "圧縮ファイル（gzip）", "a gzip archive", "展開してから指定してください。", "Unpack it first."),
+    (b"7z\xbc\xaf", "圧縮ファイル（7z）", "a 7z archive", "展開してから指定してください。", "Unpack it first."),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The grids of a file, or the faults for which it has none."""
+
+    grids: tuple[Grid, ...] = ()
+    faults: tuple[Finding, ...] = ()
+
+
+def read(data: bytes) -> Reading:
+    if data.startswith(b"PK\x03\x04"):
+        return _read_zip(data)
+    if fault := _no_table(data):
+        return Reading(faults=(fault,))
+    decoded = decode(data)
+    if not decoded.text.strip():
+        return Reading(faults=(file.file_empty.finding(found="中身が空です", found_en="it is empty"),))
+    if _is_markup(decoded.text):
+        return Reading(
+            faults=(
+                file.file_format.finding(
+                    found="ウェブページ（HTML/XML）", found_en="a web page (HTML/XML)",
+                    advice="ダウンロードし直すか、元の表を CSV か xlsx で保存してください。",
+                    advice_en="Download it again, or save the original table as CSV or xlsx.",
+                ),
+            )
+        )  # fmt: skip
+    return Reading((_csv_grid(data, decoded),))
+
+
+def _read_zip(data: bytes) -> Reading:
+    try:
+        sheets = workbook.read(data)
+    except workbook.NotAWorkbook as error:
+        return Reading(faults=(file.file_format.finding(found=error.ja, found_en=error.en, advice=error.advice_ja,
+                                                        advice_en=error.advice_en),))  # fmt: skip
+    except workbook.Unsafe as error:
+        return Reading(faults=(file.workbook_unsafe.finding(found=error.ja, found_en=error.en),))
+    hidden = [sheet.name for sheet in sheets if sheet.hidden]
+    faults = (file.sheet_hidden.finding(others="」「".join(hidden)),) if hidden else ()
+    grids = tuple(
+        Grid("xlsx", lambda rows=sheet.rows: iter(rows), sheet=sheet.name, faults=faults)  # type: ignore[misc]
+        for sheet in sheets
+        if not sheet.hidden and any(any(row) for row in sheet.rows)
+    )
+    if not grids:
+        return Reading(faults=(*faults, file.file_empty.finding(found="ブックに値のある表示シートがありません",
+                                                                found_en="no visible sheet has values")))  # fmt: skip
+    return Reading(grids)
+
+
+def _no_table(data: bytes) -> Finding | None:
+    for magic, ja, en, advice_ja, advice_en in _OTHERS:
+        if data.startswith(magic):
+            return file.file_format.finding(found=ja, found_en=en, advice=advice_ja, advice_en=advice_en)
+    return None
+
+
+def _is_markup(text: str) -> bool:
+    head = text[:500].lstrip("\ufeff \t\r\n").lower()
+    return head.startswith(("<!doctype", "<html", "<?xml", "<head", "<body"))
+
+
+def _csv_grid(data: bytes, decoded: Decoded) -> Grid:
+    text = decoded.text
+    delimiter = _delimiter(text)
+    kind: Format = "tsv" if delimiter == "\t" else "csv"
+
+    def records() -> Iterator[Sequence[str]]:
+        return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+
+    grid = Grid(kind, records, decoded.encoding, newline(text), delimiter)
+    faults = []
+    if decoded.broken_at is not None:
+        row, column = _place(grid, "�")
+        faults.append(
+            file.encoding_broken.finding(
+                row=row, column=column, offset=decoded.broken_at + 1, count=decoded.broken_bytes,
+                hex=f"0x{data[decoded.broken_at]:02X}",
+            )
+        )  # fmt: skip
+    if text.count('"') % 2 and (row := _open_quote(grid)):
+        faults.append(file.quote_unclosed.finding(row=row))
+    return replace(grid, faults=tuple(faults)) if faults else grid
+
+
+def _delimiter(text: str) -> str:
+    """A tab where the first records hold more tabs than commas, else a comma."""
+    head = text[:_HEAD]
+    return "\t" if head.count("\t") > head.count(",") else ","
+
+
+def _place(grid: Grid, mark: str) -> tuple[int | None, int | None]:
+    for row, record in enumerate(grid.records(), 1):
+        for column, cell in enumerate(record, 1):
+            if mark in cell:
+                return row, column
+    return None, None
+
+
+def _open_quote(grid: Grid) -> int | None:
+    """The row of the last record, which a missing quote makes run to the end of the file."""
+    row, last = 0, None
+    for row, record in enumerate(grid.records(), 1):  # noqa: B007 - the last one is what is wanted
+        last = record
+    return row if last and any("\n" in cell or "\r" in cell for cell in last) else None

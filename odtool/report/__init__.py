@@ -1,0 +1,1 @@
+"""What a check found, shown: as text, JSON, CSV or a page."""

@@ -1,0 +1,109 @@
+"""A report as one page that opens by a double click and needs nothing else."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from odtool import page
+
+SEVERITIES = ("error", "warning", "hint")
+MOST_LINES = 200
+MOST_RANGES = 10
+OPEN_UP_TO = 3
+ENCODINGS = {"utf-8": "UTF-8", "cp932": "Shift_JIS (CP932)", "euc-jp": "EUC-JP", "utf-16": "UTF-16"}
+
+
+def as_html(report: Mapping[str, Any], lang: str) -> str:
+    """The page for a report in its public form, «odtool-report/1»."""
+    files = [_file(file, lang) for file in report["files"]]
+    return page.render(
+        "report.html.j2",
+        lang,
+        report=report,
+        summary=report["summary"],
+        files=files,
+        verdict=_overall(report["summary"]),
+        rows=sum(file["rows"] or 0 for file in files),
+        severities=SEVERITIES,
+    )
+
+
+def _overall(summary: Mapping[str, int]) -> str:
+    if summary["invalid"]:
+        return "bad"
+    if summary["not_checked"] or not summary["files"]:
+        return "unknown"
+    return "fair" if summary["warnings"] else "good"
+
+
+def _verdict(file: Mapping[str, Any]) -> str:
+    if file["status"] == "invalid":
+        return "bad"
+    if file["status"] != "valid":
+        return "unknown"
+    return "fair" if file["counts"]["warning"] else "good"
+
+
+def _file(file: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    findings = file["findings"]
+    buckets = [(severity, [f for f in findings if f["severity"] == severity]) for severity in SEVERITIES]
+    return {
+        **file,
+        "verdict": _verdict(file),
+        "encoding_name": _encoding(file["encoding"], lang),
+        "unlisted": max(0, file["findings_total"] - len(findings)),
+        "buckets": [(severity, _groups(found, lang)) for severity, found in buckets if found],
+    }
+
+
+def _encoding(encoding: str | None, lang: str) -> str | None:
+    if encoding == "utf-8-sig":
+        return page.choose(lang, "UTF-8（BOM付き）", "UTF-8 with BOM")
+    return encoding and ENCODINGS.get(encoding, encoding)
+
+
+def _groups(findings: Sequence[Mapping[str, Any]], lang: str) -> list[dict[str, Any]]:
+    """Findings of one cause together, in the order in which the causes first appear."""
+    causes: dict[tuple[str, str | None], list[Mapping[str, Any]]] = {}
+    for finding in findings:
+        causes.setdefault((finding["rule"], finding["label"]), []).append(finding)
+    return [_group(rule, label, found, lang) for (rule, label), found in causes.items()]
+
+
+def _group(rule: str, label: str | None, found: Sequence[Mapping[str, Any]], lang: str) -> dict[str, Any]:
+    columns = {finding["column"] for finding in found}
+    shown = {
+        key for key in ("row", "column", "value", "suggestion") if any(f[key] is not None for f in found)
+    }
+    # Findings without a row differ in their words only: show each one's.
+    if len(found) > 1 and any(finding["row"] is None for finding in found):
+        shown.add("message")
+    if len(found) == 1:
+        shown -= {"row", "column"}
+    return {
+        "rule": rule,
+        "label": label,
+        "column": columns.pop() if len(columns) == 1 else None,
+        "count": len(found),
+        "rows": rows_text((finding["row"] for finding in found), lang),
+        "message": found[0]["message"],
+        "lines": found[:MOST_LINES] if shown else [],
+        "more": max(0, len(found) - MOST_LINES),
+        "open": len(found) <= OPEN_UP_TO,
+        "shown": shown,
+    }
+
+
+def rows_text(rows: Iterable[int | None], lang: str) -> str:
+    """The rows in short: «2〜5, 9行目 ほか12行». Empty when no row is known."""
+    known = sorted({row for row in rows if row is not None})
+    runs = [[row for _, row in run] for _, run in groupby(enumerate(known), lambda pair: pair[1] - pair[0])]
+    dash = "–" if lang == "en" else "〜"
+    named = ", ".join(
+        str(run[0]) if len(run) == 1 else f"{run[0]}{dash}{run[-1]}" for run in runs[:MOST_RANGES]
+    )
+    rest = sum(map(len, runs[MOST_RANGES:]))
+    if not named:
+        return ""
+    text = page.choose(lang, "{named}行目", "row {named}", "rows {named}", named=named, n=len(known))
+    return text + (page.choose(lang, " ほか{n:,}行", " and {n:,} more", n=rest) if rest else "")

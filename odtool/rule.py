@@ -1,0 +1,93 @@
+"""What a rule is, and the list of all of them.
+
+A rule is declared once, in `odtool/rules/`, by the decorator of its scope. The name of the function
+becomes the id (`date_format` → `date-format`), its docstring the explanation (a Japanese paragraph, then
+an English one).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from odtool.model import Finding, Severity
+
+Scope = Literal["file", "header", "row", "cell", "record", "table"]
+Hit = Mapping[str, Any]
+"""What a check alone knows: facts for the message, and `suggestion` where there is one."""
+
+# Stages of judging one cell. The first stage that finds something ends it: one cause, one finding.
+DAMAGE, SHAPE, CONSTRAINT, STYLE = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    id: str
+    scope: Scope
+    severity: Severity
+    ja: str
+    en: str
+    bad: str
+    good: str
+    source: str
+    explanation: str
+    check: Callable[..., Any]
+    kinds: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+    needs: tuple[str, ...] = ()
+    after: frozenset[str] = frozenset()
+    stage: int = SHAPE
+    clean: re.Pattern[str] | None = None
+
+    def finding(self, **parts: Any) -> Finding:
+        """A finding of this rule; what is not a part of a finding goes to its facts."""
+        places = {key: parts.pop(key) for key in _PLACES if key in parts}
+        return Finding(self.id, parts.pop("severity", self.severity), **places, facts=parts)
+
+    def explain(self, lang: str) -> str:
+        """The paragraph of the docstring in that language."""
+        paragraphs = re.split(r"\n\s*\n", self.explanation.strip())
+        chosen = paragraphs[-1] if lang == "en" else paragraphs[0]
+        return re.sub(r"(?<=[ -~])\s+(?=[ -~])", " ", re.sub(r"\n\s+", "\n", chosen)).replace("\n", "")
+
+
+_PLACES = ("row", "column", "label", "field", "value", "suggestion")
+
+RULES: dict[str, Rule] = {}
+
+
+def rule(
+    scope: Scope,
+    *,
+    severity: Severity,
+    ja: str,
+    en: str,
+    bad: str,
+    good: str,
+    source: str,
+    kinds: tuple[str, ...] = (),
+    types: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
+    after: tuple[str, ...] = (),
+    stage: int = SHAPE,
+    clean: str | None = None,
+) -> Callable[[Callable[..., Any]], Rule]:
+    """Declare the decorated check as a rule.
+
+    A cell rule judges the fields of certain `kinds`, or of certain Table Schema `types`, or those whose
+    shape has one of the parts it `needs`; without any of the three, every field. It is not run on a file
+    in which a rule of `after` found something. `clean` is a pattern that accepts only values in which the
+    check would find nothing; it need not accept all of them.
+    """
+
+    def declare(check: Callable[..., Any]) -> Rule:
+        name = check.__name__.strip("_").replace("_", "-")
+        if name in RULES:
+            raise ValueError(f"two rules are called {name}")
+        RULES[name] = Rule(
+            name, scope, severity, ja, en, bad, good, source, check.__doc__ or "", check,
+            frozenset(kinds), frozenset(types), needs, frozenset(after), stage, re.compile(clean) if clean else None,
+        )  # fmt: skip
+        return RULES[name]
+
+    return declare

@@ -1,0 +1,6 @@
+"""Every rule, by id. Importing this package declares them all."""
+
+from odtool.rule import RULES, Rule
+from odtool.rules import cell, file, header, record, row, table
+
+__all__ = ["RULES", "Rule", "cell", "file", "header", "record", "row", "table"]

@@ -1,0 +1,112 @@
+"""A Table Schema descriptor or a data package → a Dataset."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from odtool.errors import UsageError
+from odtool.model import Dataset, Field, Shape
+
+TYPES = frozenset(
+    {"string", "number", "integer", "boolean", "date", "time", "datetime", "year", "yearmonth", "any",
+     "object", "array", "duration", "geopoint", "geojson", "list"}
+)  # fmt: skip
+# Properties of a field that are the program's own nouns; the rest travels along as facts.
+_KNOWN = {"name", "type", "format", "constraints", "unconfirmed", "kind", "requirement", "aliases", "title",
+          "description", "example"}  # fmt: skip
+
+
+def from_package(package: Mapping[str, Any]) -> Dataset:
+    """One of our own packages: one resource, our extra properties beside the schema."""
+    schema = package["resources"][0]["schema"]
+    return Dataset(
+        id=package["name"],
+        edition=package["edition"],
+        slug=package["slug"],
+        name=package["title"],
+        title_en=package.get("titleEn", ""),
+        fields=tuple(_field(f) for f in schema["fields"]),
+        missing_values=tuple(schema.get("missingValues", [""])),
+        facts={key: value for key, value in package.items() if key != "resources"},
+    )
+
+
+def from_descriptor(descriptor: Any, name: str) -> Dataset:
+    """Any Table Schema, or a data package or resource that holds one. `name` is for messages."""
+    schema = _inner_schema(descriptor)
+    if schema is None:
+        raise UsageError(
+            f"{name} は Table Schema として読めません。fields の一覧を持つ JSON を指定してください。",
+            f"{name} is no Table Schema. Give a JSON file with a list of fields.",
+        )
+    primary = schema.get("primaryKey", [])
+    fields = tuple(_field(f) for f in schema["fields"])
+    names = [f.name for f in fields]
+    key = tuple([primary] if isinstance(primary, str) else primary)
+    for problem in [f"「{n}」が2回あります" for n in sorted({n for n in names if names.count(n) > 1})] + [
+        f"primaryKey の「{n}」が fields にありません" for n in key if n not in names
+    ]:
+        raise UsageError(f"{name}: {problem}。", f"{name}: the schema contradicts itself ({problem}).")
+    return Dataset(
+        id=str(schema.get("name") or descriptor.get("name") or name),
+        edition="schema",
+        slug="",
+        name=str(descriptor.get("title") or descriptor.get("name") or name),
+        fields=fields,
+        missing_values=tuple(schema.get("missingValues", [""])),
+        primary_key=key,
+    )
+
+
+def _inner_schema(descriptor: Any) -> Mapping[str, Any] | None:
+    """The part with `fields`, whether it is given as a schema, a resource or a package."""
+    for _ in range(3):
+        if not isinstance(descriptor, Mapping):
+            return None
+        if _is_fields(descriptor.get("fields")):
+            return descriptor
+        resources = descriptor.get("resources")
+        descriptor = descriptor.get("schema") or (resources[0] if isinstance(resources, list) and resources else None)
+    return None
+
+
+def _is_fields(fields: Any) -> bool:
+    return isinstance(fields, list) and all(isinstance(f, Mapping) and isinstance(f.get("name"), str) for f in fields)
+
+
+def _field(descriptor: Mapping[str, Any]) -> Field:
+    shape = _shape(descriptor)
+    unconfirmed = descriptor.get("unconfirmed")
+    constraints = descriptor.get("constraints") or {}
+    return Field(
+        name=descriptor["name"],
+        kind=descriptor.get("kind", "text"),
+        shape=shape,
+        unconfirmed=_shape({"type": shape.type, "format": shape.format, **unconfirmed}) if unconfirmed else None,
+        requirement=descriptor.get("requirement", "不明"),
+        required=bool(constraints.get("required")),
+        unique=bool(constraints.get("unique")),
+        aliases=tuple(descriptor.get("aliases", ())),
+        title=descriptor.get("title", ""),
+        description=descriptor.get("description", ""),
+        example=str(descriptor.get("example", "")),
+        facts={key: value for key, value in descriptor.items() if key not in _KNOWN},
+    )
+
+
+def _shape(descriptor: Mapping[str, Any]) -> Shape:
+    constraints = descriptor.get("constraints") or {}
+    kind = str(descriptor.get("type", "string"))
+
+    def bound(key: str) -> str | None:
+        return None if constraints.get(key) is None else str(constraints[key])
+
+    return Shape(
+        type=kind if kind in TYPES else "any",
+        format=str(descriptor.get("format", "default")),
+        pattern=constraints.get("pattern"),
+        enum=tuple(str(value) for value in constraints.get("enum", ())),
+        minimum=bound("minimum"),
+        maximum=bound("maximum"),
+        min_length=constraints.get("minLength"),
+        max_length=constraints.get("maxLength"),
+    )

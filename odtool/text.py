@@ -1,0 +1,63 @@
+"""Japanese text helpers: folding for comparison, narrowing for suggestions, width for the terminal."""
+
+import re
+import unicodedata
+
+# Every stroke that offices type for a hyphen, a minus or the prolonged sound mark.
+_DASHES = "‐‑‒–—―−─━－ーｰ﹣⁃"
+_DASH_TABLE = str.maketrans(dict.fromkeys(_DASHES, "-"))
+_BLANK = re.compile(r"[\s_＿]+")
+
+# What offices write where they have no value. 「なし」 and 「無」 are left out: they can be answers.
+PLACEHOLDERS = frozenset(
+    {*_DASHES, "-", "--", "---", "ーー", "－－", "…", "‥", "・・・", "*", "＊", "×", "✕", "／", "/", "N/A", "n/a",
+     "NA", "NULL", "null", "None", "nan", "NaN", "不明", "未定", "該当なし", "未設定"}
+)  # fmt: skip
+
+
+def fold(label: str) -> str:
+    """A label as compared: width, dashes, brackets, blanks, underscores and letter case do not count."""
+    return _BLANK.sub("", unicodedata.normalize("NFKC", label).translate(_DASH_TABLE)).casefold()
+
+
+def narrow(value: str) -> str:
+    """Digits, letters and signs in half width, every dash a hyphen, no outer blanks."""
+    return unicodedata.normalize("NFKC", value).translate(_DASH_TABLE).strip()
+
+
+def wide_kana(value: str) -> str:
+    """Half-width katakana in full width, everything else as it is."""
+    return re.sub("[｡-ﾟ]+", lambda run: unicodedata.normalize("NFKC", run[0]), value)
+
+
+def is_blank(value: str) -> bool:
+    """Nothing but white space; an ideographic space is white space."""
+    return not value or value.isspace()
+
+
+def width(text: str) -> int:
+    """Columns that a terminal needs: East-Asian wide characters count two, combining marks none."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def pad(text: str, columns: int) -> str:
+    """`text` filled with blanks to that many terminal columns."""
+    return text + " " * max(0, columns - width(text))
+
+
+def visible(text: str, limit: int = 60) -> str:
+    """A cell for one line: line breaks shown as ⏎, other controls as �, cut after `limit` characters."""
+    shown = text.replace("\r\n", "⏎").replace("\n", "⏎").replace("\r", "⏎").replace("\t", "→")
+    shown = "".join("�" if unicodedata.category(c) in ("Cc", "Cf") else c for c in shown)
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def column_letter(number: int) -> str:
+    """The name a spreadsheet gives to column `number` (from 1): 1 → A, 27 → AA."""
+    name = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        name = chr(65 + rest) + name
+    return name

@@ -1,0 +1,424 @@
+"""A table held against a dataset and all rules → what was found.
+
+The engine walks the table in chunks and judges each column by its distinct values, so that a rule is
+asked once about a value however often it stands there. A pattern over the whole column (`Rule.clean`)
+lets columns pass in which nothing can be found. Findings are counted, and only some of each rule kept.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from odtool import rules
+from odtool.chunks import Oddities, chunks
+from odtool.model import Chunk, Dataset, Field, Finding, Match, Severity, Table
+from odtool.municipality import belongs, municipalities
+from odtool.rule import RULES, STYLE, Hit, Rule
+from odtool.text import PLACEHOLDERS, is_blank
+
+FEW = 256  # a column with fewer distinct values is judged value by value, without looking at it as a whole
+REMEMBERED = 20_000  # verdicts kept per column
+UNJUDGED = frozenset({"object", "array", "duration", "geopoint", "geojson", "list"})
+
+# What any of the rules on all text could object to, beside placeholders. Must cover every rule of the
+# stages DAMAGE and STYLE that judges all columns; a test holds the two together.
+_SUSPECT = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff�〓?ｦ-ﾟ\ue000-\uf8ff#]|E\\+|^\\s|\\s$",
+    re.MULTILINE,
+)
+
+Verdict = tuple[tuple[Rule, Hit, bool], ...]
+"""What the rules say of one value; True where only an unconfirmed definition is broken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found in a table. `totals` counts every finding by rule, `findings` keeps `limit` of each."""
+
+    rows: int
+    counts: Mapping[Severity, int]
+    totals: Mapping[str, int]
+    findings: tuple[Finding, ...]
+    municipalities: tuple[str, ...]
+
+
+def validate(
+    table: Table,
+    match: Match | None,
+    *,
+    name: str = "",
+    slugs: Mapping[str, str] | None = None,
+    limit: int = 1_000,
+) -> Judgement:
+    """Judge the table. `name` is the file's name, `slugs` the dataset names that file names use.
+
+    `limit` findings of each rule are kept, all where it is 0.
+    """
+    tally = Tally(limit)
+    for fault in table.grid.faults:
+        tally.add(fault)
+    done = frozenset(tally.totals)
+    for rule in (rules.file.encoding_old, rules.file.newline_mixed):
+        tally.add_all(rule, rule.check(table.grid))
+    if match and slugs:
+        tally.add_all(rules.file.file_name_dataset, rules.file.file_name_dataset.check(name, match, slugs))
+    walk = _Walk(table, match, tally, done)
+    oddities = Oddities()
+    for chunk in chunks(table, oddities):
+        walk.take(chunk)
+    walk.finish(name)
+    for rule in _of_scope("header"):
+        tally.add_all(rule, rule.check(table, match, walk.filled))
+    _tell_oddities(oddities, table, tally)
+    return Judgement(walk.rows, tally.counts, tally.totals, tally.kept(), walk.municipalities())
+
+
+def _of_scope(scope: str) -> list[Rule]:
+    return [rule for rule in RULES.values() if rule.scope == scope]
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts every finding, keeps the first `limit` of each rule."""
+
+    limit: int
+    totals: Counter[str] = field(default_factory=Counter)
+    by_severity: Counter[Severity] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+
+    def add(self, finding: Finding) -> None:
+        if self.count(finding.rule, finding.severity):
+            self.findings.append(finding)
+
+    def add_all(self, rule: Rule, hits: Iterable[Hit]) -> None:
+        for hit in hits:
+            self.add(rule.finding(**hit))
+
+    def count(self, rule: str, severity: Severity, times: int = 1) -> bool:
+        """Count; whether (the first of) these is still to be kept."""
+        before = self.totals[rule]
+        self.totals[rule] = before + times
+        self.by_severity[severity] += times
+        return not self.limit or before < self.limit
+
+    @property
+    def counts(self) -> dict[Severity, int]:
+        return {severity: self.by_severity[severity] for severity in ("error", "warning", "hint")}
+
+    def kept(self) -> tuple[Finding, ...]:
+        return tuple(sorted(self.findings, key=lambda f: (f.row or 0, f.column or 0, f.rule)))
+
+
+class _Column:
+    """One column, the rules that judge it, and what they said of the values seen so far."""
+
+    def __init__(self, number: int, label: str, field: Field | None, missing: Sequence[str], done: frozenset[str]):
+        self.number, self.label = number, label
+        self.field = field or Field(label)
+        self.missing = frozenset(missing) | {""}
+        self.plan = _plan(self.field, done)
+        specific = [rule for rule, *_ in self.plan if rule.kinds or rule.types or rule.needs]
+        self.placeholders_matter = any(rule is rules.cell.placeholder for rule in specific)
+        screened = [rule for rule in specific if rule is not rules.cell.placeholder]
+        self.screens = [rule.clean for rule in screened if rule.clean]
+        self.screenable = len(self.screens) == len(screened)
+        self.memo: dict[str, Verdict] = {}
+        self.empty: list[int] = []
+        self.empty_count = 0
+        self.filled = False
+
+    def bad(self, cells: Sequence[str]) -> dict[str, Verdict]:
+        """The distinct values in which something was found."""
+        distinct = set(cells) - self.missing
+        self.filled = self.filled or bool(distinct)
+        if len(distinct) > FEW and self.screenable and self._surely_clean(distinct):
+            return {}
+        if len(self.memo) > REMEMBERED:
+            self.memo.clear()
+        found = {}
+        for value in distinct:
+            verdict = self.memo.get(value)
+            if verdict is None:
+                verdict = self.memo[value] = self._judge(value)
+            if verdict:
+                found[value] = verdict
+        return found
+
+    def _surely_clean(self, distinct: set[str]) -> bool:
+        text = "\n".join(distinct)
+        if text.count("\n") != len(distinct) - 1 or _SUSPECT.search(text):
+            return False
+        if self.placeholders_matter and not distinct.isdisjoint(PLACEHOLDERS):
+            return False
+        return all(_every_line(pattern).fullmatch(text) for pattern in self.screens)
+
+    def _judge(self, value: str) -> Verdict:
+        if value.isspace():
+            return ((rules.cell.edge_space, {"suggestion": ""}, False),)
+        found: list[tuple[Rule, Hit, bool]] = []
+        stage = None
+        for rule, field, unconfirmed in self.plan:
+            if found and rule.stage != stage:
+                break
+            hit = rule.check(value, field)
+            if hit is not None:
+                found.append((rule, hit, unconfirmed))
+                stage = rule.stage
+        return tuple(found)
+
+
+def _plan(field: Field, done: frozenset[str]) -> list[tuple[Rule, Field, bool]]:
+    """The cell rules for a field in the order of their stages, first what is confirmed, then the rest."""
+    cell_rules = [rule for rule in _of_scope("cell") if not rule.after & done]
+    plan = [(rule, field, False) for rule in cell_rules if _judges(rule, field)]
+    if field.unconfirmed:
+        guessed = replace(field, shape=field.unconfirmed, kind="")
+        plan += [
+            (rule, guessed, True)
+            for rule in cell_rules
+            if (rule.types or rule.needs) and _judges(rule, guessed) and not _judges(rule, field)
+        ]
+    return sorted(plan, key=lambda entry: entry[0].stage)
+
+
+def _judges(rule: Rule, field: Field) -> bool:
+    if rule.kinds or rule.types or rule.needs:
+        return (
+            field.kind in rule.kinds
+            or field.shape.type in rule.types
+            or any(getattr(field.shape, part) not in (None, ()) for part in rule.needs)
+        )
+    return True
+
+
+_LINES: dict[re.Pattern[str], re.Pattern[str]] = {}
+
+
+def _every_line(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    if pattern not in _LINES:
+        _LINES[pattern] = re.compile(f"(?:{pattern.pattern})(?:\n(?:{pattern.pattern}))*")
+    return _LINES[pattern]
+
+
+class _Walk:
+    """What is kept while the chunks of one table go by."""
+
+    def __init__(self, table: Table, match: Match | None, tally: Tally, done: frozenset[str]):
+        self.tally = tally
+        self.rows = 0
+        dataset = match.dataset if match else None
+        self.fields = {f.name: f for f in dataset.fields} if dataset else {}
+        named = {m.column: m.field for m in match.mapping} if match else {}
+        missing = dataset.missing_values if dataset else ("",)
+        self.columns = [
+            _Column(n, label, self.fields.get(named.get(n) or ""), missing, done)
+            for n, label in enumerate(table.labels, 1)
+        ]
+        self.by_field = {c.field.name: c for c in self.columns if c.field.name in self.fields}
+        self.pairs = list(_pairs(self.by_field))
+        self.memo: dict[tuple[Rule, tuple[str, ...]], tuple[Hit, ...]] = {}
+        self.codes: Counter[str] = Counter()
+        self.code_column = _code_column(self.by_field)
+        self.keys = list(_keys(dataset, self.by_field, self.code_column))
+        self.seen: list[dict[tuple[str, ...], int]] = [{} for _ in self.keys]
+        self.without_id = 0
+
+    @property
+    def filled(self) -> list[bool]:
+        return [column.filled for column in self.columns]
+
+    def take(self, chunk: Chunk) -> None:
+        self.rows += len(chunk.rows)
+        for column in self.columns:
+            cells = chunk.columns[column.number - 1]
+            if bad := column.bad(cells):
+                self._tell(column, cells, chunk.rows, bad)
+            if column.field.required:
+                self._note_empty(column, cells, chunk.rows)
+        for rule, columns in self.pairs:
+            self._records(rule, columns, chunk)
+        if self.code_column:
+            self.codes.update(chunk.columns[self.code_column.number - 1])
+        for (rule, columns), seen in zip(self.keys, self.seen, strict=True):
+            self._keys_in(rule, columns, seen, chunk)
+
+    def _tell(self, column: _Column, cells: Sequence[str], rows: Sequence[int], bad: dict[str, Verdict]) -> None:
+        for row, value in zip(rows, cells, strict=True):
+            if value not in bad:
+                continue
+            for rule, hit, unconfirmed in bad[value]:
+                severity: Severity = "warning" if unconfirmed and rule.severity == "error" else rule.severity
+                if self.tally.count(rule.id, severity):
+                    extra = {"unconfirmed": True} if unconfirmed else {}
+                    self.tally.findings.append(
+                        rule.finding(row=row, **self._place(column), value=value, **hit, severity=severity, **extra)
+                    )
+
+    def _place(self, column: _Column) -> dict[str, Any]:
+        known = column.field.name if column.field.name in self.by_field else None
+        return {"column": column.number, "label": column.label, "field": known}
+
+    def _note_empty(self, column: _Column, cells: Sequence[str], rows: Sequence[int]) -> None:
+        if column.missing.isdisjoint(cells) and not any(map(str.isspace, cells)):
+            return
+        empty = [row for row, cell in zip(rows, cells, strict=True) if cell in column.missing or cell.isspace()]
+        column.empty_count += len(empty)
+        room = len(empty) if not self.tally.limit else max(0, self.tally.limit - len(column.empty))
+        column.empty += empty[:room]
+
+    def _records(self, rule: Rule, columns: tuple[_Column | None, ...], chunk: Chunk) -> None:
+        blank = ("",) * len(chunk.rows)
+        cells = [chunk.columns[c.number - 1] if c else blank for c in columns]
+        combined = list(zip(*cells, strict=True))
+        distinct = set(combined)
+        if rule.clean and len(distinct) > FEW:
+            text = "\n".join(map("\t".join, distinct))
+            if text.count("\n") == len(distinct) - 1 and _every_line(rule.clean).fullmatch(text):
+                return
+        found = {}
+        for values in distinct:
+            hits = tuple(rule.check(*values)) if any(values) else ()
+            if hits:
+                found[values] = hits
+        if not found:
+            return
+        at = {kind: column for kind, column in zip(_kinds_in_order(rule), columns, strict=True)}
+        for row, values in zip(chunk.rows, combined, strict=True):
+            for hit in found.get(values, ()):
+                column = at[hit["at"]]
+                if column and self.tally.count(rule.id, rule.severity):
+                    parts = {key: value for key, value in hit.items() if key != "at"}
+                    self.tally.findings.append(rule.finding(row=row, **self._place(column), **parts))
+
+    def _keys_in(self, rule: Rule, columns: tuple[_Column, ...], seen: dict[tuple[str, ...], int], chunk: Chunk) -> None:
+        last = columns[-1]
+        for row, key in zip(chunk.rows, zip(*(chunk.columns[c.number - 1] for c in columns), strict=True), strict=True):
+            if is_blank(key[-1]) or key[-1] in last.missing:
+                self.without_id += rule is rules.table.id_duplicate
+                continue
+            first = seen.setdefault(key, row)
+            if first != row and self.tally.count(rule.id, rule.severity):
+                value = key[-1] if rule is rules.table.id_duplicate else "、".join(key)
+                self.tally.findings.append(rule.finding(row=row, **self._place(last), value=value, first=first))
+
+    def finish(self, name: str) -> None:
+        for column in self.columns:
+            if column.field.required and column.empty_count:
+                self._tell_empty(column)
+            if column.field.shape.type in UNJUDGED:
+                self.tally.add(rules.table.type_unchecked.finding(**self._place(column), types=column.field.shape.type))
+        for rule, columns in self.keys:
+            if rule is rules.table.id_duplicate and self.without_id:
+                self.tally.add(rules.table.id_empty.finding(**self._place(columns[-1]), count=self.without_id))
+        self._compare_with_name(name)
+
+    def _tell_empty(self, column: _Column) -> None:
+        whole, single = rules.table.required_column_empty, rules.table.required_empty
+        if column.empty_count == self.rows:
+            self.tally.add(whole.finding(**self._place(column), count=self.rows))
+            return
+        room = self.tally.limit - self.tally.totals[single.id] if self.tally.limit else len(column.empty)
+        self.tally.count(single.id, single.severity, column.empty_count)
+        for row in column.empty[: max(0, room)]:
+            self.tally.findings.append(single.finding(row=row, **self._place(column), value=""))
+
+    def municipalities(self) -> tuple[str, ...]:
+        """The publishing bodies that the rows name, the commonest first."""
+        return tuple(code for code, _ in self.codes.most_common() if code in municipalities())
+
+    def _compare_with_name(self, name: str) -> None:
+        named, found = rules.file.named_code(name), self.municipalities()
+        if not named or named not in municipalities() or not found:
+            return
+        if not any(belongs(code, named) or belongs(named, code) for code in found):
+            titles = [municipalities()[code] for code in (named, found[0])]
+            named_title, found_title = (place.prefecture + place.name for place in titles)
+            column = self._place(self.code_column) if self.code_column else {}
+            self.tally.add(
+                rules.table.file_name_code.finding(
+                    **column, named=named, named_title=named_title, found=found[0], found_title=found_title
+                )
+            )
+
+
+def _kinds_in_order(rule: Rule) -> tuple[str, ...]:
+    """The kinds a record rule asks for, in the order of its check's arguments."""
+    return _ORDERS[rule.kinds]
+
+
+_ORDERS: dict[frozenset[str], tuple[str, ...]] = {
+    frozenset(kinds): kinds
+    for kinds in (
+        ("latitude", "longitude"),
+        ("municipality-code", "prefecture-name"),
+        ("municipality-code", "municipality-name"),
+        ("municipality-code", "organization-name"),
+    )
+}
+
+
+def _pairs(by_field: Mapping[str, _Column]) -> Iterator[tuple[Rule, tuple[_Column | None, ...]]]:
+    """Each record rule with the columns it compares."""
+    for rule in _of_scope("record"):
+        first, second = _kinds_in_order(rule)
+        for column in by_field.values():
+            if column.field.kind != second:
+                continue
+            partner = _partner(column, first, by_field)
+            if partner or first == "latitude":
+                yield rule, (partner, column)
+
+
+def _partner(column: _Column, kind: str, by_field: Mapping[str, _Column]) -> _Column | None:
+    """The column of that kind that speaks of the same thing: named alike (所在地_…), or the publisher's."""
+    candidates = [other for other in by_field.values() if other.field.kind == kind]
+    place = column.field.name.partition("_")[0] if "_" in column.field.name else None
+    alike = [other for other in candidates if place and other.field.name.startswith(f"{place}_")]
+    if alike or place:
+        return alike[0] if alike else None
+    own = [other for other in candidates if other.field.facts.get("codeOf") != "place"]
+    return (own or candidates or [None])[0]
+
+
+def _code_column(by_field: Mapping[str, _Column]) -> _Column | None:
+    """The column that says whose rows these are: the publisher's code, else the only code there is."""
+    codes = [column for column in by_field.values() if column.field.kind == "municipality-code"]
+    publisher = [column for column in codes if column.field.facts.get("codeOf") == "publisher" and column]
+    return (publisher or codes or [None])[0]
+
+
+def _keys(
+    dataset: Dataset | None, by_field: Mapping[str, _Column], code: _Column | None
+) -> Iterator[tuple[Rule, tuple[_Column, ...]]]:
+    """What must be unique: IDs within one municipality, columns declared unique, the primary key."""
+    for column in by_field.values():
+        if column.field.kind == "id":
+            yield rules.table.id_duplicate, (code, column) if code else (column,)
+        if column.field.unique:
+            yield rules.table.value_duplicate, (column,)
+    key = dataset.primary_key if dataset else ()
+    if key and all(name in by_field for name in key):
+        yield rules.table.value_duplicate, tuple(by_field[name] for name in key)
+
+
+def _tell_oddities(oddities: Oddities, table: Table, tally: Tally) -> None:
+    if oddities.blank:
+        shown = "、".join(map(str, oddities.blank[:10])) + ("…" if len(oddities.blank) > 10 else "")
+        tally.add(rules.row.row_blank.finding(row=oddities.blank[0], count=len(oddities.blank), rows=shown))
+    width = len(table.labels)
+    for row, found in oddities.ragged:
+        more = found > width
+        tally.add(
+            rules.row.row_ragged.finding(
+                row=row, found=found, expected=width,
+                advice="値の中のカンマを「\"」で囲むか、余分なカンマを消してください。" if more
+                else "足りないカンマを補ってください。",
+                advice_en="Quote commas inside values, or remove the extra ones." if more else "Add the missing commas.",
+            )
+        )  # fmt: skip
+
+
+assert all(rule.kinds in _ORDERS for rule in _of_scope("record"))
+assert STYLE  # the last stage

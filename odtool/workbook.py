@@ -1,0 +1,103 @@
+"""XLSX bytes → sheets of text cells, behind a guard that reads only the zip directory.
+
+A workbook keeps numbers, dates and times as typed values. They become the text that the national
+definitions ask for (2026-04-01, 09:00, 1234), whatever the cell's display format is.
+"""
+
+import datetime as dt
+import io
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+MAX_UNPACKED = 300 * 2**20  # bytes of all entries together
+MAX_RATIO = 200  # unpacked : packed, of one entry larger than a megabyte
+MAX_ENTRIES = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    name: str
+    hidden: bool
+    rows: list[list[str]]
+
+
+class NotAWorkbook(Exception):
+    """A zip that is something else; what it is and what to do, in both languages."""
+
+    def __init__(self, ja: str, en: str, advice_ja: str, advice_en: str) -> None:
+        super().__init__(en)
+        self.ja, self.en, self.advice_ja, self.advice_en = ja, en, advice_ja, advice_en
+
+
+class Unsafe(Exception):
+    """A workbook that is damaged or would unpack to an extreme size."""
+
+    def __init__(self, ja: str, en: str) -> None:
+        super().__init__(en)
+        self.ja, self.en = ja, en
+
+
+def read(data: bytes) -> list[Sheet]:
+    """Every sheet in the book's order. Raises NotAWorkbook or Unsafe before anything is unpacked."""
+    _guard(data)
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        return [
+            Sheet(
+                meta.name,
+                meta.visible != SheetVisibleEnum.Visible,
+                [[_text(cell) for cell in row]
+                 for row in book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)],
+            )
+            for meta in book.sheets_metadata
+            if meta.typ == SheetTypeEnum.WorkSheet
+        ]  # fmt: skip
+    except Exception as error:  # the reader has no common error class
+        raise Unsafe("壊れているため読めません", "it is damaged and cannot be read") from error
+
+
+def _guard(data: bytes) -> None:
+    try:
+        entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        raise Unsafe("壊れているため読めません", "it is damaged and cannot be read") from error
+    names = {entry.filename for entry in entries}
+    if "xl/workbook.xml" not in names:
+        if any(name.startswith("word/") for name in names):
+            raise NotAWorkbook("Word 文書", "a Word document", "表を Excel に写し、xlsx か CSV で保存してください。",
+                               "Copy the table to Excel and save it as xlsx or CSV.")  # fmt: skip
+        if "mimetype" in names and "content.xml" in names:
+            raise NotAWorkbook("OpenDocument の文書", "an OpenDocument file", "xlsx か CSV で保存し直してください。",
+                               "Save it as xlsx or CSV.")  # fmt: skip
+        raise NotAWorkbook("圧縮ファイル（zip）", "a zip archive", "展開してから、中のファイルを指定してください。",
+                           "Unpack it and give the files inside.")  # fmt: skip
+    total = sum(entry.file_size for entry in entries)
+    worst = max((e.file_size / max(e.compress_size, 1) for e in entries if e.file_size > 2**20), default=0)
+    if total > MAX_UNPACKED or worst > MAX_RATIO or len(entries) > MAX_ENTRIES:
+        size = f"{total / 2**20:,.0f} MB"
+        raise Unsafe(f"展開すると {size} になります", f"it unpacks to {size}")
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise Unsafe("パスワードがかかっています", "it is protected by a password")
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return "TRUE" if cell else "FALSE"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    if isinstance(cell, dt.datetime):
+        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
+    if isinstance(cell, dt.date):
+        return cell.isoformat()
+    if isinstance(cell, dt.time):
+        return cell.strftime("%H:%M:%S" if cell.second else "%H:%M")
+    if isinstance(cell, dt.timedelta):
+        minutes, seconds = divmod(round(cell.total_seconds()), 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours:02}:{minutes:02}" + (f":{seconds:02}" if seconds else "")
+    return str(cell)
