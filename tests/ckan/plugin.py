@@ -123,7 +123,8 @@ def started(root: Path) -> Iterator[dict[str, str]]:
                 if os.environ.get("CKAN_IT_KEEP") != "1":
                     script("stop_ckan.sh", env=env)
             return
-    unmet("ckan", "CKAN did not start: " + (said.strip().splitlines() or ["start_ckan.sh said nothing"])[-1])
+    reason = (said.strip().splitlines() or ["it said nothing"])[-1].removeprefix("start_ckan: ")
+    unmet("ckan", f"CKAN did not start: {reason}")
 
 
 def script(name: str, *arguments: str, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
