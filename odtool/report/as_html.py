@@ -5,8 +5,8 @@ from itertools import groupby
 from typing import Any
 
 from odtool import page
+from odtool.model import SEVERITIES
 
-SEVERITIES = ("error", "warning", "hint")
 MOST_LINES = 200
 MOST_RANGES = 10
 OPEN_UP_TO = 3
