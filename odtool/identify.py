@@ -6,7 +6,7 @@ weighed by their rarity. «No dataset fits» is an answer.
 """
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +21,16 @@ NAMED = 0.08  # what a file name that names the dataset adds
 LOOKED_AT = 30  # first rows among which the header is looked for
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A dataset as it is compared with headers; all names folded."""
+
+    dataset: Dataset
+    fields: dict[str, Field]  # by name or alias; a field's own name goes before another's alias
+    weights: dict[str, float]  # by field name
+    own: frozenset[str]  # field names that hardly any other kind of dataset has
+
+
 @dataclass(frozen=True)
 class Index:
     """The datasets, ready to be compared with headers."""
@@ -28,14 +38,27 @@ class Index:
     datasets: tuple[Dataset, ...]
 
     @cached_property
-    def names(self) -> tuple[dict[str, Field], ...]:
-        return tuple(_names(dataset) for dataset in self.datasets)
+    def usual(self) -> float:
+        """Weight of a label that no dataset has."""
+        return math.log(len(self.datasets) + 1) / 2
 
     @cached_property
-    def rarity(self) -> dict[str, float]:
-        """Weight of a field name: how few of the datasets have it."""
-        seen = Counter(fold(f.name) for dataset in self.datasets for f in dataset.fields)
-        return {name: math.log((len(self.datasets) + 1) / count) for name, count in seen.items()}
+    def profiles(self) -> tuple[Profile, ...]:
+        names = {dataset.id: [fold(field.name) for field in dataset.fields] for dataset in self.datasets}
+        count = Counter(name for folded in names.values() for name in folded)
+        kinds: defaultdict[str, set[str]] = defaultdict(set)
+        for dataset in self.datasets:
+            for name in names[dataset.id]:
+                kinds[name].add(dataset.slug)
+        return tuple(
+            Profile(
+                dataset,
+                _names(dataset),
+                {name: math.log((len(self.datasets) + 1) / count[name]) for name in names[dataset.id]},
+                frozenset(name for name in names[dataset.id] if len(kinds[name]) <= 2),
+            )
+            for dataset in self.datasets
+        )
 
     @cached_property
     def slugs(self) -> dict[str, str]:
@@ -60,9 +83,13 @@ def identify(grid: Grid, index: Index, name: str = "") -> tuple[Table | None, tu
     if share < FITS / 2:
         minus_row, record = _plain_header(head)
     table = Table(grid, tuple(record), -minus_row)
-    found = [_match(table.labels, dataset, names, index, name)
-             for dataset, names in zip(index.datasets, index.names, strict=True)]  # fmt: skip
-    return table, tuple(sorted((m for m in found if m.score > 0), key=lambda m: -m.score))
+    labels = _folded(table.labels)
+    found = [
+        (share + _bonus(name, profile.dataset, index), _match(table.labels, profile, share, index, name))
+        for profile in index.profiles
+        if (share := _share(labels, profile, index))
+    ]
+    return table, tuple(match for _, match in sorted(found, key=lambda item: -item[0]))
 
 
 def against(table: Table, dataset: Dataset) -> Match:
@@ -94,38 +121,40 @@ def _mapping(labels: Sequence[str], names: dict[str, Field]) -> tuple[Mapped, ..
 
 
 def _best_share(record: Sequence[str], index: Index) -> float:
-    labels = {fold(cell) for cell in record if cell}
-    return max((_share(labels, names, dataset, index) for dataset, names in zip(index.datasets, index.names)), default=0)
+    labels = _folded(record)
+    return max((_share(labels, profile, index) for profile in index.profiles), default=0.0)
 
 
-def _share(labels: Iterable[str], names: dict[str, Field], dataset: Dataset, index: Index) -> float:
-    """Weighed overlap of two sets of names, from 0 to 1 (twice what they share by what both hold)."""
-    labels = set(labels)
-    found = {names[label].name for label in labels if label in names}
-    shared = sum(index.rarity[fold(name)] for name in found)
-    usual = math.log(len(index.datasets) + 1) * 0.5  # weight of a name that no dataset has
-    ours = sum(usual for label in labels if label not in names)
-    theirs = sum(index.rarity[fold(f.name)] for f in dataset.fields)
-    return 2 * shared / ((shared + ours) + theirs) if shared else 0.0
+def _folded(labels: Iterable[str]) -> set[str]:
+    return {fold(label) for label in labels if not is_blank(label)}
 
 
-def _match(
-    labels: Sequence[str], dataset: Dataset, names: dict[str, Field], index: Index, file_name: str
-) -> Match:
-    share = _share({fold(label) for label in labels if not is_blank(label)}, names, dataset, index)
-    mapping = _mapping(labels, names)
+def _share(labels: set[str], profile: Profile, index: Index) -> float:
+    """Weighed overlap of two sets of names, from 0 to 1 (twice what they share by what both hold).
+
+    Where nothing is shared but names that many kinds of dataset have, it stays below FITS.
+    """
+    shared = {fold(profile.fields[label].name) for label in labels if label in profile.fields}
+    if not shared:
+        return 0.0
+    both = sum(profile.weights[name] for name in shared)
+    ours = both + index.usual * sum(label not in profile.fields for label in labels)
+    share = 2 * both / (ours + sum(profile.weights.values()))
+    return share if shared & profile.own else min(share, FITS - NAMED - 0.01)
+
+
+def _match(labels: Sequence[str], profile: Profile, share: float, index: Index, file_name: str) -> Match:
+    mapping = _mapping(labels, profile.fields)
     known = sum(m.field is not None for m in mapping)
-    reason = f"項目名 {len(dataset.fields)} 個のうち {known} 個が一致"
-    score = share
-    if share and _name_says(file_name, dataset, index):
-        score = min(1.0, share + NAMED)
-        reason += "、ファイル名も一致"
-    return Match(dataset, round(score, 3), reason, mapping)
+    bonus = _bonus(file_name, profile.dataset, index)
+    reason = f"項目名 {len(profile.dataset.fields)} 個のうち {known} 個が一致" + ("、ファイル名も一致" if bonus else "")
+    return Match(profile.dataset, round(min(1.0, share + bonus), 3), reason, mapping)
 
 
-def _name_says(file_name: str, dataset: Dataset, index: Index) -> bool:
+def _bonus(file_name: str, dataset: Dataset, index: Index) -> float:
     title = dataset.name.removesuffix("一覧")
-    return bool(file_name) and (named_slug(file_name, index.slugs) == dataset.slug or title in file_name)
+    says = bool(file_name) and (named_slug(file_name, index.slugs) == dataset.slug or title in file_name)
+    return NAMED if says else 0.0
 
 
 def _plain_header(head: Sequence[Sequence[str]]) -> tuple[int, Sequence[str]]:

@@ -79,14 +79,28 @@ def prefectures() -> frozenset[str]:
 
 def is_name(written: str, place: Municipality) -> bool:
     """Whether `written` names that municipality, perhaps with prefecture, district (郡) and ward names."""
-    text = fold(written).removeprefix(fold(place.prefecture))
-    city = fold(place.city)
-    if not text.startswith(city):
-        text = re.sub(r"^[^0-9]{1,5}?郡(?=.)", "", text)
-    return bool(city) and re.fullmatch(re.escape(city) + r"(?:[^0-9]{1,6}区)?", text) is not None
+    return bool(place.city) and fold(place.city) in _readings(fold(written).removeprefix(fold(place.prefecture)))
+
+
+def exists(written: str) -> bool:
+    """Whether any municipality is named so."""
+    text = fold(written)
+    bare = next((text.removeprefix(name) for name in _folded_prefectures() if text.startswith(name)), text)
+    return not _readings(bare).isdisjoint(_folded_cities())
+
+
+def _readings(text: str) -> set[str]:
+    """The folded text, and what is left of it without a district before or a ward behind."""
+    without_district = re.sub(r"^[^0-9]{1,5}?郡(?=.)", "", text)
+    found = {text, without_district}
+    return found | {re.sub(r"(?<=市)[^0-9]{1,6}区$", "", reading) for reading in found}
 
 
 @cache
-def exists(written: str) -> bool:
-    """Whether any municipality is named so."""
-    return any(is_name(written, place) for place in municipalities().values() if place.name)
+def _folded_cities() -> frozenset[str]:
+    return frozenset(fold(place.city) for place in municipalities().values() if place.city)
+
+
+@cache
+def _folded_prefectures() -> tuple[str, ...]:
+    return tuple(fold(name) for name in prefectures())

@@ -32,7 +32,7 @@ class Rule:
     source: str
     explanation: str
     check: Callable[..., Any]
-    kinds: frozenset[str] = frozenset()
+    kinds: tuple[str, ...] = ()
     types: frozenset[str] = frozenset()
     needs: tuple[str, ...] = ()
     after: frozenset[str] = frozenset()
@@ -86,7 +86,7 @@ def rule(
             raise ValueError(f"two rules are called {name}")
         RULES[name] = Rule(
             name, scope, severity, ja, en, bad, good, source, check.__doc__ or "", check,
-            frozenset(kinds), frozenset(types), needs, frozenset(after), stage, re.compile(clean) if clean else None,
+            kinds, frozenset(types), needs, frozenset(after), stage, re.compile(clean) if clean else None,
         )  # fmt: skip
         return RULES[name]
 

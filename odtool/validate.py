@@ -15,7 +15,7 @@ from odtool import rules
 from odtool.chunks import Oddities, chunks
 from odtool.model import Chunk, Dataset, Field, Finding, Match, Severity, Table
 from odtool.municipality import belongs, municipalities
-from odtool.rule import RULES, STYLE, Hit, Rule
+from odtool.rule import RULES, Hit, Rule
 from odtool.text import PLACEHOLDERS, is_blank
 
 FEW = 256  # a column with fewer distinct values is judged value by value, without looking at it as a whole
@@ -284,7 +284,7 @@ class _Walk:
                 found[values] = hits
         if not found:
             return
-        at = {kind: column for kind, column in zip(_kinds_in_order(rule), columns, strict=True)}
+        at = dict(zip(rule.kinds, columns, strict=True))
         for row, values in zip(chunk.rows, combined, strict=True):
             for hit in found.get(values, ()):
                 column = at[hit["at"]]
@@ -343,26 +343,10 @@ class _Walk:
             )
 
 
-def _kinds_in_order(rule: Rule) -> tuple[str, ...]:
-    """The kinds a record rule asks for, in the order of its check's arguments."""
-    return _ORDERS[rule.kinds]
-
-
-_ORDERS: dict[frozenset[str], tuple[str, ...]] = {
-    frozenset(kinds): kinds
-    for kinds in (
-        ("latitude", "longitude"),
-        ("municipality-code", "prefecture-name"),
-        ("municipality-code", "municipality-name"),
-        ("municipality-code", "organization-name"),
-    )
-}
-
-
 def _pairs(by_field: Mapping[str, _Column]) -> Iterator[tuple[Rule, tuple[_Column | None, ...]]]:
     """Each record rule with the columns it compares."""
     for rule in _of_scope("record"):
-        first, second = _kinds_in_order(rule)
+        first, second = rule.kinds
         for column in by_field.values():
             if column.field.kind != second:
                 continue
@@ -419,6 +403,3 @@ def _tell_oddities(oddities: Oddities, table: Table, tally: Tally) -> None:
             )
         )  # fmt: skip
 
-
-assert all(rule.kinds in _ORDERS for rule in _of_scope("record"))
-assert STYLE  # the last stage

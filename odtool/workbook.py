@@ -6,13 +6,18 @@ definitions ask for (2026-04-01, 09:00, 1234), whatever the cell's display forma
 
 import datetime as dt
 import io
+import re
 import zipfile
 from dataclasses import dataclass
 from typing import Any
+from xml.etree import ElementTree
 
 MAX_UNPACKED = 300 * 2**20  # bytes of all entries together
 MAX_RATIO = 200  # unpacked : packed, of one entry larger than a megabyte
 MAX_ENTRIES = 5_000
+
+_MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +50,18 @@ def read(data: bytes) -> list[Sheet]:
 
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        return [
-            Sheet(
-                meta.name,
-                meta.visible != SheetVisibleEnum.Visible,
-                [[_text(cell) for cell in row]
-                 for row in book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)],
-            )
-            for meta in book.sheets_metadata
-            if meta.typ == SheetTypeEnum.WorkSheet
-        ]  # fmt: skip
+        errors = _error_cells(data)
+        sheets = []
+        for number, meta in enumerate(book.sheets_metadata):
+            if meta.typ != SheetTypeEnum.WorkSheet:
+                continue
+            cells = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
+            rows = [[_text(cell) for cell in row] for row in cells]
+            for row, column, value in errors.get(number, ()):
+                if row < len(rows) and column < len(rows[row]):
+                    rows[row][column] = value
+            sheets.append(Sheet(meta.name, meta.visible != SheetVisibleEnum.Visible, rows))
+        return sheets
     except Exception as error:  # the reader has no common error class
         raise Unsafe("壊れているため読めません", "it is damaged and cannot be read") from error
 
@@ -81,6 +88,36 @@ def _guard(data: bytes) -> None:
         raise Unsafe(f"展開すると {size} になります", f"it unpacks to {size}")
     if any(entry.flag_bits & 1 for entry in entries):
         raise Unsafe("パスワードがかかっています", "it is protected by a password")
+
+
+_ERROR_CELL = re.compile(rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)([0-9]+)"[^>]*>(?:<f.*?</f>|<f[^>]*/>)?<v>([^<]*)</v>')
+
+
+def _error_cells(data: bytes) -> dict[int, list[tuple[int, int, str]]]:
+    """By sheet: row and column (from 0) and text of each formula error, which calamine reads as empty."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+        targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
+        sheets = ElementTree.fromstring(archive.read("xl/workbook.xml")).find(f"{_MAIN}sheets")
+        found = {}
+        for number, sheet in enumerate(sheets if sheets is not None else ()):
+            target = targets.get(sheet.get(f"{_RELATION}id"), "")
+            path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+            xml = archive.read(path) if path in archive.namelist() else b""
+            if b't="e"' in xml:
+                found[number] = [
+                    (int(row) - 1, _column_index(letters.decode()), value.decode())
+                    for letters, row, value in _ERROR_CELL.findall(xml)
+                ]
+    return found
+
+
+def _column_index(letters: str) -> int:
+    """A → 0, Z → 25, AA → 26."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
 
 
 def _text(cell: Any) -> str:

@@ -138,6 +138,8 @@ def number_format(value: str, field: Field) -> Found:
 
     A column of numbers holds half-width digits only; units, separators and notes go elsewhere.
     """
+    if field.kind in ("latitude", "longitude"):  # judged by coordinate-format
+        return None
     bare = _bare(value, field)
     return _unless(bare in ("NaN", "INF", "-INF") or _number(bare) is not None, value, _plain_number(value))
 

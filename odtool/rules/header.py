@@ -3,6 +3,7 @@
 Each check gets the table, the dataset's match and which columns hold any data (`filled`).
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -105,7 +106,8 @@ def column_extra(table: Table, match: Match | None, filled: Sequence[bool]) -> I
     """
     if match:
         for mapped in match.mapping:
-            if mapped.field is None and not is_blank(mapped.label) and not _repeats(mapped, match):
+            left_over = _nameless(mapped.label) and not filled[mapped.column - 1]
+            if mapped.field is None and not is_blank(mapped.label) and not left_over and not _repeats(mapped, match):
                 yield {"column": mapped.column, "label": mapped.label}
 
 
@@ -131,8 +133,8 @@ def column_unnamed(table: Table, match: Match | None, filled: Sequence[bool]) ->
 @rule(
     "header",
     severity="warning",
-    ja="項目名もデータもない列が{count}列あります（{columns}列）。列ごと消してください。",
-    en="{count} columns have neither name nor data (column {columns}). Delete them.",
+    ja="データのない余分な列が{count}列あります（{columns}列）。列ごと消してください。",
+    en="{count} superfluous columns hold no data (column {columns}). Delete them.",
     bad="名称,住所,,,",
     good="名称,住所",
     source=f"{MACHINE_READABILITY} L1-03",
@@ -142,7 +144,7 @@ def column_blank(table: Table, match: Match | None, filled: Sequence[bool]) -> I
 
     No empty columns are left inside the table or at its right.
     """
-    blank = [n for n, label in enumerate(table.labels, 1) if is_blank(label) and not filled[n - 1]]
+    blank = [n for n, label in enumerate(table.labels, 1) if _nameless(label) and not filled[n - 1]]
     if blank:
         names = [column_letter(n) for n in blank]
         run = f"{names[0]}〜{names[-1]}" if len(blank) > 2 else "、".join(names)
@@ -241,3 +243,8 @@ def _repeats(mapped: Mapped, match: Match) -> bool:
         for other in match.mapping
         if other is not mapped
     )
+
+
+def _nameless(label: str) -> bool:
+    """No name, or only the one that a spreadsheet gives by itself."""
+    return is_blank(label) or re.fullmatch(r"(?:Column|列|Unnamed: )[0-9]+", label.strip()) is not None

@@ -1,0 +1,45 @@
+"""The bundled data packages → Datasets."""
+
+import json
+from functools import cache
+
+from odtool import resources
+from odtool.errors import UsageError
+from odtool.identify import Index
+from odtool.model import Dataset
+from odtool.schema import from_package
+
+EDITIONS = {
+    "standard": ("自治体標準オープンデータセット", "municipal standard dataset (new edition)"),
+    "suisho": ("推奨データセット", "recommended dataset (old edition)"),
+    "schema": ("指定されたスキーマ", "the given schema"),
+}
+
+
+@cache
+def datasets() -> dict[str, Dataset]:
+    """Every bundled dataset by id, in the order of the folders' names."""
+    packages = sorted(resources.folder("datapackages").iterdir(), key=lambda folder: folder.name)
+    found = (
+        from_package(json.loads(folder.joinpath("datapackage.json").read_bytes()))
+        for folder in packages
+        if folder.joinpath("datapackage.json").is_file()
+    )
+    return {dataset.id: dataset for dataset in found}
+
+
+def dataset(wanted: str) -> Dataset:
+    """The dataset with that id. Raises UsageError with what there is."""
+    if wanted not in datasets():
+        near = [name for name in datasets() if wanted in name or name.endswith(wanted)] or list(datasets())[:3]
+        raise UsageError(
+            f"「{wanted}」というデータセットはありません。{'、'.join(near)} などから選んでください"
+            "（odtool datasets で一覧を表示）。",
+            f"There is no dataset “{wanted}”. Choose one like {', '.join(near)} (odtool datasets lists them).",
+        )
+    return datasets()[wanted]
+
+
+@cache
+def index() -> Index:
+    return Index(tuple(datasets().values()))

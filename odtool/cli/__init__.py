@@ -1,0 +1,89 @@
+"""The command line: a file per command, loaded only when it is called."""
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from odtool import __version__
+from odtool.errors import OdtoolError
+
+COMMANDS = ("validate", "identify", "datasets", "plan", "apply", "publish", "coverage", "rules", "explain", "demo")
+
+
+class Lazy(click.Group):
+    """Imports a command's module when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"odtool.cli.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="odtool")
+def odtool() -> None:
+    """自治体のオープンデータを確認し、公開し、見守る道具です。
+
+    Checks municipal open data, publishes it, and keeps track of it.
+
+    \b
+    終了コード / exit codes:
+      0  問題なし              fine
+      1  データに誤りがある    the data has errors, or was not checked
+      2  使い方の誤り          wrong usage
+      3  ポータル・通信の障害  portal or network
+      4  odtool の不具合       our own fault
+    """
+
+
+def main() -> None:
+    """Run the program. The one place that turns exceptions into sentences and exit codes."""
+    lang = _lang(sys.argv)
+    try:
+        code = odtool(standalone_mode=False)
+    except click.exceptions.Abort:
+        _say("中断しました。" if lang == "ja" else "Interrupted.")
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except OdtoolError as error:
+        _say(error.text(lang))
+        code = error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # keep the interpreter's last flush quiet
+        code = 0
+    except Exception as error:  # noqa: BLE001 - whatever it is, the reader gets a sentence and we get the trace
+        _say(_own_fault(error, lang))
+        code = 4
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)
+
+
+def _lang(argv: list[str]) -> str:
+    """The language asked for, also where the call is too broken to be parsed."""
+    wanted = [b for a, b in zip(argv, [*argv[1:], ""], strict=True) if a == "--lang"] + [
+        a.removeprefix("--lang=") for a in argv if a.startswith("--lang=")
+    ]
+    return "en" if "en" in wanted or (not wanted and os.environ.get("ODTOOL_LANG") == "en") else "ja"
+
+
+def _own_fault(error: Exception, lang: str) -> str:
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="odtool-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write(f"odtool {__version__} Python {sys.version}\n")
+        traceback.print_exception(error, file=log)
+    if lang == "en":
+        return f"odtool itself failed ({type(error).__name__}). Please send us this file: {log.name}"
+    return f"odtool の不具合で止まりました（{type(error).__name__}）。このファイルを開発者に送ってください: {log.name}"

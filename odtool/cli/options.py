@@ -1,0 +1,63 @@
+"""Options that several commands share, and the few things every command does alike."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
+
+import click
+
+from odtool.errors import OdtoolError
+from odtool.model import FileReport
+
+F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
+
+
+def lang(command: F) -> F:
+    return click.option(
+        "--lang", type=click.Choice(["ja", "en"]), default="ja", envvar="ODTOOL_LANG", show_default=True,
+        help="表示の言語 / language.",
+    )(command)  # fmt: skip
+
+
+def judging(command: F) -> F:
+    """--dataset, --schema, --limit, --jobs: how files are judged."""
+    for option in (
+        click.option("--jobs", type=click.IntRange(1), default=1, show_default=True,
+                     help="同時に使うプロセス数 / processes."),
+        click.option("--limit", type=click.IntRange(0), default=1_000, show_default=True,
+                     help="1つの規則で残す指摘の数。0 はすべて / findings kept per rule; 0 for all."),
+        click.option("--schema", metavar="FILE",
+                     help="Table Schema（JSON）に照らす / judge against a Table Schema."),
+        click.option("--dataset", metavar="ID",
+                     help="このデータセットとして確認する（例 standard-aed） / judge as this dataset."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def paths(command: F) -> F:
+    return click.argument("files", nargs=-1, required=True, metavar="FILES...")(command)
+
+
+def progress(items: Iterable[T], total: int, label: str) -> Iterator[T]:
+    """The items as they come, with a bar on a terminal only."""
+    if not sys.stderr.isatty() or total < 2:
+        yield from items
+        return
+    with click.progressbar(items, length=total, label=label, file=sys.stderr) as bar:
+        yield from bar
+
+
+def sort_out(results: Iterable[FileReport | OdtoolError], lang: str) -> tuple[list[FileReport], int]:
+    """The reports, and the exit code: 2 where a file was not to be had (told on stderr), else 1 where any
+    file is not valid, else 0."""
+    reports, missing = [], False
+    for result in results:
+        if isinstance(result, OdtoolError):
+            missing = True
+            click.echo(result.text(lang), err=True)
+        else:
+            reports.append(result)
+    wrong = any(report.status != "valid" for report in reports)
+    return reports, 2 if missing else 1 if wrong else 0
