@@ -1,0 +1,311 @@
+"""Who has published what, for the terminal: marks in a matrix, numbers for the datasets, a key below."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from odtool.page import choose
+from odtool.text import pad, visible, width
+
+# All of them have the same (ambiguous) East-Asian width, so rows stay in line also where a terminal shows it as two.
+MARKS: dict[str, str] = {
+    "published": "●",
+    "published-warnings": "◐",
+    "published-errors": "×",
+    "refused": "■",
+    "ready": "○",
+    "none": "–",
+}
+WORDS: dict[str, tuple[str, str]] = {
+    "published": ("公開・適合", "published, valid"),
+    "published-warnings": ("公開・要改善", "published, to improve"),
+    "published-errors": ("公開・不適合", "published, not valid"),
+    "refused": ("公開見送り", "held back"),
+    "ready": ("未公開・適合", "valid, not published"),
+    "none": ("なし", "none"),
+}
+GROUP = 5  # columns between two gaps, to keep the eye in its column
+NAME = 22  # terminal columns: 鹿児島県いちき串木野市
+HEAD = 40
+LISTED = 20
+
+
+# What is shown, as far as it is shown: no report imports the step that made it.
+
+
+class Cell(Protocol):
+    """One dataset of one municipality."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def edition(self) -> str: ...
+    @property
+    def published_at(self) -> dt.datetime | None: ...
+    @property
+    def checked_at(self) -> dt.datetime | None: ...
+    @property
+    def when(self) -> dt.datetime | None: ...
+    @property
+    def errors(self) -> int: ...
+    @property
+    def warnings(self) -> int: ...
+    @property
+    def newer_errors(self) -> int: ...
+    @property
+    def portal(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def is_published(self) -> bool: ...
+
+
+class Column(Protocol):
+    """A dataset."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+
+
+class Row(Protocol):
+    """A municipality; its cells stand in the order of the columns."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def prefecture(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def cells(self) -> Sequence[Cell]: ...
+    @property
+    def published(self) -> int: ...
+    @property
+    def latest(self) -> dt.datetime | None: ...
+
+
+class Totals(Protocol):
+    """What the cells add up to, and the files that stand in none."""
+
+    @property
+    def municipalities(self) -> int: ...
+    @property
+    def started(self) -> int: ...
+    @property
+    def published(self) -> int: ...
+    @property
+    def refused(self) -> int: ...
+    @property
+    def unmatched(self) -> int: ...
+    @property
+    def unplaced(self) -> int: ...
+
+
+class Coverage(Protocol):
+    """Municipalities down, datasets across."""
+
+    @property
+    def date(self) -> dt.date: ...
+    @property
+    def area(self) -> str: ...
+    @property
+    def columns(self) -> Sequence[Column]: ...
+    @property
+    def rows(self) -> Sequence[Row]: ...
+    @property
+    def totals(self) -> Totals: ...
+
+
+def title(coverage: Coverage, lang: str) -> str:
+    if not coverage.area:
+        return choose(lang, "オープンデータの公開状況", "Who has published which open data")
+    return choose(
+        lang,
+        "{area}のオープンデータの公開状況",
+        "{area}: who has published which open data",
+        area=coverage.area,
+    )
+
+
+def asides(coverage: Coverage, lang: str) -> list[str]:
+    """The files that stand in no cell, a sentence for each kind."""
+    totals, found = coverage.totals, []
+    if totals.unmatched:
+        found.append(
+            choose(
+                lang,
+                "どのデータセットにも合わなかったファイル {n:,} 件",
+                "{n:,} file fits no dataset",
+                "{n:,} files fit no dataset",
+                n=totals.unmatched,
+            )
+        )
+    if totals.unplaced:
+        found.append(
+            choose(
+                lang,
+                "どの市区町村のものか分からないファイル {n:,} 件",
+                "{n:,} file does not say whose it is",
+                "{n:,} files do not say whose they are",
+                n=totals.unplaced,
+            )
+        )
+    return found
+
+
+def coverage_text(coverage: Coverage, lang: str) -> str:
+    """The whole, ready to print."""
+    blocks = [_summary(coverage, lang)]
+    if coverage.rows:
+        blocks += [
+            matrix(coverage, lang),
+            _key(coverage, lang),
+            list(_heads(coverage, lang)),
+            _to_do(coverage, lang),
+        ]
+    blocks.append(asides(coverage, lang))
+    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+
+def matrix(coverage: Coverage, lang: str) -> list[str]:
+    """The lines of the matrix, all equally wide."""
+    codes = [visible(row.code, 8) for row in coverage.rows]
+    names = [_name(row, coverage.area) for row in coverage.rows]
+    left = max(map(width, codes)) + 1 + max(map(width, names))
+    units, tens = [], []
+    for number in range(1, len(coverage.columns) + 1):
+        tens.append(str(number // 10 or ""))
+        units.append(str(number % 10))
+    count, latest = choose(lang, "公開", "publ."), choose(lang, "最新の公開", "last one")
+    lines = [
+        (" " * left, tens, "", ""),
+        (" " * left, units, count, latest),
+        *(
+            (
+                f"{pad(code, max(map(width, codes)))} {name}",
+                [_mark(cell) for cell in row.cells],
+                str(row.published),
+                _day(row.latest),
+            )
+            for code, name, row in zip(codes, names, coverage.rows, strict=True)
+        ),
+    ]
+    return [
+        f"{pad(head, left)}  {_spaced(marks)} {' ' * (5 - width(total))}{total}  {pad(day, 10)}"
+        for head, marks, total, day in lines
+    ]
+
+
+def _name(row: Row, area: str) -> str:
+    """The name, after its prefecture where the title does not say it: there are two 府中市."""
+    return _cut(
+        visible(row.name if area or row.name.startswith(row.prefecture) else row.prefecture + row.name), NAME
+    )
+
+
+def _cut(text: str, columns: int) -> str:
+    """As much of the text as fits."""
+    if width(text) <= columns:
+        return text
+    while width(text) >= columns:
+        text = text[:-1]
+    return text + "…"
+
+
+def _mark(cell: Cell) -> str:
+    return MARKS[cell.state] + ("!" if cell.newer_errors else "")
+
+
+def _spaced(marks: Sequence[str]) -> str:
+    return " ".join(
+        "".join(pad(mark, 2) for mark in marks[start : start + GROUP])
+        for start in range(0, len(marks), GROUP)
+    )
+
+
+def _day(moment: dt.datetime | None) -> str:
+    return moment.date().isoformat() if moment else "–"
+
+
+def _summary(coverage: Coverage, lang: str) -> list[str]:
+    totals, day = coverage.totals, coverage.date.isoformat()
+    head = choose(
+        lang, "{title}（{day} 現在）", "{title} (as of {day})", title=title(coverage, lang), day=day
+    )
+    if not coverage.rows:
+        return [
+            head,
+            choose(lang, "表示する市区町村がまだありません。", "There is no municipality to show yet."),
+        ]
+    return [
+        head,
+        choose(
+            lang,
+            "{all:,} 市区町村のうち {started:,} が公開を始めています。公開 {published:,} 件、公開見送り {refused:,} 件。",
+            "{started:,} of {all:,} municipalities have started. Published: {published:,}. Held back: {refused:,}.",
+            all=totals.municipalities,
+            started=totals.started,
+            published=totals.published,
+            refused=totals.refused,
+        ),
+    ]
+
+
+def _key(coverage: Coverage, lang: str) -> list[str]:
+    cells = [cell for row in coverage.rows for cell in row.cells]
+    # Published data with errors should not exist; the key speaks of it only where it does.
+    states = [s for s in MARKS if s != "published-errors" or any(cell.state == s for cell in cells)]
+    parts = [f"{MARKS[state]} {choose(lang, *WORDS[state])}" for state in states]
+    if any(cell.newer_errors for cell in cells):
+        parts.append(choose(lang, "! 更新分に誤り", "! newer file has errors"))
+    lines = [""]
+    for part in parts:
+        if lines[-1] and width(f"{lines[-1]}  {part}") > 98:
+            lines.append("")
+        lines[-1] += f"  {part}" if lines[-1] else part
+    return lines
+
+
+def _heads(coverage: Coverage, lang: str) -> Iterator[str]:
+    """The datasets by number with how many municipalities publish each, in two columns."""
+    yield choose(
+        lang,
+        "データセット（公開している市区町村の数）",
+        "Datasets (and how many municipalities publish them)",
+    )
+    entries = [
+        _head(number, column, sum(row.cells[number - 1].is_published for row in coverage.rows))
+        for number, column in enumerate(coverage.columns, 1)
+    ]
+    half = (len(entries) + 1) // 2
+    for left, right in zip(entries[:half], [*entries[half:], ""][:half], strict=True):
+        yield f"{left}  {right}".rstrip()
+
+
+def _head(number: int, column: Column, published: int) -> str:
+    return f"{number:>2} {pad(_cut(visible(column.name), HEAD), HEAD)} {published:>4}"
+
+
+def _to_do(coverage: Coverage, lang: str) -> list[str]:
+    """The cells with something that must be fixed, by name."""
+    found = [
+        (row, column, cell)
+        for row in coverage.rows
+        for column, cell in zip(coverage.columns, row.cells, strict=True)
+        if cell.errors or cell.newer_errors
+    ]
+    if not found:
+        return []
+    lines = [
+        f"{pad(_mark(cell), 2)} {_name(row, coverage.area)} {_cut(visible(column.name), HEAD)}: "
+        + choose(
+            lang, "必ず直す {n:,} 件（{day} 確認）", "{n:,} to fix (checked {day})",
+            n=cell.newer_errors or cell.errors, day=_day(cell.checked_at or cell.published_at),
+        )
+        for row, column, cell in found[:LISTED]
+    ]  # fmt: skip
+    if len(found) > LISTED:
+        lines.append(choose(lang, "   ほか {n:,} 件", "   and {n:,} more", n=len(found) - LISTED))
+    return [choose(lang, "直すところがあるデータ", "Data to be fixed"), *lines]
