@@ -25,9 +25,13 @@ _ORDINARY = re.compile("[ぁ-んァ-ヶー、。「」・（）]")
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """`encoding` is None where no encoding fits; then `broken_at` is the first broken byte (from 0)."""
+    """The text, and the codec it was read with.
+
+    `encoding` is None where no encoding fits; then `broken_at` is the first broken byte (from 0).
+    """
 
     text: str
+    codec: str
     encoding: Encoding | None
     broken_at: int | None = None
     broken_bytes: int = 0
@@ -62,7 +66,7 @@ def newline(text: str) -> Newline | None:
 
 def _strict(data: bytes, encoding: Encoding, codec: str) -> Decoded | None:
     try:
-        return Decoded(data.decode(codec), encoding)
+        return Decoded(data.decode(codec), codec, encoding)
     except UnicodeDecodeError:
         return None
 
@@ -94,4 +98,4 @@ def _broken(data: bytes, codec: str, skip: int = 0) -> Decoded:
         at = error.start + (skip if codec == "utf-8-sig" else 0)
     else:
         at = 0
-    return Decoded(text, None, at, text.count("�"))
+    return Decoded(text, codec, None, at, text.count("�"))

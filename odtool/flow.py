@@ -5,17 +5,25 @@ The command line calls these functions and has no logic of its own.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePath
 
-from odtool import catalog, rules, source
+from odtool import __version__, catalog, rules, source
 from odtool.errors import OdtoolError, UsageError
-from odtool.identify import FITS, against, identify
+from odtool.identify import FITS, Index, against, identify
 from odtool.model import Dataset, FileReport, Finding, Grid, Match, Table
+from odtool.municipality import municipalities
+from odtool.offer import offer
+from odtool.plan import Licence, Offer, Plan, StalePlanError, plan, require_same, settle
+from odtool.portal import Portal
+from odtool.publish import Outcome, apply
 from odtool.read import read
+from odtool.record import Check, Publication
 from odtool.schema import from_descriptor
 from odtool.validate import Judgement, validate
+from odtool.write import write
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +56,15 @@ class Recognised:
     faults: tuple[Finding, ...] = ()
 
 
-def recognise(data: bytes, name: str) -> Recognised:
-    """Read the bytes and tell what they may be. Of several sheets, the one most like a dataset counts."""
+def recognise(data: bytes, name: str, wanted: Dataset | None = None) -> Recognised:
+    """Read the bytes and tell what they may be, of all datasets or only the one wanted.
+
+    Of several sheets, the one most like a dataset counts.
+    """
     reading = read(data)
     if not reading.grids:
         return Recognised(None, (), reading.faults)
-    index = catalog.index()
+    index = Index((wanted,)) if wanted else catalog.index()
     candidates = [(grid, *identify(grid, index, name)) for grid in reading.grids]
 
     def worth(candidate: tuple[Grid, Table | None, tuple[Match, ...]]) -> tuple[bool, float, int]:
@@ -80,11 +91,12 @@ def check_bytes(data: bytes, path: str, choice: Choice = Choice()) -> FileReport
     """Judge the bytes of a file called `path`."""
     report = FileReport(path, "invalid", hashlib.sha256(data).hexdigest(), len(data))
     name = PurePath(path.replace("\\", "/")).name
-    seen = recognise(data, name)
+    seen = recognise(data, name, choice.dataset)
     if seen.table is None:
         return _unreadable(report, seen.faults)
     match = against(seen.table, choice.dataset) if choice.dataset else _fitting(seen.matches)
-    judged = validate(seen.table, match, name=name, slugs=catalog.index().slugs, limit=choice.limit)
+    slugs = catalog.index().slugs if match and match.dataset.slug else {}
+    judged = validate(seen.table, match, name=name, slugs=slugs, limit=choice.limit)
     if not judged.rows:
         return _unreadable(report, (rules.file.file_empty.finding(found="項目名だけで、データの行がありません",
                                                                   found_en="column names, but no data"),))  # fmt: skip
@@ -139,9 +151,8 @@ def check_all(paths: Iterable[str], choice: Choice = Choice(), jobs: int = 1) ->
         yield from (_attempt(path, choice) for path in files)
         return
     from concurrent.futures import ProcessPoolExecutor
-    from functools import partial
 
-    catalog.index().rarity  # noqa: B018 - loaded once here, so that the forked processes need not
+    catalog.index().profiles  # noqa: B018 - loaded once here, so that the forked processes need not
     with ProcessPoolExecutor(jobs) as pool:
         yield from pool.map(partial(_attempt, choice=choice), files, chunksize=max(1, min(32, len(files) // (4 * jobs))))
 
@@ -151,3 +162,123 @@ def _attempt(path: str, choice: Choice) -> FileReport | OdtoolError:
         return check(path, choice)
     except UsageError as error:
         return error
+
+
+# --- publishing ----------------------------------------------------------------------------------
+
+Note = Callable[[Check | Publication], None]
+"""Where checks and publications are written down; `Ledger.note`."""
+
+
+def make_plan(
+    paths: Iterable[str],
+    portal: Portal,
+    terms: Licence,
+    choice: Choice = Choice(),
+    *,
+    now: Callable[[], str],
+    municipality: str | None = None,
+    note: Note = lambda _: None,
+) -> tuple[Plan, list[FileReport]]:
+    """Judge the files and decide what is to be done on the portal; nothing is written there.
+
+    `now` gives an ISO time. Raises UsageError for a file that is not to be had, PortalError where the portal
+    does not answer.
+    """
+    files = _publishable(paths, municipality)
+    wanted = portal.licence(terms)
+    offers, reports = [], []
+    for path in files:
+        report = check(path, choice)
+        content = write(report.table) if report.table and report.status == "valid" else b""
+        offers.append(offer(report, content, wanted, judged=now()[:10], municipality=municipality))
+        reports.append(replace(report, table=None, grid=None))  # hundreds of tables need not stay in memory
+        note(_checked(report, offers[-1], now()))
+    offers = settle(offers)
+    names = dict.fromkeys(found.dataset_name for found in offers if not found.refusal)
+    held = {name: portal.find(name) for name in names}
+    dataset = choice.dataset.id if choice.dataset and choice.dataset.slug else None
+    made = plan(offers, held, portal=portal.name, address=portal.address, made=now(), dataset=dataset,
+                municipality=municipality)  # fmt: skip
+    return made, reports
+
+
+def _publishable(paths: Iterable[str], municipality: str | None) -> list[str]:
+    if municipality and municipality not in municipalities():
+        raise UsageError(
+            f"「{municipality}」という団体コードはありません。検査数字まで含む6桁で指定してください（例 262021）。",
+            f"There is no municipality code {municipality}. Give all six digits, like 262021.",
+        )
+    files = list(dict.fromkeys(source.expand(paths)))
+    if source.STDIN in files:
+        raise UsageError(
+            "標準入力からは公開できません。ファイルに保存して、その名前を指定してください。",
+            "Standard input cannot be published. Save it to a file and give its name.",
+        )
+    if not files:
+        raise UsageError(
+            "指定された場所に CSV も xlsx もありません。場所を確かめてください。",
+            "There are no CSV or xlsx files in that place.",
+        )
+    return files
+
+
+def apply_plan(
+    stored: Plan,
+    portal: Portal,
+    terms: Licence,
+    *,
+    now: Callable[[], str],
+    note: Note = lambda _: None,
+    each: Callable[[Outcome], None] = lambda _: None,
+) -> list[Outcome]:
+    """Judge the plan's files again and carry it out, if it would still be the same plan; else StalePlanError is
+    raised before anything is written."""
+    choice = Choice(catalog.dataset(stored.dataset) if stored.dataset else None)
+    paths = [item.offer.path for item in stored.items]
+    fresh, _ = make_plan(paths, portal, terms, choice, now=now, municipality=stored.municipality, note=note)
+    require_same(stored, fresh)
+    return apply(fresh, portal, partial(_contents, dataset=choice.dataset), now=now, note=note, each=each)
+
+
+def publish(
+    paths: Iterable[str],
+    portal: Portal,
+    terms: Licence,
+    choice: Choice = Choice(),
+    *,
+    now: Callable[[], str],
+    municipality: str | None = None,
+    note: Note = lambda _: None,
+    each: Callable[[Outcome], None] = lambda _: None,
+) -> list[Outcome]:
+    """Make a plan and carry it out at once."""
+    fresh, _ = make_plan(paths, portal, terms, choice, now=now, municipality=municipality, note=note)
+    return apply(fresh, portal, partial(_contents, dataset=choice.dataset), now=now, note=note, each=each)
+
+
+def _contents(wanted: Offer, dataset: Dataset | None) -> bytes:
+    """The CSV of an offer, made anew. Raises StalePlanError where its file is no longer the one that was judged."""
+    data = source.content(wanted.path)
+    if hashlib.sha256(data).hexdigest() == wanted.source_sha256:
+        table = recognise(data, PurePath(wanted.path.replace("\\", "/")).name, dataset).table
+        content = write(table) if table else b""
+        if hashlib.sha256(content).hexdigest() == wanted.content_sha256:
+            return content
+    raise StalePlanError(f"{wanted.path} が計画の後で変わりました。", f"{wanted.path} has changed since.")
+
+
+def _checked(report: FileReport, found: Offer, at: str) -> Check:
+    return Check(
+        at=at,
+        path=report.path,
+        sha256=report.sha256 or "",
+        municipality=found.municipality,
+        slug=found.slug,
+        edition=found.edition,
+        status=report.status,
+        errors=report.counts["error"],
+        warnings=report.counts["warning"],
+        hints=report.counts["hint"],
+        tool=__version__,
+    )

@@ -12,21 +12,21 @@ UNCONFIRMED = {
 
 def where(finding: Finding, lang: str) -> str:
     """«3行目 D列「緯度」» – as much of it as is known; "" for the whole file."""
-    ja, en = [], []
+    english = lang == "en"
+    parts = []
     if finding.row is not None:
-        ja.append(f"{finding.row}行目")
-        en.append(f"Row {finding.row}")
+        parts.append(f"Row {finding.row}" if english else f"{finding.row}行目")
     if finding.column is not None:
-        ja.append(f"{column_letter(finding.column)}列")
-        en.append(f"column {column_letter(finding.column)}")
-    name = f"「{visible(finding.label, 40)}」" if finding.label else ""
-    if lang == "en":
-        return ", ".join(en) + (f" “{visible(finding.label, 40)}”" if finding.label else "")
-    return " ".join(ja) + name
+        letter = column_letter(finding.column)
+        parts.append(f"{'column' if parts else 'Column'} {letter}" if english else f"{letter}列")
+    label = visible(finding.label, 40) if finding.label else ""
+    if english:
+        return ", ".join(parts) + (f" “{label}”" if label else "")
+    return " ".join(parts) + (f"「{label}」" if label else "")
 
 
-def message(finding: Finding, lang: str) -> str:
-    """The whole sentence, place first."""
+def said(finding: Finding, lang: str) -> str:
+    """What was found and what to write, without the place."""
     rule = rules.RULES[finding.rule]
     facts = {key: visible(value) if isinstance(value, str) else value for key, value in finding.facts.items()}
     facts |= {
@@ -35,10 +35,11 @@ def message(finding: Finding, lang: str) -> str:
         "label": visible(finding.label or ""),
         "suggestion": visible(finding.suggestion or ""),
     }
-    said = (rule.en if lang == "en" else rule.ja).format(**facts)
-    if finding.facts.get("unconfirmed"):
-        said += UNCONFIRMED["en" if lang == "en" else "ja"]
+    text = (rule.en if lang == "en" else rule.ja).format(**facts)
+    return text + UNCONFIRMED["en" if lang == "en" else "ja"] if finding.facts.get("unconfirmed") else text
+
+
+def message(finding: Finding, lang: str) -> str:
+    """The whole sentence, place first."""
     place = where(finding, lang)
-    if not place:
-        return said
-    return f"{place}: {said}"
+    return f"{place}: {said(finding, lang)}" if place else said(finding, lang)

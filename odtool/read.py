@@ -47,7 +47,7 @@ def read(data: bytes) -> Reading:
     if fault := _no_table(data):
         return Reading(faults=(fault,))
     decoded = decode(data)
-    if not decoded.text.strip():
+    if not decoded.text or decoded.text.isspace():
         return Reading(faults=(file.file_empty.finding(found="中身が空です", found_en="it is empty"),))
     if _is_markup(decoded.text):
         return Reading(
@@ -96,12 +96,14 @@ def _is_markup(text: str) -> bool:
 
 
 def _csv_grid(data: bytes, decoded: Decoded) -> Grid:
-    text = decoded.text
+    text, codec = decoded.text, decoded.codec
     delimiter = _delimiter(text)
     kind: Format = "tsv" if delimiter == "\t" else "csv"
 
     def records() -> Iterator[Sequence[str]]:
-        return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        # Decoded again while it is read: quicker than a second walk over the text, which then need not stay.
+        stream = io.TextIOWrapper(io.BytesIO(data), codec, errors="replace", newline="")
+        return csv.reader(stream, delimiter=delimiter)
 
     grid = Grid(kind, records, decoded.encoding, newline(text), delimiter)
     faults = []

@@ -6,15 +6,19 @@ an English one).
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import filterfalse
 from typing import Any, Literal
 
-from odtool.model import Finding, Severity
+from odtool.model import Field, Finding, Severity
 
 Scope = Literal["file", "header", "row", "cell", "record", "table"]
 Hit = Mapping[str, Any]
 """What a check alone knows: facts for the message, and `suggestion` where there is one."""
+
+Sieve = Callable[[Collection[str]], Iterable[str]]
+"""From values, those in which a rule may find something: at least all in which it does."""
 
 # Stages of judging one cell. The first stage that finds something ends it: one cause, one finding.
 DAMAGE, SHAPE, CONSTRAINT, STYLE = range(4)
@@ -37,7 +41,7 @@ class Rule:
     needs: tuple[str, ...] = ()
     after: frozenset[str] = frozenset()
     stage: int = SHAPE
-    clean: re.Pattern[str] | None = None
+    clean: re.Pattern[str] | Callable[[Field], Sieve] | None = None
 
     def finding(self, **parts: Any) -> Finding:
         """A finding of this rule; what is not a part of a finding goes to its facts."""
@@ -56,6 +60,11 @@ _PLACES = ("row", "column", "label", "field", "value", "suggestion")
 RULES: dict[str, Rule] = {}
 
 
+def leaving(fine: Callable[[str], object]) -> Sieve:
+    """The sieve that leaves the values for which `fine` is not true."""
+    return lambda values: filterfalse(fine, values)
+
+
 def rule(
     scope: Scope,
     *,
@@ -70,14 +79,15 @@ def rule(
     needs: tuple[str, ...] = (),
     after: tuple[str, ...] = (),
     stage: int = SHAPE,
-    clean: str | None = None,
+    clean: str | Callable[[Field], Sieve] | None = None,
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Declare the decorated check as a rule.
 
     A cell rule judges the fields of certain `kinds`, or of certain Table Schema `types`, or those whose
     shape has one of the parts it `needs`; without any of the three, every field. It is not run on a file
-    in which a rule of `after` found something. `clean` is a pattern that accepts only values in which the
-    check would find nothing; it need not accept all of them.
+    in which a rule of `after` found something. `clean` lets the engine pass over values in which the check would
+    find nothing: a pattern that accepts only such values (not necessarily all of them), or a sieve made
+    for the field.
     """
 
     def declare(check: Callable[..., Any]) -> Rule:
@@ -86,7 +96,7 @@ def rule(
             raise ValueError(f"two rules are called {name}")
         RULES[name] = Rule(
             name, scope, severity, ja, en, bad, good, source, check.__doc__ or "", check,
-            kinds, frozenset(types), needs, frozenset(after), stage, re.compile(clean) if clean else None,
+            kinds, frozenset(types), needs, frozenset(after), stage, re.compile(clean) if isinstance(clean, str) else clean,
         )  # fmt: skip
         return RULES[name]
 

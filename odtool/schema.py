@@ -73,13 +73,18 @@ def _is_fields(fields: Any) -> bool:
     return isinstance(fields, list) and all(isinstance(f, Mapping) and isinstance(f.get("name"), str) for f in fields)
 
 
+# A Table Schema's own string formats that are a kind of ours.
+_FORMAT_KINDS = {"uri": "url", "email": "email"}
+_UUID = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+
 def _field(descriptor: Mapping[str, Any]) -> Field:
     shape = _shape(descriptor)
     unconfirmed = descriptor.get("unconfirmed")
     constraints = descriptor.get("constraints") or {}
     return Field(
         name=descriptor["name"],
-        kind=descriptor.get("kind", "text"),
+        kind=descriptor.get("kind") or _FORMAT_KINDS.get(shape.format, "text"),
         shape=shape,
         unconfirmed=_shape({"type": shape.type, "format": shape.format, **unconfirmed}) if unconfirmed else None,
         requirement=descriptor.get("requirement", "不明"),
@@ -103,7 +108,7 @@ def _shape(descriptor: Mapping[str, Any]) -> Shape:
     return Shape(
         type=kind if kind in TYPES else "any",
         format=str(descriptor.get("format", "default")),
-        pattern=constraints.get("pattern"),
+        pattern=constraints.get("pattern") or (_UUID if descriptor.get("format") == "uuid" else None),
         enum=tuple(str(value) for value in constraints.get("enum", ())),
         minimum=bound("minimum"),
         maximum=bound("maximum"),

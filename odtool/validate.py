@@ -7,8 +7,10 @@ lets columns pass in which nothing can be found. Findings are counted, and only 
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import filterfalse
 from typing import Any
 
 from odtool import rules
@@ -16,18 +18,20 @@ from odtool.chunks import Oddities, chunks
 from odtool.model import Chunk, Dataset, Field, Finding, Match, Severity, Table
 from odtool.municipality import belongs, municipalities
 from odtool.rule import RULES, Hit, Rule
-from odtool.text import PLACEHOLDERS, is_blank
+from odtool.text import PLACEHOLDERS
 
-FEW = 256  # a column with fewer distinct values is judged value by value, without looking at it as a whole
+FEW = 64  # with fewer distinct values in a chunk, each is looked up by itself
 REMEMBERED = 20_000  # verdicts kept per column
 UNJUDGED = frozenset({"object", "array", "duration", "geopoint", "geojson", "list"})
 
 # What any of the rules on all text could object to, beside placeholders. Must cover every rule of the
 # stages DAMAGE and STYLE that judges all columns; a test holds the two together.
 _SUSPECT = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff�〓?ｦ-ﾟ\ue000-\uf8ff#]|E\\+|^\\s|\\s$",
-    re.MULTILINE,
+    "[\x00-\x09\x0b-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\ufeff�〓?ｦ-ﾟ\ue000-\uf8ff#]"
 )
+LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
+
+_NONE: frozenset[str] = frozenset()
 
 Verdict = tuple[tuple[Rule, Hit, bool], ...]
 """What the rules say of one value; True where only an unconfirmed definition is broken."""
@@ -118,27 +122,34 @@ class _Column:
         self.number, self.label = number, label
         self.field = field or Field(label)
         self.missing = frozenset(missing) | {""}
+        self.plain_missing = self.missing == {""}
         self.plan = _plan(self.field, done)
-        specific = [rule for rule, *_ in self.plan if rule.kinds or rule.types or rule.needs]
-        self.placeholders_matter = any(rule is rules.cell.placeholder for rule in specific)
-        screened = [rule for rule in specific if rule is not rules.cell.placeholder]
-        self.screens = [rule.clean for rule in screened if rule.clean]
-        self.screenable = len(self.screens) == len(screened)
+        specific = [entry for entry in self.plan if entry[0].kinds or entry[0].types or entry[0].needs]
+        self.sieves = [_sieve(rule, judged) for rule, judged, _ in specific if rule is not rules.cell.placeholder]
         self.memo: dict[str, Verdict] = {}
         self.empty: list[int] = []
         self.empty_count = 0
         self.filled = False
+        self.varied = False  # whether most values of the last chunk were different ones
+        self.blank: Collection[str] = _NONE
 
     def bad(self, cells: Sequence[str]) -> dict[str, Verdict]:
-        """The distinct values in which something was found."""
-        distinct = set(cells) - self.missing
-        self.filled = self.filled or bool(distinct)
-        if len(distinct) > FEW and self.screenable and self._surely_clean(distinct):
-            return {}
+        """The distinct values in which something was found. Sets `blank` to the missing ones among the cells."""
+        text = "\n".join(cells) if self.varied else ""
+        if self.varied and self.plain_missing and not _has_empty_line(text):
+            values: Iterable[str] = self._suspects(cells, text)  # hardly a value stands twice: no need to look
+            self.blank = {value for value in values if value.isspace()}
+        else:
+            distinct = set(cells)
+            self.blank = {value for value in distinct if value in self.missing or value.isspace()}
+            distinct -= self.missing
+            self.filled = self.filled or bool(distinct)
+            self.varied = len(distinct) > len(cells) // 2
+            values = self._suspects(distinct, "\n".join(distinct)) if len(distinct) > FEW else distinct
         if len(self.memo) > REMEMBERED:
             self.memo.clear()
         found = {}
-        for value in distinct:
+        for value in values:
             verdict = self.memo.get(value)
             if verdict is None:
                 verdict = self.memo[value] = self._judge(value)
@@ -146,13 +157,20 @@ class _Column:
                 found[value] = verdict
         return found
 
-    def _surely_clean(self, distinct: set[str]) -> bool:
-        text = "\n".join(distinct)
-        if text.count("\n") != len(distinct) - 1 or _SUSPECT.search(text):
-            return False
-        if self.placeholders_matter and not distinct.isdisjoint(PLACEHOLDERS):
-            return False
-        return all(_every_line(pattern).fullmatch(text) for pattern in self.screens)
+    def _suspects(self, values: Collection[str], text: str) -> set[str]:
+        """What is left of the values when those are gone in which surely nothing is wrong.
+
+        `text` is the values joined by line breaks: most columns can be passed over as a whole.
+        """
+        whole = text if text.count("\n") == len(values) - 1 else None
+        suspects: set[str] = set()
+        if min(map(len, values)) <= LONGEST_PLACEHOLDER:
+            suspects.update(PLACEHOLDERS.intersection(values))
+        if whole is None or _suspicious(whole):
+            suspects.update(value for value in values if "\n" in value or _suspicious(value))
+        for sieve in self.sieves:
+            suspects.update(sieve(values, whole))
+        return suspects
 
     def _judge(self, value: str) -> Verdict:
         if value.isspace():
@@ -193,13 +211,36 @@ def _judges(rule: Rule, field: Field) -> bool:
     return True
 
 
-_LINES: dict[re.Pattern[str], re.Pattern[str]] = {}
+def _sieve(rule: Rule, field: Field) -> Callable[[Collection[str], str | None], Iterable[str]]:
+    """The rule's sieve; a pattern is first tried on all values at once, joined by line breaks."""
+    clean = rule.clean
+    if clean is None:
+        return lambda values, whole: values
+    if not isinstance(clean, re.Pattern):
+        left = clean(field)
+        return lambda values, whole: left(values)
+    every, one = _every_line(clean).fullmatch, clean.fullmatch
+    return lambda values, whole: () if whole is not None and every(whole) else filterfalse(one, values)
 
 
+def _suspicious(text: str) -> bool:
+    """Whether a rule on all text could find something in the text, or in one of its lines."""
+    if _SUSPECT.search(text) or "E+" in text:
+        return True
+    return any(
+        blank in text and (f"{blank}\n" in text or f"\n{blank}" in text or text[0] == blank or text[-1] == blank)
+        for blank in " \u3000"
+    )
+
+
+def _has_empty_line(text: str) -> bool:
+    return "\n\n" in text or text.startswith("\n") or text.endswith("\n")
+
+
+@cache
 def _every_line(pattern: re.Pattern[str]) -> re.Pattern[str]:
-    if pattern not in _LINES:
-        _LINES[pattern] = re.compile(f"(?:{pattern.pattern})(?:\n(?:{pattern.pattern}))*")
-    return _LINES[pattern]
+    """The pattern for values joined by line breaks. Possessive: a value that fails is not tried again."""
+    return re.compile(f"(?>{pattern.pattern})(?:\n(?>{pattern.pattern}))*+")
 
 
 class _Walk:
@@ -235,7 +276,7 @@ class _Walk:
             cells = chunk.columns[column.number - 1]
             if bad := column.bad(cells):
                 self._tell(column, cells, chunk.rows, bad)
-            if column.field.required:
+            if column.field.required and column.blank:
                 self._note_empty(column, cells, chunk.rows)
         for rule, columns in self.pairs:
             self._records(rule, columns, chunk)
@@ -261,9 +302,7 @@ class _Walk:
         return {"column": column.number, "label": column.label, "field": known}
 
     def _note_empty(self, column: _Column, cells: Sequence[str], rows: Sequence[int]) -> None:
-        if column.missing.isdisjoint(cells) and not any(map(str.isspace, cells)):
-            return
-        empty = [row for row, cell in zip(rows, cells, strict=True) if cell in column.missing or cell.isspace()]
+        empty = [row for row, cell in zip(rows, cells, strict=True) if cell in column.blank]
         column.empty_count += len(empty)
         room = len(empty) if not self.tally.limit else max(0, self.tally.limit - len(column.empty))
         column.empty += empty[:room]
@@ -273,7 +312,7 @@ class _Walk:
         cells = [chunk.columns[c.number - 1] if c else blank for c in columns]
         combined = list(zip(*cells, strict=True))
         distinct = set(combined)
-        if rule.clean and len(distinct) > FEW:
+        if isinstance(rule.clean, re.Pattern) and len(distinct) > FEW:
             text = "\n".join(map("\t".join, distinct))
             if text.count("\n") == len(distinct) - 1 and _every_line(rule.clean).fullmatch(text):
                 return
@@ -294,14 +333,24 @@ class _Walk:
 
     def _keys_in(self, rule: Rule, columns: tuple[_Column, ...], seen: dict[tuple[str, ...], int], chunk: Chunk) -> None:
         last = columns[-1]
-        for row, key in zip(chunk.rows, zip(*(chunk.columns[c.number - 1] for c in columns), strict=True), strict=True):
-            if is_blank(key[-1]) or key[-1] in last.missing:
+        cells = [chunk.columns[column.number - 1] for column in columns]
+        keys = list(zip(*cells, strict=True))
+        if not last.blank and len(set(keys)) == len(keys) and seen.keys().isdisjoint(keys):
+            seen.update(zip(keys, chunk.rows, strict=True))
+            return
+        for row, key in zip(chunk.rows, keys, strict=True):
+            if key[-1] in last.blank:
                 self.without_id += rule is rules.table.id_duplicate
                 continue
-            first = seen.setdefault(key, row)
-            if first != row and self.tally.count(rule.id, rule.severity):
+            other = seen.setdefault(key, row)
+            if other == row:
+                continue
+            first = seen[key] = min(row, other)
+            if self.tally.count(rule.id, rule.severity):
                 value = key[-1] if rule is rules.table.id_duplicate else "、".join(key)
-                self.tally.findings.append(rule.finding(row=row, **self._place(last), value=value, first=first))
+                self.tally.findings.append(
+                    rule.finding(row=max(row, other), **self._place(last), value=value, first=first)
+                )
 
     def finish(self, name: str) -> None:
         for column in self.columns:

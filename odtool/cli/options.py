@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from odtool.errors import OdtoolError
+from odtool.errors import OdtoolError, UsageError
 from odtool.model import FileReport
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -61,3 +62,28 @@ def sort_out(results: Iterable[FileReport | OdtoolError], lang: str) -> tuple[li
             reports.append(result)
     wrong = any(report.status != "valid" for report in reports)
     return reports, 2 if missing else 1 if wrong else 0
+
+
+def nothing_found(files: Iterable[str], lang: str) -> int:
+    """Said where the folders named hold no table at all; the exit code of wrong usage."""
+    named = "、".join(files)
+    click.echo(
+        f"{named}: no CSV or xlsx files in it." if lang == "en" else f"{named}: CSV も xlsx もありません。場所を確かめてください。",
+        err=True,
+    )
+    return 2
+
+
+def write(text: str, output: str | None) -> None:
+    """To the file, or to standard output as UTF-8 whatever the console's encoding can show."""
+    if output is None:
+        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.flush()
+        return
+    try:
+        Path(output).write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise UsageError(
+            f"{output}: 書き込めません（{error.strerror}）。場所と権限を確かめてください。",
+            f"{output}: cannot be written ({error.strerror}).",
+        ) from None

@@ -6,13 +6,16 @@ a hit: facts for the message, and `suggestion` where it knows what to write ("" 
 
 import datetime as dt
 import re
+import sys
 import unicodedata
+from collections.abc import Collection, Iterable
 from decimal import Decimal, InvalidOperation
 from functools import cache
+from itertools import filterfalse
 
 from odtool import municipality
 from odtool.model import Field
-from odtool.rule import CONSTRAINT, DAMAGE, SHAPE, STYLE, Hit, rule
+from odtool.rule import CONSTRAINT, DAMAGE, SHAPE, STYLE, Hit, Sieve, leaving, rule
 from odtool.rules.file import MACHINE_READABILITY
 from odtool.text import PLACEHOLDERS, fold, narrow, wide_kana
 
@@ -180,6 +183,14 @@ def boolean_format(value: str, field: Field) -> Found:
     return found and {**found, "allowed": "・".join(yes + no)}
 
 
+_ISO_DAYS = ("default", "any", "%Y-%m-%d")
+_SURELY_A_DAY = re.compile("(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])").fullmatch
+
+
+def _never(value: str) -> bool:
+    return False
+
+
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018, "M": 1867, "T": 1911, "S": 1925,
          "H": 1988, "R": 2018}  # fmt: skip
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T]0{1,2}:00(?::00)?)?")
@@ -210,16 +221,20 @@ def iso_day(value: str) -> str | None:
     ja="「{value}」は日付の形ではありません。2026-04-01 のように、年4桁-月2桁-日2桁で書いてください。",
     en="“{value}” is not written as a date. Write it like 2026-04-01.",
     bad="2026/4/1", good="2026-04-01", source="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+    clean=lambda field: leaving(_SURELY_A_DAY if field.shape.format in _ISO_DAYS else _never),
 )  # fmt: skip
 def date_format(value: str, field: Field) -> Found:
     """日付は年・月・日をハイフンで区切り、4桁・2桁・2桁で書きます。
 
     A date is year, month and day joined by hyphens: four digits, two, two.
     """
-    if field.shape.format not in ("default", "any", "%Y-%m-%d"):
+    if field.shape.format not in _ISO_DAYS:
         return _unless(_parses(value, field.shape.format), value)
     day = iso_day(value)
     return _unless(day is not None and value == day, value, day)
+
+
+_SURELY_A_TIME = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
 
 
 @cache
@@ -237,7 +252,8 @@ def clock(value: str) -> str | None:
     "cell", types=("time",), severity="error",
     ja="「{value}」は時刻の形ではありません。09:00 のように、24時間制の 時2桁:分2桁 で書いてください。",
     en="“{value}” is not written as a time. Write it like 09:00 (24-hour clock).",
-    bad="9:00", good="09:00", source=COMMON, clean="(?:[01][0-9]|2[0-3]):[0-5][0-9]",
+    bad="9:00", good="09:00", source=COMMON,
+    clean=lambda field: leaving(_SURELY_A_TIME if field.shape.format == "%H:%M" else _never),
 )  # fmt: skip
 def time_format(value: str, field: Field) -> Found:
     """時刻は24時間制で、時と分を2桁ずつコロンで区切ります。
@@ -519,6 +535,7 @@ def url_format(value: str, field: Field) -> Found:
     ja="「{value}」はメールアドレスではありません。半角で一つだけ書いてください。",
     en="“{value}” is not a mail address. Write one, in half width.",
     bad="kouhou＠city.example.lg.jp", good="kouhou@city.example.lg.jp", source="https://www.rfc-editor.org/rfc/rfc5322",
+    clean=r"[A-Za-z0-9._-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
 )  # fmt: skip
 def email_format(value: str, field: Field) -> Found:
     """メールアドレスは半角で一つだけ書きます。
@@ -593,6 +610,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     ja="「{value}」は決められた形（{pattern}）に合いません。{description}",
     en="“{value}” does not match the required form ({pattern}).",
     bad="A-1", good="0000000001", source=f"{TABLE_SCHEMA}#constraints",
+    clean=lambda field: leaving(_compiled(field.shape.pattern or "").fullmatch),
 )  # fmt: skip
 def pattern(value: str, field: Field) -> Found:
     """形の決まった項目は、決められた形で書きます。
@@ -615,6 +633,7 @@ def pattern(value: str, field: Field) -> Found:
     ja="「{value}」は使えません。{allowed} から選んで書いてください。",
     en="“{value}” is not allowed. Choose from {allowed}.",
     bad="あり", good="有", source=f"{TABLE_SCHEMA}#constraints",
+    clean=lambda field: leaving(frozenset(field.shape.enum).__contains__),
 )  # fmt: skip
 def enum(value: str, field: Field) -> Found:
     """選択肢の決まった項目は、決められた語のどれかを、そのとおりに書きます。
@@ -638,11 +657,39 @@ def _same_word(value: str, words: tuple[str, ...]) -> str | None:
     return None
 
 
+def _outside(field: Field) -> Sieve:
+    """Leaves what is not well inside the bounds as binary numbers, so that rounding cannot matter."""
+    if field.kind in ("latitude", "longitude"):
+        return lambda values: ()
+    if field.shape.type not in ("number", "integer"):
+        return lambda values: values
+    low = float(field.shape.minimum or "-inf")
+    high = float(field.shape.maximum or "inf")
+
+    def inside(value: str) -> bool:
+        try:
+            return low < float(value) < high
+        except ValueError:
+            return False
+
+    def sieve(values: Collection[str]) -> Iterable[str]:
+        try:
+            numbers = list(map(float, values))
+        except ValueError:
+            return filterfalse(inside, values)
+        if numbers and low < min(numbers) and max(numbers) < high:
+            return ()
+        return filterfalse(inside, values)
+
+    return sieve
+
+
 @rule(
     "cell", needs=("minimum", "maximum"), stage=CONSTRAINT, severity="error",
     ja="「{value}」は決められた範囲（{least}〜{most}）の外です。値を確かめてください。",
     en="{value} is outside the allowed range ({least} to {most}). Check the value.",
     bad="-5", good="5", source=f"{TABLE_SCHEMA}#constraints",
+    clean=lambda field: _outside(field),
 )  # fmt: skip
 def range_(value: str, field: Field) -> Found:
     """上限・下限の決まった項目は、その範囲の値を書きます。
@@ -662,11 +709,17 @@ def range_(value: str, field: Field) -> Found:
     return None
 
 
+def _of_other_length(field: Field) -> Sieve:
+    least, most = field.shape.min_length or 0, field.shape.max_length or sys.maxsize
+    return leaving(lambda value: least <= len(value) <= most)
+
+
 @rule(
     "cell", needs=("min_length", "max_length"), stage=CONSTRAINT, severity="error",
     ja="「{value}」は{length}文字です。{limit}で書いてください。",
     en="“{value}” has {length} characters; allowed: {limit_en}.",
     bad="（500文字の説明、上限200文字）", good="（200文字までの説明）", source=f"{TABLE_SCHEMA}#constraints",
+    clean=lambda field: _of_other_length(field),
 )  # fmt: skip
 def length(value: str, field: Field) -> Found:
     """文字数の決まった項目は、その長さで書きます。

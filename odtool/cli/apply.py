@@ -1,0 +1,28 @@
+"""odtool apply: carry out a plan."""
+
+import click
+
+from odtool import config, flow, source
+from odtool.cli import options, publishing
+from odtool.plan import from_json
+
+
+@click.command()
+@click.argument("plan_file", metavar="PLAN")
+@publishing.options
+@publishing.creating
+@options.lang
+def apply(
+    *, plan_file: str, config_path: str | None, ledger: str, lang: str, create_organization: bool
+) -> int:
+    """odtool plan -o で作った計画のとおりに公開します。計画の後でファイルかポータルが変わっていれば、何もしません。
+
+    Carries out exactly the plan made by odtool plan -o; does nothing where files or portal have changed since.
+    """
+    plan = from_json(source.content(plan_file), plan_file)
+    settings = config.portal_named(plan.portal, config_path)
+    with publishing.opened(settings, ledger, writing=True, create=create_organization) as (target, book):
+        outcomes = flow.apply_plan(
+            plan, target, settings.terms, now=publishing.now, note=book.note, each=publishing.teller(lang)
+        )
+    return publishing.end(outcomes, lang)

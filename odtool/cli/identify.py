@@ -1,0 +1,62 @@
+"""odtool identify"""
+
+import json
+from pathlib import PurePath
+from typing import Any
+
+import click
+
+from odtool import flow, source
+from odtool.catalog import EDITIONS
+from odtool.cli import options
+from odtool.errors import UsageError
+from odtool.identify import FITS
+
+
+@click.command()
+@options.paths
+@click.option("--json", "as_json", is_flag=True, help="JSON で出す / as JSON.")
+@options.lang
+def identify(files: tuple[str, ...], as_json: bool, lang: str) -> int:
+    """どのデータセットの、どの版かを見分けます。
+
+    Tell which dataset and edition each file is, with the score and the reason.
+    """
+    code, answers = 0, []
+    for path in source.expand(files):
+        try:
+            seen = flow.recognise(source.content(path), PurePath(path).name)
+        except UsageError as error:
+            click.echo(error.text(lang), err=True)
+            code = 2
+            continue
+        answers.append({"path": path, "candidates": [_candidate(match) for match in seen.matches[:3]]})
+        if not (seen.matches and seen.matches[0].score >= FITS):
+            code = code or 1
+    if as_json:
+        options.write(json.dumps(answers, ensure_ascii=False, indent=1) + "\n", None)
+    else:
+        options.write("".join(_line(answer, lang) for answer in answers), None)
+    return code
+
+
+def _candidate(match: flow.Match) -> dict[str, Any]:
+    return {
+        "id": match.dataset.id,
+        "edition": match.dataset.edition,
+        "name": match.dataset.name,
+        "score": match.score,
+        "fits": match.score >= FITS,
+        "reason": match.reason,
+    }
+
+
+def _line(answer: dict[str, Any], lang: str) -> str:
+    best = answer["candidates"][0] if answer["candidates"] else None
+    if best and best["fits"]:
+        edition = EDITIONS[best["edition"]][lang == "en"]
+        return f"{answer['path']}: {best['name']}（{edition}） {best['id']} {best['score']:.0%} {best['reason']}\n"
+    near = ""
+    if best:
+        near = f" (nearest: {best['id']} {best['score']:.0%})" if lang == "en" else f"（最も近いのは {best['name']} {best['score']:.0%}）"
+    return f"{answer['path']}: " + ("no dataset fits" if lang == "en" else "合うデータセットはありません") + near + "\n"

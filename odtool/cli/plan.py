@@ -1,0 +1,58 @@
+"""odtool plan: what publishing would do."""
+
+import click
+
+from odtool import config, flow
+from odtool.cli import options, publishing
+from odtool.plan import to_json
+
+CHANGES_WAITING = 5  # 2 is wrong usage in every command, so that a script can tell the two apart
+
+
+@click.command()
+@options.paths
+@publishing.planning
+@publishing.options
+@options.lang
+@click.option(
+    "-o", "--output", metavar="FILE", help="計画をファイルに書く（odtool apply で実行） / write the plan."
+)
+@click.option(
+    "--detailed-exitcode", is_flag=True, help="変更があれば終了コード5 / exit with 5 where there are changes."
+)
+def plan(
+    *,
+    files: tuple[str, ...],
+    portal: str,
+    municipality: str | None,
+    dataset: str | None,
+    config_path: str | None,
+    ledger: str,
+    lang: str,
+    output: str | None,
+    detailed_exitcode: bool,
+) -> int:
+    """公開すると何が変わるかを表示します。ポータルには何も書きません。
+
+    Shows what publishing would change. Nothing is written to the portal.
+    """
+    settings = config.portal_named(portal, config_path)
+    choice = flow.choose(dataset, None, 1)
+    with publishing.opened(settings, ledger, writing=False) as (target, book):
+        made, _ = flow.make_plan(
+            files,
+            target,
+            settings.terms,
+            choice,
+            now=publishing.now,
+            municipality=municipality,
+            note=book.note,
+        )
+    if output:
+        options.write(to_json(made), output)
+    options.write(publishing.plan_text(made, lang), None)
+    if any(item.cause == "portal" for item in made.items):
+        return 3
+    if made.count("refuse"):
+        return 1
+    return CHANGES_WAITING if detailed_exitcode and made.count("unchanged") < len(made.items) else 0

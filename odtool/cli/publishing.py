@@ -1,0 +1,144 @@
+"""What plan, apply and publish share: their options, the ledger, and how outcomes are told."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+from typing import Any, TypeVar
+
+import click
+
+from odtool import config, record
+from odtool.plan import Action, Plan
+from odtool.portal import Portal
+from odtool.publish import Outcome, connect, exit_code
+from odtool.text import pad, visible, width
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+JST = timezone(timedelta(hours=9))  # the day of a Japanese office, also where the machine's clock runs on UTC
+WORDS: dict[Action, tuple[str, str]] = {
+    "create": ("新規", "create"),
+    "update": ("更新", "update"),
+    "unchanged": ("変更なし", "unchanged"),
+    "refuse": ("公開しない", "refuse"),
+}
+
+
+def now() -> str:
+    return datetime.now(JST).isoformat(timespec="seconds")
+
+
+def options(command: F) -> F:
+    """--config, --ledger."""
+    for option in (
+        click.option("--ledger", metavar="PATH", default="odtool-ledger.sqlite", envvar="ODTOOL_LEDGER",
+                     show_default=True, help="確認と公開の台帳 / the ledger of checks and publications."),
+        click.option("--config", "config_path", metavar="FILE",
+                     help="設定ファイル（既定は odtool.toml） / settings, odtool.toml by default."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def planning(command: F) -> F:
+    """--portal, --municipality, --dataset: what is to go where."""
+    for option in (
+        click.option("--dataset", metavar="ID",
+                     help="このデータセットとして公開する（例 standard-aed） / publish as this dataset."),
+        click.option("--municipality", metavar="CODE",
+                     help="団体コード（6桁）。ファイルから分からないときに指定 / the municipality's code."),
+        click.option("--portal", metavar="NAME", default=config.DEFAULT, show_default=True,
+                     help="設定の名前、folder:フォルダー、または CKAN の URL / a name from the settings, folder:PATH, "
+                     "or the address of a CKAN."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def creating(command: F) -> F:
+    return click.option(
+        "--create-organization", is_flag=True,
+        help="ポータルに自治体の組織がなければ作る / make the municipality's organisation where it is missing.",
+    )(command)  # fmt: skip
+
+
+@contextmanager
+def opened(settings: config.Settings, ledger: str, *, writing: bool, create: bool = False) -> Iterator[
+    tuple[Portal, record.Ledger]
+]:  # fmt: skip
+    """The portal and the ledger, for one piece of work."""
+    portal = connect(settings, writing=writing, create_organization=create)
+    with contextlib.closing(portal), record.ledger(ledger) as book:
+        yield portal, book
+
+
+def plan_text(plan: Plan, lang: str) -> str:
+    """The plan as a table that stays aligned with wide characters, and its totals."""
+    en = lang == "en"
+    rows = [
+        (
+            WORDS[item.action][en],
+            f"{item.offer.dataset_name}/{item.offer.file_name}"
+            if item.action != "refuse"
+            else visible(item.offer.path),
+            visible(item.offer.title, 40),
+            visible(item.why(lang), 200),
+        )
+        for item in plan.items
+    ]
+    widths = [max(map(width, column)) for column in zip(*(row[:3] for row in rows), strict=True)]
+    lines = ["  ".join([*map(pad, row[:3], widths), row[3]]).rstrip() for row in rows]
+    counts = [(WORDS[action][en], plan.count(action)) for action in WORDS]
+    totals = (
+        ", ".join(f"{n} {word}" for word, n in counts)
+        if en
+        else "、".join(f"{word} {n}件" for word, n in counts)
+    )
+    place = (
+        plan.portal
+        if plan.portal in (plan.address, f"folder:{plan.address}")
+        else f"{plan.portal} ({plan.address})"
+    )
+    return "\n".join([f"Portal: {place}" if en else f"ポータル: {place}", "", *lines, "", totals, ""])
+
+
+def teller(lang: str) -> Callable[[Outcome], None]:
+    """Prints an outcome as soon as it is known."""
+
+    def tell(outcome: Outcome) -> None:
+        offer = outcome.item.offer
+        name = visible(offer.title or offer.path)
+        place = f" {offer.file_name}" if offer.file_name else ""
+        click.echo(f"{name}{place}: {outcome.text(lang)}")
+        if outcome.status == "published":
+            click.echo(f"  {outcome.url}")
+
+    return tell
+
+
+def end(outcomes: Iterable[Outcome], lang: str) -> int:
+    """Prints the totals; the exit code."""
+    found = list(outcomes)
+    kinds: list[str] = [
+        outcome.status if outcome.status != "published" else outcome.item.action for outcome in found
+    ]
+    shown = {
+        "create": ("新規", "created"),
+        "update": ("更新", "updated"),
+        "unchanged": ("変更なし", "unchanged"),
+        "refused": ("公開しない", "refused"),
+        "failed": ("失敗", "failed"),
+        "not-done": ("未実行", "not done"),
+    }
+    en = lang == "en"
+    counts = [(words[en], kinds.count(kind)) for kind, words in shown.items()]
+    counts = counts[:4] + [count for count in counts[4:] if count[1]]
+    if set(kinds) <= {"unchanged", "refused"} and "unchanged" in kinds:
+        click.echo("There was nothing to change." if en else "変更はありませんでした。")
+    click.echo(
+        ", ".join(f"{n} {word}" for word, n in counts)
+        if en
+        else "合計: " + "、".join(f"{word} {n}件" for word, n in counts)
+    )
+    return exit_code(found)

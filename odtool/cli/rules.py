@@ -1,0 +1,24 @@
+"""odtool rules"""
+
+import click
+
+from odtool.cli import options
+from odtool.report.as_text import SEVERITY_NAMES
+from odtool.rules import RULES
+from odtool.text import pad
+
+
+@click.command()
+@options.lang
+def rules(lang: str) -> None:
+    """確認している規則を一覧にします。
+
+    List every rule that is checked.
+    """
+    longest = max(map(len, RULES))
+    english = lang == "en"
+    lines = [
+        f"{rule.id:<{longest}}  {pad(SEVERITY_NAMES[rule.severity][english], 16)}  {rule.explain(lang)}\n"
+        for rule in sorted(RULES.values(), key=lambda rule: rule.id)
+    ]
+    options.write("".join(lines), None)
