@@ -1,0 +1,109 @@
+"""The web as publishing needs it: time limits, careful repetition, and one sentence for whatever goes wrong."""
+
+from http import HTTPStatus
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.util import Retry
+
+from odtool.errors import PortalError
+from odtool.portal import PortalStopError
+
+TIMEOUT = (10, 60)  # seconds: to connect, and without a byte arriving
+TRIES = 3
+LONGEST_WAIT = 60  # seconds, however long a portal asks us to wait
+
+
+class UncertainError(PortalError):
+    """A write without an answer: it may or may not have happened. `wait` is how long the portal asked us to."""
+
+    def __init__(self, ja: str, en: str, *, down: bool, wait: float = 0) -> None:
+        super().__init__(ja, en)
+        self.down = down
+        self.wait = wait
+
+
+def session(agent: str, pause: float) -> requests.Session:
+    """A session that repeats what only reads: a repeated write could publish twice."""
+    retry = Retry(
+        total=TRIES,
+        backoff_factor=pause / 2,
+        status_forcelist=(429, 502, 503, 504),
+        allowed_methods=frozenset({"GET", "HEAD"}),
+        retry_after_max=LONGEST_WAIT,
+        raise_on_status=False,
+    )
+    made = requests.Session()
+    made.headers["User-Agent"] = agent
+    for scheme in ("http://", "https://"):
+        made.mount(scheme, HTTPAdapter(max_retries=retry))
+    return made
+
+
+def failure(error: requests.RequestException, address: str, *, writing: bool) -> PortalError:
+    """The sentence for a request without an answer. What the error itself says is left out: it may hold anything."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return PortalStopError(
+            f"{address} の証明書を確かめられないため、通信しません。ポータルの担当者に知らせてください。",
+            f"The certificate of {address} cannot be verified; nothing was sent. Tell those in charge of the portal.",
+        )
+    if _never_arrived(error) or not writing:
+        return PortalStopError(
+            f"{address} につながりません。URL、ネットワーク、プロキシの設定を確かめてください。",
+            f"{address} cannot be reached. Check the address, the network and the proxy settings.",
+        )
+    return UncertainError(
+        f"{address} から返事がありません。時間をおいて、もう一度実行してください。",
+        f"{address} gave no answer. Run this again later.",
+        down=True,
+    )
+
+
+def _never_arrived(error: requests.RequestException) -> bool:
+    if isinstance(error, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
+        return True
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError) or not isinstance(
+        error, requests.ConnectionError | requests.Timeout | requests.exceptions.ChunkedEncodingError
+    )
+
+
+def refused(answer: requests.Response, address: str, *, writing: bool) -> PortalError:
+    """The sentence for an answer that is none of CKAN's own: a proxy's page, a redirect, another program."""
+    status = answer.status_code
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return too_large()
+    if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED):
+        return PortalStopError(
+            f"{address} への接続が断られました（{status}）。トークンと、接続元の制限を確かめてください。",
+            f"{address} refuses us ({status}). Check the token, and whether the portal limits who may connect.",
+        )
+    if 300 <= status < 400:
+        return PortalStopError(
+            f"{address} は別の場所に移っています（{status}）。設定の URL を新しいもの（多くは https）に直してください。",
+            f"{address} has moved ({status}). Put the new address, often https, into the settings.",
+        )
+    if status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500:
+        ja = f"{address} で障害が起きています（{status}）。時間をおいて、もう一度実行してください。"
+        en = f"{address} is in trouble ({status}). Run this again later."
+        down = status != HTTPStatus.INTERNAL_SERVER_ERROR
+        if writing:
+            return UncertainError(ja, en, down=down, wait=_retry_after(answer))
+        return PortalStopError(ja, en) if down else PortalError(ja, en)
+    return PortalStopError(
+        f"{address} は CKAN として答えません（{status}）。URL を確かめてください。",
+        f"{address} does not answer as a CKAN ({status}). Check the address.",
+    )
+
+
+def too_large() -> PortalError:
+    return PortalError(
+        "ファイルがポータルの受け付ける大きさを超えています。ポータルの担当者に上限を確かめるか、ファイルを分けてください。",
+        "The file is larger than the portal accepts. Ask those in charge for the limit, or split the file.",
+    )
+
+
+def _retry_after(answer: requests.Response) -> float:
+    told = answer.headers.get("Retry-After", "")
+    return min(float(told), LONGEST_WAIT) if told.isdigit() else 0
