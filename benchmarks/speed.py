@@ -78,7 +78,7 @@ SPOILT = {
 
 
 def rows(count: int, spoilt_share: float, seed: int) -> Iterator[list[str]]:
-    dice = random.Random(seed)  # noqa: S311 - test data
+    dice = random.Random(seed)
     for n in range(count):
         town, place = dice.choice(TOWNS), dice.choice(PLACES)
         row = [
@@ -109,7 +109,10 @@ def measure(command: list[str], folder: Path) -> tuple[float, float, float, byte
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     out = folder / "out"
     start = time.perf_counter()
-    with out.open("wb") as sink, subprocess.Popen(command, stdout=sink, stderr=subprocess.DEVNULL, cwd=folder) as process:
+    with (
+        out.open("wb") as sink,
+        subprocess.Popen(command, stdout=sink, stderr=subprocess.DEVNULL, cwd=folder) as process,
+    ):
         _, _, usage = os.wait4(process.pid, 0)
         process.returncode = 0
     wall = time.perf_counter() - start
@@ -129,9 +132,7 @@ def found_by_frictionless(output: bytes) -> int:
 
 
 def compare(name: str, ours: list[str], theirs: list[str], folder: Path, runs: int) -> dict[str, object]:
-    pairs = []
-    for _ in range(runs):
-        pairs.append((measure(ours, folder), measure(theirs, folder)))
+    pairs = [(measure(ours, folder), measure(theirs, folder)) for _ in range(runs)]
     a, b = (found_by_odtool(pairs[-1][0][3]), found_by_frictionless(pairs[-1][1][3]))
     median = statistics.median
     return {
@@ -148,7 +149,9 @@ def compare(name: str, ours: list[str], theirs: list[str], folder: Path, runs: i
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--rows", type=int, nargs="*", default=[100, 10_000, 100_000])
     parser.add_argument("--files", type=int, default=1_000, help="small files in the folder; 0 for none")
     parser.add_argument("--runs", type=int, default=5, help="runs of a small case; large ones run once")
@@ -162,7 +165,15 @@ def main() -> None:
             for share in (0.0, 0.01):
                 path = folder / f"aed-{count}-{share}.csv"
                 write(path, count, share)
-                ours = [str(BIN / "odtool"), "validate", "--schema", schema.name, "--format", "json", path.name]
+                ours = [
+                    str(BIN / "odtool"),
+                    "validate",
+                    "--schema",
+                    schema.name,
+                    "--format",
+                    "json",
+                    path.name,
+                ]
                 theirs = [str(BIN / "frictionless"), "validate", path.name, "--schema", schema.name, "--json",
                           "--limit-errors", "0"]  # fmt: skip
                 name = f"{count:,} rows, {'1 % bad' if share else 'clean'}"
@@ -178,7 +189,7 @@ def main() -> None:
 def many(folder: Path, count: int, schema: Path) -> dict[str, object]:
     inside = folder / "many"
     inside.mkdir()
-    dice = random.Random(7)  # noqa: S311 - test data
+    dice = random.Random(7)
     encodings = ("utf-8-sig", "utf-8", "cp932")
     names = []
     for n in range(count):
@@ -195,8 +206,26 @@ def many(folder: Path, count: int, schema: Path) -> dict[str, object]:
     }
     (inside / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
     (inside / "schema.json").write_bytes(schema.read_bytes())
-    ours = [str(BIN / "odtool"), "validate", "--schema", schema.name, "--format", "json", "--jobs", "2", inside.name]
-    theirs = [str(BIN / "frictionless"), "validate", "many/datapackage.json", "--json", "--limit-errors", "0", "--parallel"]
+    ours = [
+        str(BIN / "odtool"),
+        "validate",
+        "--schema",
+        schema.name,
+        "--format",
+        "json",
+        "--jobs",
+        "2",
+        inside.name,
+    ]
+    theirs = [
+        str(BIN / "frictionless"),
+        "validate",
+        "many/datapackage.json",
+        "--json",
+        "--limit-errors",
+        "0",
+        "--parallel",
+    ]
     return compare(f"{count:,} files, three encodings", ours, theirs, folder, 1)
 
 

@@ -31,7 +31,9 @@ def datasets() -> dict[str, Dataset]:
 def dataset(wanted: str) -> Dataset:
     """The dataset with that id. Raises UsageError with what there is."""
     if wanted not in datasets():
-        near = [name for name in datasets() if wanted in name or name.endswith(wanted)] or list(datasets())[:3]
+        near = [name for name in datasets() if wanted in name or name.endswith(wanted)] or list(datasets())[
+            :3
+        ]
         raise UsageError(
             f"「{wanted}」というデータセットはありません。{'、'.join(near)} などから選んでください"
             "（odtool datasets で一覧を表示）。",

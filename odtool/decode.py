@@ -52,16 +52,15 @@ def decode(data: bytes) -> Decoded:
     return _broken(data, _nearest(data))
 
 
-def newline(text: str) -> Newline | None:
-    """How records end. Line breaks inside quoted cells do not count; None where there is no line break."""
-    crlf = text.count("\r\n")
-    kinds = (crlf, text.count("\n") - crlf, text.count("\r") - crlf)
-    if sum(n > 0 for n in kinds) > 1 and '"' in text:
-        return newline(re.sub(r'"[^"]*"', "", text).replace('"', ""))
-    if sum(n > 0 for n in kinds) > 1:
-        return "mixed"
+def newline(data: bytes) -> Newline | None:
+    """How records end, in an encoding that keeps ASCII as it is. Line breaks inside quoted cells do not
+    count; None where there is no line break."""
+    crlf = data.count(b"\r\n")
+    counts = (crlf, data.count(b"\n") - crlf, data.count(b"\r") - crlf)
+    if sum(n > 0 for n in counts) > 1:
+        return newline(re.sub(rb'"[^"]*"', b"", data).replace(b'"', b"")) if b'"' in data else "mixed"
     names: tuple[Newline, ...] = ("crlf", "lf", "cr")
-    return next((name for name, n in zip(names, kinds, strict=True) if n), None)
+    return next((name for name, n in zip(names, counts, strict=True) if n), None)
 
 
 def _strict(data: bytes, encoding: Encoding, codec: str) -> Decoded | None:

@@ -37,12 +37,16 @@ class Choice:
 def choose(dataset: str | None, schema: str | None, limit: int) -> Choice:
     """The choice behind the options --dataset and --schema. Raises UsageError."""
     if dataset and schema:
-        raise UsageError("--dataset と --schema はどちらか一つだけ指定してください。", "Give either --dataset or --schema.")
+        raise UsageError(
+            "--dataset と --schema はどちらか一つだけ指定してください。", "Give either --dataset or --schema."
+        )
     if schema:
         try:
             descriptor = json.loads(source.content(schema))
         except ValueError as error:
-            raise UsageError(f"{schema}: JSON として読めません（{error}）。", f"{schema}: is no JSON ({error}).") from None
+            raise UsageError(
+                f"{schema}: JSON として読めません（{error}）。", f"{schema}: is no JSON ({error})."
+            ) from None
         return Choice(from_descriptor(descriptor, schema), limit)
     return Choice(catalog.dataset(dataset) if dataset else None, limit)
 
@@ -74,33 +78,35 @@ def recognise(data: bytes, name: str, wanted: Dataset | None = None) -> Recognis
 
     grid, table, matches = max(candidates, key=worth) if len(candidates) > 1 else candidates[0]
     if table is None:
-        return Recognised(None, (), (rules.file.file_empty.finding(found="中身が空です", found_en="it is empty"),))
-    others = [other.sheet for other in reading.grids if other is not grid and other.sheet]
+        return Recognised(
+            None, (), (rules.file.file_empty.finding(found="中身が空です", found_en="it is empty"),)
+        )
+    others = [other.form.sheet for other in reading.grids if other is not grid and other.form.sheet]
     if others:
-        extra = rules.file.sheet_extra.finding(sheet=grid.sheet, others="」「".join(others))
+        extra = rules.file.sheet_extra.finding(sheet=grid.form.sheet, others="」「".join(others))
         table = replace(table, grid=replace(grid, faults=(*grid.faults, extra)))
     return Recognised(table, matches)
 
 
 def check(path: str, choice: Choice = Choice()) -> FileReport:
     """Judge one file. Raises UsageError where the file itself is not to be had."""
-    return check_bytes(source.content(path), path, choice)
+    return judge(source.content(path), path, choice)[0]
 
 
-def check_bytes(data: bytes, path: str, choice: Choice = Choice()) -> FileReport:
-    """Judge the bytes of a file called `path`."""
+def judge(data: bytes, path: str, choice: Choice = Choice()) -> tuple[FileReport, Table | None]:
+    """Judge the bytes of a file called `path`; its table, where it has one, comes along."""
     report = FileReport(path, "invalid", hashlib.sha256(data).hexdigest(), len(data))
     name = PurePath(path.replace("\\", "/")).name
     seen = recognise(data, name, choice.dataset)
     if seen.table is None:
-        return _unreadable(report, seen.faults)
+        return _unreadable(report, seen.faults), None
     match = against(seen.table, choice.dataset) if choice.dataset else _fitting(seen.matches)
     slugs = catalog.index().slugs if match and match.dataset.slug else {}
     judged = validate(seen.table, match, name=name, slugs=slugs, limit=choice.limit)
     if not judged.rows:
         return _unreadable(report, (rules.file.file_empty.finding(found="項目名だけで、データの行がありません",
-                                                                  found_en="column names, but no data"),))  # fmt: skip
-    return _verdict(report, seen, match, judged)
+                                                                  found_en="column names, but no data"),)), None  # fmt: skip
+    return _verdict(report, seen.table, seen.matches, match, judged), seen.table
 
 
 def _fitting(matches: tuple[Match, ...]) -> Match | None:
@@ -119,12 +125,16 @@ def _unreadable(report: FileReport, faults: tuple[Finding, ...]) -> FileReport:
     )
 
 
-def _verdict(report: FileReport, seen: Recognised, match: Match | None, judged: Judgement) -> FileReport:
+def _verdict(
+    report: FileReport, table: Table, candidates: tuple[Match, ...], match: Match | None, judged: Judgement
+) -> FileReport:
     report = replace(
         report,
-        table=seen.table,
+        form=table.grid.form,
         match=match,
+        header_row=table.header_row,
         rows=judged.rows,
+        columns=len(table.labels),
         counts=judged.counts,
         totals=judged.totals,
         findings=judged.findings,
@@ -132,8 +142,14 @@ def _verdict(report: FileReport, seen: Recognised, match: Match | None, judged: 
     )
     if match:
         return replace(report, status="invalid" if judged.counts["error"] else "valid")
-    near = f"最も近いのは「{seen.matches[0].dataset.name}」ですが、一致は {seen.matches[0].score:.0%} です" if seen.matches else ""
-    near_en = f"nearest: {seen.matches[0].dataset.id}, {seen.matches[0].score:.0%}" if seen.matches else "none is near"
+    near = (
+        f"最も近いのは「{candidates[0].dataset.name}」ですが、一致は {candidates[0].score:.0%} です"
+        if candidates
+        else ""
+    )
+    near_en = (
+        f"nearest: {candidates[0].dataset.id}, {candidates[0].score:.0%}" if candidates else "none is near"
+    )
     return replace(
         report,
         status="not-checked",
@@ -144,7 +160,9 @@ def _verdict(report: FileReport, seen: Recognised, match: Match | None, judged: 
     )
 
 
-def check_all(paths: Iterable[str], choice: Choice = Choice(), jobs: int = 1) -> Iterator[FileReport | OdtoolError]:
+def check_all(
+    paths: Iterable[str], choice: Choice = Choice(), jobs: int = 1
+) -> Iterator[FileReport | OdtoolError]:
     """Judge files one by one, or by `jobs` processes, in the order given. An unavailable file is an error value."""
     files = list(source.expand(paths))
     if jobs <= 1 or len(files) < 2 * jobs:
@@ -154,7 +172,9 @@ def check_all(paths: Iterable[str], choice: Choice = Choice(), jobs: int = 1) ->
 
     catalog.index().profiles  # noqa: B018 - loaded once here, so that the forked processes need not
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(partial(_attempt, choice=choice), files, chunksize=max(1, min(32, len(files) // (4 * jobs))))
+        yield from pool.map(
+            partial(_attempt, choice=choice), files, chunksize=max(1, min(32, len(files) // (4 * jobs)))
+        )
 
 
 def _attempt(path: str, choice: Choice) -> FileReport | OdtoolError:
@@ -189,10 +209,10 @@ def make_plan(
     wanted = portal.licence(terms)
     offers, reports = [], []
     for path in files:
-        report = check(path, choice)
-        content = write(report.table) if report.table and report.status == "valid" else b""
+        report, table = judge(source.content(path), path, choice)
+        content = write(table) if table and report.status == "valid" else b""
         offers.append(offer(report, content, wanted, judged=now()[:10], municipality=municipality))
-        reports.append(replace(report, table=None, grid=None))  # hundreds of tables need not stay in memory
+        reports.append(report)
         note(_checked(report, offers[-1], now()))
     offers = settle(offers)
     names = dict.fromkeys(found.dataset_name for found in offers if not found.refusal)

@@ -107,7 +107,9 @@ def _names(dataset: Dataset) -> dict[str, Field]:
 
 def _mapping(labels: Sequence[str], names: dict[str, Field]) -> tuple[Mapped, ...]:
     """Each column with its field. Where two columns want one field, the exactly named or first gets it."""
-    exact = {field.name: n for field in names.values() for n, label in enumerate(labels) if label == field.name}
+    exact = {
+        field.name: n for field in names.values() for n, label in enumerate(labels) if label == field.name
+    }
     taken: set[str] = set()
     mapping = []
     for n, label in enumerate(labels):
@@ -147,7 +149,9 @@ def _match(labels: Sequence[str], profile: Profile, share: float, index: Index, 
     mapping = _mapping(labels, profile.fields)
     known = sum(m.field is not None for m in mapping)
     bonus = _bonus(file_name, profile.dataset, index)
-    reason = f"項目名 {len(profile.dataset.fields)} 個のうち {known} 個が一致" + ("、ファイル名も一致" if bonus else "")
+    reason = f"項目名 {len(profile.dataset.fields)} 個のうち {known} 個が一致" + (
+        "、ファイル名も一致" if bonus else ""
+    )
     return Match(profile.dataset, round(min(1.0, share + bonus), 3), reason, mapping)
 
 

@@ -84,18 +84,25 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """How a file holds its table. `encoding` and `newline` are None where there is none, as in a workbook."""
+
+    format: Format
+    encoding: Encoding | None = None
+    newline: Newline | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """One sheet as it was read: records of cells, before anyone knows which of them is the header.
 
     `records()` starts again at each call. The n-th record (from 1) is the row a spreadsheet shows as n.
     """
 
-    format: Format
+    form: Form
     records: Callable[[], Iterator[Sequence[str]]]
-    encoding: Encoding | None = None
-    newline: Newline | None = None
-    delimiter: str | None = None
-    sheet: str | None = None
     faults: tuple["Finding", ...] = ()
 
 
@@ -155,10 +162,11 @@ class FileReport:
     bytes: int | None = None
     reason: str | None = None
     reason_en: str | None = None
-    grid: Grid | None = None
-    table: Table | None = None
+    form: Form | None = None
     match: Match | None = None
+    header_row: int | None = None
     rows: int = 0
+    columns: int = 0
     counts: Mapping[Severity, int] = dataclasses.field(default_factory=lambda: dict.fromkeys(SEVERITIES, 0))
     totals: Mapping[str, int] = dataclasses.field(default_factory=dict)
     findings: tuple[Finding, ...] = ()

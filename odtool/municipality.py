@@ -69,7 +69,9 @@ def belongs(code: str, owner: str) -> bool:
     if code == owner or (owner.endswith("000", 2, 5) and code[:2] == owner[:2]):
         return True
     place, city = municipalities().get(code), municipalities().get(owner)
-    return bool(place and city and place.ward and (place.prefecture, place.city) == (city.prefecture, city.name))
+    return bool(
+        place and city and place.ward and (place.prefecture, place.city) == (city.prefecture, city.name)
+    )
 
 
 @cache
@@ -79,7 +81,9 @@ def prefectures() -> frozenset[str]:
 
 def is_name(written: str, place: Municipality) -> bool:
     """Whether `written` names that municipality, perhaps with prefecture, district (郡) and ward names."""
-    return bool(place.city) and fold(place.city) in _readings(fold(written).removeprefix(fold(place.prefecture)))
+    return bool(place.city) and fold(place.city) in _readings(
+        fold(written).removeprefix(fold(place.prefecture))
+    )
 
 
 def exists(written: str) -> bool:

@@ -83,7 +83,9 @@ def _refusal(report: FileReport, code: str | None) -> Refusal | None:
             f"It has {errors:,} error{'s' * (errors != 1)}. Correct them first (odtool validate lists them).",
         )
     if report.status != "valid" or not report.match:
-        return Refusal("data", report.reason or "内容を確認していません。", report.reason_en or "It was not checked.")
+        return Refusal(
+            "data", report.reason or "内容を確認していません。", report.reason_en or "It was not checked."
+        )
     if not report.match.dataset.slug:
         return Refusal(
             "data",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from odtool import workbook
 from odtool.decode import Decoded, decode, newline
-from odtool.model import Finding, Format, Grid
+from odtool.model import Finding, Form, Format, Grid
 from odtool.rules import file
 
 csv.field_size_limit(sys.maxsize)
@@ -65,15 +65,15 @@ def read(data: bytes) -> Reading:
 def _read_zip(data: bytes) -> Reading:
     try:
         sheets = workbook.read(data)
-    except workbook.NotAWorkbook as error:
+    except workbook.NotAWorkbookError as error:
         return Reading(faults=(file.file_format.finding(found=error.ja, found_en=error.en, advice=error.advice_ja,
                                                         advice_en=error.advice_en),))  # fmt: skip
-    except workbook.Unsafe as error:
+    except workbook.UnsafeError as error:
         return Reading(faults=(file.workbook_unsafe.finding(found=error.ja, found_en=error.en),))
     hidden = [sheet.name for sheet in sheets if sheet.hidden]
     faults = (file.sheet_hidden.finding(others="」「".join(hidden)),) if hidden else ()
     grids = tuple(
-        Grid("xlsx", lambda rows=sheet.rows: iter(rows), sheet=sheet.name, faults=faults)  # type: ignore[misc]
+        Grid(Form("xlsx", sheet=sheet.name), lambda rows=sheet.rows: iter(rows), faults)  # type: ignore[misc]
         for sheet in sheets
         if not sheet.hidden and any(any(row) for row in sheet.rows)
     )
@@ -105,7 +105,8 @@ def _csv_grid(data: bytes, decoded: Decoded) -> Grid:
         stream = io.TextIOWrapper(io.BytesIO(data), codec, errors="replace", newline="")
         return csv.reader(stream, delimiter=delimiter)
 
-    grid = Grid(kind, records, decoded.encoding, newline(text), delimiter)
+    plain = text.encode() if codec.startswith("utf-16") else data
+    grid = Grid(Form(kind, decoded.encoding, newline(plain), delimiter), records)
     faults = []
     if decoded.broken_at is not None:
         row, column = _place(grid, "�")
@@ -115,7 +116,7 @@ def _csv_grid(data: bytes, decoded: Decoded) -> Grid:
                 hex=f"0x{data[decoded.broken_at]:02X}",
             )
         )  # fmt: skip
-    if text.count('"') % 2 and (row := _open_quote(grid)):
+    if plain.count(b'"') % 2 and (row := _open_quote(grid)):
         faults.append(file.quote_unclosed.finding(row=row))
     return replace(grid, faults=tuple(faults)) if faults else grid
 

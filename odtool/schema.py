@@ -65,12 +65,16 @@ def _inner_schema(descriptor: Any) -> Mapping[str, Any] | None:
         if _is_fields(descriptor.get("fields")):
             return descriptor
         resources = descriptor.get("resources")
-        descriptor = descriptor.get("schema") or (resources[0] if isinstance(resources, list) and resources else None)
+        descriptor = descriptor.get("schema") or (
+            resources[0] if isinstance(resources, list) and resources else None
+        )
     return None
 
 
 def _is_fields(fields: Any) -> bool:
-    return isinstance(fields, list) and all(isinstance(f, Mapping) and isinstance(f.get("name"), str) for f in fields)
+    return isinstance(fields, list) and all(
+        isinstance(f, Mapping) and isinstance(f.get("name"), str) for f in fields
+    )
 
 
 # A Table Schema's own string formats that are a kind of ours.
@@ -86,7 +90,9 @@ def _field(descriptor: Mapping[str, Any]) -> Field:
         name=descriptor["name"],
         kind=descriptor.get("kind") or _FORMAT_KINDS.get(shape.format, "text"),
         shape=shape,
-        unconfirmed=_shape({"type": shape.type, "format": shape.format, **unconfirmed}) if unconfirmed else None,
+        unconfirmed=_shape({"type": shape.type, "format": shape.format, **unconfirmed})
+        if unconfirmed
+        else None,
         requirement=descriptor.get("requirement", "不明"),
         required=bool(constraints.get("required")),
         unique=bool(constraints.get("unique")),

@@ -20,7 +20,7 @@ from odtool.municipality import belongs, municipalities
 from odtool.rule import RULES, Hit, Rule
 from odtool.text import PLACEHOLDERS
 
-FEW = 64  # with fewer distinct values in a chunk, each is looked up by itself
+FEW = 16  # with fewer distinct values in a chunk, each is looked up by itself
 REMEMBERED = 20_000  # verdicts kept per column
 UNJUDGED = frozenset({"object", "array", "duration", "geopoint", "geojson", "list"})
 
@@ -65,7 +65,7 @@ def validate(
         tally.add(fault)
     done = frozenset(tally.totals)
     for rule in (rules.file.encoding_old, rules.file.newline_mixed):
-        tally.add_all(rule, rule.check(table.grid))
+        tally.add_all(rule, rule.check(table.grid.form))
     if match and slugs:
         tally.add_all(rules.file.file_name_dataset, rules.file.file_name_dataset.check(name, match, slugs))
     walk = _Walk(table, match, tally, done)
@@ -118,14 +118,18 @@ class Tally:
 class _Column:
     """One column, the rules that judge it, and what they said of the values seen so far."""
 
-    def __init__(self, number: int, label: str, field: Field | None, missing: Sequence[str], done: frozenset[str]):
+    def __init__(
+        self, number: int, label: str, field: Field | None, missing: Sequence[str], done: frozenset[str]
+    ):
         self.number, self.label = number, label
         self.field = field or Field(label)
         self.missing = frozenset(missing) | {""}
         self.plain_missing = self.missing == {""}
         self.plan = _plan(self.field, done)
         specific = [entry for entry in self.plan if entry[0].kinds or entry[0].types or entry[0].needs]
-        self.sieves = [_sieve(rule, judged) for rule, judged, _ in specific if rule is not rules.cell.placeholder]
+        self.sieves = [
+            _sieve(rule, judged) for rule, judged, _ in specific if rule is not rules.cell.placeholder
+        ]
         self.memo: dict[str, Verdict] = {}
         self.empty: list[int] = []
         self.empty_count = 0
@@ -137,7 +141,9 @@ class _Column:
         """The distinct values in which something was found. Sets `blank` to the missing ones among the cells."""
         text = "\n".join(cells) if self.varied else ""
         if self.varied and self.plain_missing and not _has_empty_line(text):
-            values: Iterable[str] = self._suspects(cells, text)  # hardly a value stands twice: no need to look
+            values: Iterable[str] = self._suspects(
+                cells, text
+            )  # hardly a value stands twice: no need to look
             self.blank = {value for value in values if value.isspace()}
         else:
             distinct = set(cells)
@@ -177,10 +183,10 @@ class _Column:
             return ((rules.cell.edge_space, {"suggestion": ""}, False),)
         found: list[tuple[Rule, Hit, bool]] = []
         stage = None
-        for rule, field, unconfirmed in self.plan:
+        for rule, judged, unconfirmed in self.plan:
             if found and rule.stage != stage:
                 break
-            hit = rule.check(value, field)
+            hit = rule.check(value, judged)
             if hit is not None:
                 found.append((rule, hit, unconfirmed))
                 stage = rule.stage
@@ -214,13 +220,15 @@ def _judges(rule: Rule, field: Field) -> bool:
 def _sieve(rule: Rule, field: Field) -> Callable[[Collection[str], str | None], Iterable[str]]:
     """The rule's sieve; a pattern is first tried on all values at once, joined by line breaks."""
     clean = rule.clean
-    if clean is None:
-        return lambda values, whole: values
-    if not isinstance(clean, re.Pattern):
-        left = clean(field)
-        return lambda values, whole: left(values)
-    every, one = _every_line(clean).fullmatch, clean.fullmatch
-    return lambda values, whole: () if whole is not None and every(whole) else filterfalse(one, values)
+    if isinstance(clean, re.Pattern):
+        every, one = _every_line(clean).fullmatch, clean.fullmatch
+        return lambda values, whole: () if whole is not None and every(whole) else filterfalse(one, values)
+    sieve = clean(field) if clean else _all
+    return lambda values, _: sieve(values)
+
+
+def _all(values: Collection[str]) -> Iterable[str]:
+    return values
 
 
 def _suspicious(text: str) -> bool:
@@ -228,7 +236,8 @@ def _suspicious(text: str) -> bool:
     if _SUSPECT.search(text) or "E+" in text:
         return True
     return any(
-        blank in text and (f"{blank}\n" in text or f"\n{blank}" in text or text[0] == blank or text[-1] == blank)
+        blank in text
+        and (f"{blank}\n" in text or f"\n{blank}" in text or text[0] == blank or text[-1] == blank)
         for blank in " \u3000"
     )
 
@@ -285,7 +294,9 @@ class _Walk:
         for (rule, columns), seen in zip(self.keys, self.seen, strict=True):
             self._keys_in(rule, columns, seen, chunk)
 
-    def _tell(self, column: _Column, cells: Sequence[str], rows: Sequence[int], bad: dict[str, Verdict]) -> None:
+    def _tell(
+        self, column: _Column, cells: Sequence[str], rows: Sequence[int], bad: dict[str, Verdict]
+    ) -> None:
         for row, value in zip(rows, cells, strict=True):
             if value not in bad:
                 continue
@@ -294,7 +305,9 @@ class _Walk:
                 if self.tally.count(rule.id, severity):
                     extra = {"unconfirmed": True} if unconfirmed else {}
                     self.tally.findings.append(
-                        rule.finding(row=row, **self._place(column), value=value, **hit, severity=severity, **extra)
+                        rule.finding(
+                            row=row, **self._place(column), value=value, **hit, severity=severity, **extra
+                        )
                     )
 
     def _place(self, column: _Column) -> dict[str, Any]:
@@ -331,7 +344,9 @@ class _Walk:
                     parts = {key: value for key, value in hit.items() if key != "at"}
                     self.tally.findings.append(rule.finding(row=row, **self._place(column), **parts))
 
-    def _keys_in(self, rule: Rule, columns: tuple[_Column, ...], seen: dict[tuple[str, ...], int], chunk: Chunk) -> None:
+    def _keys_in(
+        self, rule: Rule, columns: tuple[_Column, ...], seen: dict[tuple[str, ...], int], chunk: Chunk
+    ) -> None:
         last = columns[-1]
         cells = [chunk.columns[column.number - 1] for column in columns]
         keys = list(zip(*cells, strict=True))
@@ -357,10 +372,14 @@ class _Walk:
             if column.field.required and column.empty_count:
                 self._tell_empty(column)
             if column.field.shape.type in UNJUDGED:
-                self.tally.add(rules.table.type_unchecked.finding(**self._place(column), types=column.field.shape.type))
+                self.tally.add(
+                    rules.table.type_unchecked.finding(**self._place(column), types=column.field.shape.type)
+                )
         for rule, columns in self.keys:
             if rule is rules.table.id_duplicate and self.without_id:
-                self.tally.add(rules.table.id_empty.finding(**self._place(columns[-1]), count=self.without_id))
+                self.tally.add(
+                    rules.table.id_empty.finding(**self._place(columns[-1]), count=self.without_id)
+                )
         self._compare_with_name(name)
 
     def _tell_empty(self, column: _Column) -> None:
@@ -412,14 +431,14 @@ def _partner(column: _Column, kind: str, by_field: Mapping[str, _Column]) -> _Co
     if alike or place:
         return alike[0] if alike else None
     own = [other for other in candidates if other.field.facts.get("codeOf") != "place"]
-    return (own or candidates or [None])[0]
+    return next(iter(own or candidates), None)
 
 
 def _code_column(by_field: Mapping[str, _Column]) -> _Column | None:
     """The column that says whose rows these are: the publisher's code, else the only code there is."""
     codes = [column for column in by_field.values() if column.field.kind == "municipality-code"]
-    publisher = [column for column in codes if column.field.facts.get("codeOf") == "publisher" and column]
-    return (publisher or codes or [None])[0]
+    publisher = [column for column in codes if column.field.facts.get("codeOf") == "publisher"]
+    return next(iter(publisher or codes), None)
 
 
 def _keys(
@@ -451,4 +470,3 @@ def _tell_oddities(oddities: Oddities, table: Table, tally: Tally) -> None:
                 advice_en="Quote commas inside values, or remove the extra ones." if more else "Add the missing commas.",
             )
         )  # fmt: skip
-

@@ -10,16 +10,27 @@ import click
 from odtool import __version__
 from odtool.errors import OdtoolError
 
-COMMANDS = ("validate", "identify", "datasets", "plan", "apply", "publish", "coverage", "rules", "explain", "demo")
+COMMANDS = (
+    "validate",
+    "identify",
+    "datasets",
+    "plan",
+    "apply",
+    "publish",
+    "coverage",
+    "rules",
+    "explain",
+    "demo",
+)
 
 
 class Lazy(click.Group):
     """Imports a command's module when the command is asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = getattr(import_module(f"odtool.cli.{cmd_name}"), cmd_name)
@@ -61,7 +72,9 @@ def main() -> None:
         _say(error.text(lang))
         code = error.exit_code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # keep the interpreter's last flush quiet
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # keep the interpreter's last flush quiet
         code = 0
     except Exception as error:  # noqa: BLE001 - whatever it is, the reader gets a sentence and we get the trace
         _say(_own_fault(error, lang))
@@ -85,7 +98,9 @@ def _own_fault(error: Exception, lang: str) -> str:
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile("w", prefix="odtool-", suffix=".log", delete=False, encoding="utf-8") as log:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="odtool-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
         log.write(f"odtool {__version__} Python {sys.version}\n")
         traceback.print_exception(error, file=log)
     if lang == "en":

@@ -11,6 +11,7 @@ from odtool.catalog import EDITIONS
 from odtool.cli import options
 from odtool.errors import UsageError
 from odtool.identify import FITS
+from odtool.model import Match
 
 
 @click.command()
@@ -40,7 +41,7 @@ def identify(files: tuple[str, ...], as_json: bool, lang: str) -> int:
     return code
 
 
-def _candidate(match: flow.Match) -> dict[str, Any]:
+def _candidate(match: Match) -> dict[str, Any]:
     return {
         "id": match.dataset.id,
         "edition": match.dataset.edition,
@@ -58,5 +59,14 @@ def _line(answer: dict[str, Any], lang: str) -> str:
         return f"{answer['path']}: {best['name']}（{edition}） {best['id']} {best['score']:.0%} {best['reason']}\n"
     near = ""
     if best:
-        near = f" (nearest: {best['id']} {best['score']:.0%})" if lang == "en" else f"（最も近いのは {best['name']} {best['score']:.0%}）"
-    return f"{answer['path']}: " + ("no dataset fits" if lang == "en" else "合うデータセットはありません") + near + "\n"
+        near = (
+            f" (nearest: {best['id']} {best['score']:.0%})"
+            if lang == "en"
+            else f"（最も近いのは {best['name']} {best['score']:.0%}）"
+        )
+    return (
+        f"{answer['path']}: "
+        + ("no dataset fits" if lang == "en" else "合うデータセットはありません")
+        + near
+        + "\n"
+    )

@@ -68,7 +68,9 @@ def nothing_found(files: Iterable[str], lang: str) -> int:
     """Said where the folders named hold no table at all; the exit code of wrong usage."""
     named = "、".join(files)
     click.echo(
-        f"{named}: no CSV or xlsx files in it." if lang == "en" else f"{named}: CSV も xlsx もありません。場所を確かめてください。",
+        f"{named}: no CSV or xlsx files in it."
+        if lang == "en"
+        else f"{named}: CSV も xlsx もありません。場所を確かめてください。",
         err=True,
     )
     return 2

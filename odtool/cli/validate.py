@@ -15,14 +15,23 @@ from odtool.report.as_text import as_text
 @click.command()
 @options.paths
 @options.judging
-@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True,
-              help="報告の形 / form of the report.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, writable=True),
-              help="報告を書くファイル（既定は画面） / write the report here.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "html"]),
+    default="text",
+    show_default=True,
+    help="報告の形 / form of the report.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, writable=True),
+    help="報告を書くファイル（既定は画面） / write the report here.",
+)
 @click.option("--date", metavar="YYYY-MM-DD", help="報告の日付（既定は今日） / date of the report.")
 @options.lang
-@click.pass_context
-def validate(ctx: click.Context, files: tuple[str, ...], dataset: str | None, schema: str | None, limit: int,
+def validate(files: tuple[str, ...], dataset: str | None, schema: str | None, limit: int,
              jobs: int, form: str, output: str | None, date: str | None, lang: str) -> int:  # fmt: skip
     """ファイルを確認し、どこがなぜ誤りで、何と書けばよいかを伝えます。
 
@@ -30,11 +39,13 @@ def validate(ctx: click.Context, files: tuple[str, ...], dataset: str | None, sc
     """
     choice = flow.choose(dataset, schema, limit)
     paths = list(source.expand(files))
-    results = options.progress(flow.check_all(paths, choice, jobs), len(paths), "確認中" if lang == "ja" else "checking")
+    results = options.progress(
+        flow.check_all(paths, choice, jobs), len(paths), "確認中" if lang == "ja" else "checking"
+    )
     reports, code = options.sort_out(results, lang)
     if not reports:
         return code or options.nothing_found(files, lang)
-    day = date or dt.date.today().isoformat()
+    day = date or dt.datetime.now().astimezone().date().isoformat()
     if form == "text":
         colour = output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
         options.write("\n".join(as_text(reports, lang, colour)) + "\n", output)

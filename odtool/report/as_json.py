@@ -30,21 +30,20 @@ def as_json(reports: Sequence[FileReport], date: str, lang: str) -> dict[str, An
 
 
 def _file(report: FileReport, lang: str) -> dict[str, Any]:
-    table, match = report.table, report.match
-    grid = table.grid if table else None
+    form, match = report.form, report.match
     return {
         "path": report.path,
         "sha256": report.sha256,
         "bytes": report.bytes,
         "status": report.status,
         "reason": report.reason_en if lang == "en" else report.reason,
-        "format": grid.format if grid else None,
-        "encoding": grid.encoding if grid else None,
-        "newline": grid.newline if grid else None,
-        "delimiter": grid.delimiter if grid else None,
-        "header_row": table.header_row if table else None,
+        "format": form.format if form else None,
+        "encoding": form.encoding if form else None,
+        "newline": form.newline if form else None,
+        "delimiter": form.delimiter if form else None,
+        "header_row": report.header_row,
         "rows": report.rows,
-        "columns": len(table.labels) if table else 0,
+        "columns": report.columns,
         "dataset": {
             "id": match.dataset.id,
             "edition": match.dataset.edition,

@@ -45,12 +45,22 @@ def verdict(report: FileReport, lang: str) -> str:
     if report.status == "invalid":
         return "fix it before publishing" if lang == "en" else "直してから公開してください"
     if report.counts["warning"]:
-        return "can be published, but should be improved" if lang == "en" else "公開できます（直したほうがよい点あり）"
-    return f"no problem ({report.rows:,} rows checked)" if lang == "en" else f"問題なし（{report.rows:,}行を確認）"
+        return (
+            "can be published, but should be improved"
+            if lang == "en"
+            else "公開できます（直したほうがよい点あり）"
+        )
+    return (
+        f"no problem ({report.rows:,} rows checked)"
+        if lang == "en"
+        else f"問題なし（{report.rows:,}行を確認）"
+    )
 
 
 def summary(reports: Sequence[FileReport], lang: str, paint: Paint) -> Iterator[str]:
-    by_status = {status: sum(r.status == status for r in reports) for status in ("valid", "invalid", "not-checked")}
+    by_status = {
+        status: sum(r.status == status for r in reports) for status in ("valid", "invalid", "not-checked")
+    }
     counts = {severity: sum(r.counts[severity] for r in reports) for severity in SEVERITIES}
     if lang == "en":
         yield paint(
@@ -76,9 +86,9 @@ def _file(report: FileReport, lang: str, paint: Paint) -> Iterator[str]:
 
 
 def _facts(report: FileReport, lang: str) -> str:
-    if report.table is None:
+    form = report.form
+    if form is None:
         return ""
-    grid = report.table.grid
     parts = []
     if report.match:
         dataset = report.match.dataset
@@ -87,7 +97,7 @@ def _facts(report: FileReport, lang: str) -> str:
         parts.append(f"{name}（{edition}）" if lang != "en" else f"{name} – {edition}")
         parts.append(f"match {report.match.score:.0%}" if lang == "en" else f"一致 {report.match.score:.0%}")
     parts.append(f"{report.rows:,} rows" if lang == "en" else f"{report.rows:,}行")
-    parts.append((grid.encoding or ("?" if grid.format != "xlsx" else grid.format)).upper())
+    parts.append((form.encoding or ("?" if form.format != "xlsx" else form.format)).upper())
     return (" · " if lang == "en" else "・").join(parts)
 
 
@@ -105,7 +115,11 @@ def _bucket(report: FileReport, severity: Severity, lang: str, paint: Paint) -> 
         yield from _group(group, report, mark, lang)
     if len(groups) > _GROUPS:
         rest = len(groups) - _GROUPS
-        yield f"    … {rest} more causes" if lang == "en" else f"    … ほかに {rest} 種類（--format json・html ですべて）"
+        yield (
+            f"    … {rest} more causes"
+            if lang == "en"
+            else f"    … ほかに {rest} 種類（--format json・html ですべて）"
+        )
 
 
 def _cause(finding: Finding) -> tuple[str, int]:

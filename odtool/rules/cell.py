@@ -15,7 +15,7 @@ from itertools import filterfalse
 
 from odtool import municipality
 from odtool.model import Field
-from odtool.rule import CONSTRAINT, DAMAGE, SHAPE, STYLE, Hit, Sieve, leaving, rule
+from odtool.rule import CONSTRAINT, DAMAGE, STYLE, Hit, Sieve, leaving, rule
 from odtool.rules.file import MACHINE_READABILITY
 from odtool.text import PLACEHOLDERS, fold, narrow, wide_kana
 
@@ -194,7 +194,9 @@ def _never(value: str) -> bool:
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018, "M": 1867, "T": 1911, "S": 1925,
          "H": 1988, "R": 2018}  # fmt: skip
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T]0{1,2}:00(?::00)?)?")
-_ERA_DAY = re.compile(r"(明治|大正|昭和|平成|令和|[MTSHR])(元|[0-9]{1,2})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?")
+_ERA_DAY = re.compile(
+    r"(明治|大正|昭和|平成|令和|[MTSHR])(元|[0-9]{1,2})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
+)
 
 
 @cache
@@ -261,7 +263,9 @@ def time_format(value: str, field: Field) -> Found:
     A time is written with a 24-hour clock, two digits each for hour and minute.
     """
     if field.shape.format == "%H:%M":
-        return _unless(re.fullmatch("(?:[01][0-9]|2[0-3]):[0-5][0-9]", value) is not None, value, clock(value))
+        return _unless(
+            re.fullmatch("(?:[01][0-9]|2[0-3]):[0-5][0-9]", value) is not None, value, clock(value)
+        )
     pattern = "%H:%M:%S" if field.shape.format in ("default", "any") else field.shape.format
     return _unless(_parses(value, pattern), value)
 
@@ -278,7 +282,9 @@ def datetime_format(value: str, field: Field) -> Found:
     A date and a time are joined by T.
     """
     if field.shape.format in ("default", "any"):
-        pattern = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+        pattern = (
+            r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+        )
         if not re.fullmatch(pattern, value):
             return _unless(False, value)
         try:
@@ -409,7 +415,11 @@ def corporate_number(value: str, field: Field) -> Found:
     if re.fullmatch("[0-9]{13}", digits) and int(digits[0]) == corporate_check_digit(digits[1:]):
         if digits == value:
             return None
-        return {"why": "全角か余分な空白があります", "why_en": "full-width digits or blanks", "suggestion": digits}
+        return {
+            "why": "全角か余分な空白があります",
+            "why_en": "full-width digits or blanks",
+            "suggestion": digits,
+        }
     if re.fullmatch("[0-9]{13}", digits):
         return {"why": "検査数字が合いません", "why_en": "wrong check digit"}
     found = _unless(False, value)
@@ -568,7 +578,9 @@ def flag_format(value: str, field: Field) -> Found:
     return _unless(value == "1", value, "1" if text in _YES or text == "1" else "" if text in _NO else None)
 
 
-_DEGREES = re.compile(r"""(?:北緯|東経)?([0-9]{1,3})[°度]([0-9]{1,2})[’'′分]([0-9]{1,2}(?:\.[0-9]+)?)[”"″秒]?(?:[NE])?""")
+_DEGREES = re.compile(
+    r"""(?:北緯|東経)?([0-9]{1,3})[°度]([0-9]{1,2})[’'′分]([0-9]{1,2}(?:\.[0-9]+)?)[”"″秒]?(?:[NE])?"""
+)
 
 
 @cache
@@ -660,7 +672,7 @@ def _same_word(value: str, words: tuple[str, ...]) -> str | None:
 def _outside(field: Field) -> Sieve:
     """Leaves what is not well inside the bounds as binary numbers, so that rounding cannot matter."""
     if field.kind in ("latitude", "longitude"):
-        return lambda values: ()
+        return leaving(bool)
     if field.shape.type not in ("number", "integer"):
         return lambda values: values
     low = float(field.shape.minimum or "-inf")
@@ -689,7 +701,7 @@ def _outside(field: Field) -> Sieve:
     ja="「{value}」は決められた範囲（{least}〜{most}）の外です。値を確かめてください。",
     en="{value} is outside the allowed range ({least} to {most}). Check the value.",
     bad="-5", good="5", source=f"{TABLE_SCHEMA}#constraints",
-    clean=lambda field: _outside(field),
+    clean=_outside,
 )  # fmt: skip
 def range_(value: str, field: Field) -> Found:
     """上限・下限の決まった項目は、その範囲の値を書きます。
@@ -719,7 +731,7 @@ def _of_other_length(field: Field) -> Sieve:
     ja="「{value}」は{length}文字です。{limit}で書いてください。",
     en="“{value}” has {length} characters; allowed: {limit_en}.",
     bad="（500文字の説明、上限200文字）", good="（200文字までの説明）", source=f"{TABLE_SCHEMA}#constraints",
-    clean=lambda field: _of_other_length(field),
+    clean=_of_other_length,
 )  # fmt: skip
 def length(value: str, field: Field) -> Found:
     """文字数の決まった項目は、その長さで書きます。

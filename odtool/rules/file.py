@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePath
 
-from odtool.model import Grid, Match
+from odtool.model import Form, Match
 from odtool.rule import Hit, rule
 
 READABLE = "https://www.digital.go.jp/resources/open_data"
@@ -72,8 +72,8 @@ def encoding_broken() -> Iterator[Hit]:
 @rule(
     "file",
     severity="error",
-    ja="「\"」で始まるセルが閉じられていません。この行から後ろが一つのセルとして読まれています。"
-    "このセルの終わりに「\"」を補ってください。",
+    ja='「"」で始まるセルが閉じられていません。この行から後ろが一つのセルとして読まれています。'
+    'このセルの終わりに「"」を補ってください。',
     en="A cell that starts with a double quote is never closed, so everything after it was read as one cell. "
     "Add the closing quote.",
     bad='"中央公民館,京都市',
@@ -150,14 +150,14 @@ def sheet_hidden() -> Iterator[Hit]:
     good="UTF-8",
     source="https://www.rfc-editor.org/rfc/rfc3629",
 )
-def encoding_old(grid: Grid) -> Iterator[Hit]:
+def encoding_old(form: Form) -> Iterator[Hit]:
     """どの環境でも読めるのは UTF-8 です。
 
     UTF-8 is what every system reads.
     """
     names = {"cp932": "CP932（Shift_JIS）", "euc-jp": "EUC-JP", "utf-16": "UTF-16"}
-    if grid.encoding in names:
-        yield {"encoding": names[grid.encoding]}
+    if form.encoding in names:
+        yield {"encoding": names[form.encoding]}
 
 
 @rule(
@@ -169,12 +169,12 @@ def encoding_old(grid: Grid) -> Iterator[Hit]:
     good="CRLF",
     source="https://www.rfc-editor.org/rfc/rfc4180",
 )
-def newline_mixed(grid: Grid) -> Iterator[Hit]:
+def newline_mixed(form: Form) -> Iterator[Hit]:
     """行の終わりは一つの種類にそろえます。
 
     Every record ends the same way.
     """
-    if grid.newline == "mixed":
+    if form.newline == "mixed":
         yield {}
 
 

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from odtool.model import Field, Mapped, Match, Table
+from odtool.model import Mapped, Match, Table
 from odtool.rule import Hit, rule
 from odtool.rules.file import MACHINE_READABILITY
 from odtool.text import column_letter, fold, is_blank
@@ -85,7 +85,9 @@ def _missing(match: Match | None, needed: bool) -> Iterator[Hit]:
                 "place": f"「{before}」の次" if before else "先頭",
                 "place_en": f"after “{before}”" if before else "at the beginning",
                 "level": {"推奨": "推奨", "任意": "任意"}.get(field.requirement, "必須かどうか未確認"),
-                "level_en": {"推奨": "recommended", "任意": "optional"}.get(field.requirement, "requirement unknown"),
+                "level_en": {"推奨": "recommended", "任意": "optional"}.get(
+                    field.requirement, "requirement unknown"
+                ),
             }
         before = field.name
 
@@ -107,7 +109,12 @@ def column_extra(table: Table, match: Match | None, filled: Sequence[bool]) -> I
     if match:
         for mapped in match.mapping:
             left_over = _nameless(mapped.label) and not filled[mapped.column - 1]
-            if mapped.field is None and not is_blank(mapped.label) and not left_over and not _repeats(mapped, match):
+            if (
+                mapped.field is None
+                and not is_blank(mapped.label)
+                and not left_over
+                and not _repeats(mapped, match)
+            ):
                 yield {"column": mapped.column, "label": mapped.label}
 
 

@@ -84,7 +84,14 @@ def coordinate_outside(latitude: str, longitude: str) -> Iterator[Hit]:
     ):
         value = _degrees(text)
         if value is not None and not _within(value, bounds):
-            yield {"at": at, "value": text, "name": name, "name_en": at, "least": bounds[0], "most": bounds[1]}
+            yield {
+                "at": at,
+                "value": text,
+                "name": name,
+                "name_en": at,
+                "least": bounds[0],
+                "most": bounds[1],
+            }
 
 
 @rule(
