@@ -5,14 +5,14 @@
 # make lock                  new versions of what odtool and its tests need
 
 PYTHON ?= python3
-FILES ?=
+FILES ?= tests/samples
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq --no-input
 
 .PHONY: demo test test-fast lint bench lock clean
 
 demo: .venv/run.stamp
-	@$(BIN)/odtool demo $(if $(FILES),"$(FILES)")
+	@$(BIN)/odtool demo "$(FILES)"
 
 # As root, a missing python3-venv is installed by `make test`; the other targets only say so.
 test: export ODTOOL_APT = 1

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from functools import cache
 from typing import Literal, Protocol
 
+from odtool.clock import JST
 from odtool.municipality import municipalities as known
 
 State = Literal["published", "published-warnings", "published-errors", "refused", "ready", "none"]
-JST = timezone(timedelta(hours=9))  # the day of a publication is the day it was in Japan
 _NEVER = datetime.min.replace(tzinfo=JST)
 _NOT_ROWS = ("都道府県", "政令市の区")
 

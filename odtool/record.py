@@ -69,7 +69,9 @@ class Ledger:
 
     def publications(self) -> list[Publication]:
         """All publications, oldest first."""
-        return [Publication(*row) for row in self._connection.execute("SELECT * FROM publications ORDER BY rowid")]
+        return [
+            Publication(*row) for row in self._connection.execute("SELECT * FROM publications ORDER BY rowid")
+        ]
 
 
 _TABLES: dict[type, str] = {Check: "checks", Publication: "publications"}
@@ -100,7 +102,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
     with connection:
         for entry, table in _TABLES.items():
             columns = ", ".join(
-                f"{field.name} {'INTEGER' if field.type in (int, 'int') else 'TEXT'} NOT NULL" for field in fields(entry)
+                f"{field.name} {'INTEGER' if field.type in (int, 'int') else 'TEXT'} NOT NULL"
+                for field in fields(entry)
             )
             connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns}) STRICT")
             for verb in ("UPDATE", "DELETE"):

@@ -2,7 +2,7 @@
 
 import click
 
-from odtool import config, flow, source
+from odtool import clock, config, flow, source
 from odtool.cli import options, publishing
 from odtool.plan import from_json
 
@@ -23,6 +23,6 @@ def apply(
     settings = config.portal_named(plan.portal, config_path)
     with publishing.opened(settings, ledger, writing=True, create=create_organization) as (target, book):
         outcomes = flow.apply_plan(
-            plan, target, settings.terms, now=publishing.now, note=book.note, each=publishing.teller(lang)
+            plan, target, settings.terms, now=clock.now, note=book.note, each=publishing.teller(lang)
         )
     return publishing.end(outcomes, lang)

@@ -1,12 +1,11 @@
 """odtool coverage"""
 
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from odtool import catalog, municipality, source
+from odtool import catalog, clock, municipality, source
 from odtool import coverage as table
 from odtool.cli import options
 from odtool.errors import UsageError
@@ -77,7 +76,7 @@ def coverage(
         publications,
         datasets=_names(lang),
         municipalities=table.members(area) if area else chosen,
-        today=dt.datetime.now(table.JST).date(),
+        today=clock.today(),
         area=area,
     )
     options.write(_rendered(shown, form, lang), output)

@@ -1,12 +1,14 @@
 """Options that several commands share, and the few things every command does alike."""
 
+import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from odtool import clock
 from odtool.errors import OdtoolError, UsageError
 from odtool.model import FileReport
 
@@ -89,3 +91,18 @@ def write(text: str, output: str | None) -> None:
             f"{output}: 書き込めません（{error.strerror}）。場所と権限を確かめてください。",
             f"{output}: cannot be written ({error.strerror}).",
         ) from None
+
+
+def write_report(
+    reports: Sequence[FileReport], form: str, output: str | None, lang: str, date: str | None = None
+) -> None:
+    """The report as «json» or «html», of that day or today."""
+    from odtool.report.as_json import as_json
+
+    report = as_json(reports, date or clock.today().isoformat(), lang)
+    if form == "json":
+        write(json.dumps(report, ensure_ascii=False) + "\n", output)
+        return
+    from odtool.report.as_html import as_html
+
+    write(as_html(report, lang), output)

@@ -2,7 +2,7 @@
 
 import click
 
-from odtool import config, flow
+from odtool import clock, config, flow
 from odtool.cli import options, publishing
 from odtool.plan import to_json
 
@@ -44,7 +44,7 @@ def plan(
             target,
             settings.terms,
             choice,
-            now=publishing.now,
+            now=clock.now,
             municipality=municipality,
             note=book.note,
         )

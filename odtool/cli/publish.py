@@ -2,7 +2,7 @@
 
 import click
 
-from odtool import config, flow
+from odtool import clock, config, flow
 from odtool.cli import options, publishing
 
 
@@ -32,6 +32,6 @@ def publish(
     with publishing.opened(settings, ledger, writing=True, create=create_organization) as (target, book):
         outcomes = flow.publish(
             files, target, settings.terms, choice,
-            now=publishing.now, municipality=municipality, note=book.note, each=publishing.teller(lang),
+            now=clock.now, municipality=municipality, note=book.note, each=publishing.teller(lang),
         )  # fmt: skip
     return publishing.end(outcomes, lang)

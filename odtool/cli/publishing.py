@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
 from typing import Any, TypeVar
 
 import click
@@ -16,17 +15,12 @@ from odtool.text import pad, visible, width
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-JST = timezone(timedelta(hours=9))  # the day of a Japanese office, also where the machine's clock runs on UTC
 WORDS: dict[Action, tuple[str, str]] = {
     "create": ("新規", "create"),
     "update": ("更新", "update"),
     "unchanged": ("変更なし", "unchanged"),
     "refuse": ("公開しない", "refuse"),
 }
-
-
-def now() -> str:
-    return datetime.now(JST).isoformat(timespec="seconds")
 
 
 def options(command: F) -> F:

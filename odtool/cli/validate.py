@@ -1,7 +1,5 @@
 """odtool validate"""
 
-import datetime as dt
-import json
 import os
 import sys
 
@@ -45,18 +43,9 @@ def validate(files: tuple[str, ...], dataset: str | None, schema: str | None, li
     reports, code = options.sort_out(results, lang)
     if not reports:
         return code or options.nothing_found(files, lang)
-    day = date or dt.datetime.now().astimezone().date().isoformat()
     if form == "text":
         colour = output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
         options.write("\n".join(as_text(reports, lang, colour)) + "\n", output)
-        return code
-    from odtool.report.as_json import as_json
-
-    report = as_json(reports, day, lang)
-    if form == "json":
-        options.write(json.dumps(report, ensure_ascii=False) + "\n", output)
-        return code
-    from odtool.report.as_html import as_html
-
-    options.write(as_html(report, lang), output)
+    else:
+        options.write_report(reports, form, output, lang, date)
     return code
