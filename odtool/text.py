@@ -10,7 +10,7 @@ _BLANK = re.compile(r"[\s_＿]+")
 
 # What offices write where they have no value. 「なし」 and 「無」 are left out: they can be answers.
 PLACEHOLDERS = frozenset(
-    {*_DASHES, "-", "--", "---", "ーー", "－－", "…", "‥", "・・・", "*", "＊", "×", "✕", "／", "/", "N/A", "n/a",
+    {*_DASHES, "-", "--", "---", "ーー", "－－", "…", "‥", "・・・", "*", "＊", "／", "/", "N/A", "n/a",
      "NA", "NULL", "null", "None", "nan", "NaN", "不明", "未定", "該当なし", "未設定"}
 )  # fmt: skip
 
@@ -48,7 +48,12 @@ def pad(text: str, columns: int) -> str:
 
 
 def visible(text: str, limit: int = 60) -> str:
-    """A cell for one line: line breaks shown as ⏎, other controls as �, cut after `limit` characters."""
+    """A cell for one line: line breaks shown as ⏎, blanks at its ends as ␣ (□ where ideographic), other
+    controls as �, cut after `limit` characters."""
+    body = text.strip(" \u3000")
+    lead, _, trail = text.partition(body) if body else (text, "", "")
+    lead, trail = (blanks.replace(" ", "␣").replace("\u3000", "□") for blanks in (lead, trail))
+    text = lead + body + trail
     shown = text.replace("\r\n", "⏎").replace("\n", "⏎").replace("\r", "⏎").replace("\t", "→")
     shown = "".join("�" if unicodedata.category(c) in ("Cc", "Cf") else c for c in shown)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import Any, TypeVar
 
 import click
@@ -102,7 +103,7 @@ def teller(lang: str) -> Callable[[Outcome], None]:
 
     def tell(outcome: Outcome) -> None:
         offer = outcome.item.offer
-        name = visible(offer.title or offer.path)
+        name = visible(offer.title or PurePath(offer.path).name)
         place = f" {offer.file_name}" if offer.file_name else ""
         click.echo(f"{name}{place}: {outcome.text(lang)}")
         if outcome.status == "published":

@@ -29,8 +29,18 @@ from odtool.report.as_text import as_text
 )
 @click.option("--date", metavar="YYYY-MM-DD", help="報告の日付（既定は今日） / date of the report.")
 @options.lang
-def validate(files: tuple[str, ...], dataset: str | None, schema: str | None, limit: int,
-             jobs: int, form: str, output: str | None, date: str | None, lang: str) -> int:  # fmt: skip
+def validate(
+    *,
+    files: tuple[str, ...],
+    dataset: str | None,
+    schema: str | None,
+    limit: int,
+    jobs: int,
+    form: str,
+    output: str | None,
+    date: str | None,
+    lang: str,
+) -> int:
     """ファイルを確認し、どこがなぜ誤りで、何と書けばよいかを伝えます。
 
     Judge files (or the tables in folders) and say where they are wrong, why, and what to write instead.
