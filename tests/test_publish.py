@@ -1,0 +1,197 @@
+"""Plans carried out, told and noted; portals that do not answer."""
+
+import http.server
+from pathlib import Path
+
+import pytest
+
+from odtool import flow
+from odtool.plan import CC_BY, StalePlanError
+from odtool.publish import apply, exit_code
+from odtool.record import ledger
+from tests.publishing import (
+    AED,
+    NOTE,
+    NOW,
+    OTHER_NOTE,
+    PUBLISHED,
+    SAMPLES,
+    VALID,
+    catalogue,
+    edited,
+    now,
+    odtool,
+    planned,
+    publish,
+    reply,
+    sample,
+    server,
+    statuses,
+)
+
+SECRET = "hush-hush-token-0123456789"
+
+
+def test_the_command_publishes_tells_and_finds_nothing_to_do_the_second_time(tmp_path: Path) -> None:
+    first = odtool(tmp_path, "publish", str(SAMPLES))
+    assert first.returncode == 1, first.stderr
+    assert first.stdout.count("公開しました（読み直して一致を確認）") == len(VALID)
+    assert first.stdout.splitlines()[-1] == "合計: 新規 9件、更新 0件、変更なし 0件、公開しない 9件"
+    second = odtool(tmp_path, "publish", *map(sample, VALID))
+    assert (second.returncode, second.stderr) == (0, "")
+    assert "変更はありませんでした。" in second.stdout and PUBLISHED not in second.stdout
+
+
+def test_the_command_speaks_english(tmp_path: Path) -> None:
+    done = odtool(tmp_path, "publish", sample(AED), sample("262072_hospital.csv"), "--lang", "en")
+    assert "Published (read back and found the same)." in done.stdout
+    assert "Not published. It has 49 errors." in done.stdout
+
+
+def test_plan_then_apply_does_what_the_plan_says(tmp_path: Path) -> None:
+    assert odtool(tmp_path, "plan", sample(AED), "-o", "plan.json").returncode == 0
+    done = odtool(tmp_path, "apply", "plan.json")
+    assert done.returncode == 0 and PUBLISHED in done.stdout
+    again = odtool(tmp_path, "apply", "plan.json")
+    assert (again.returncode, again.stdout) == (2, "") and "計画が古くなっています" in again.stderr
+
+
+def test_a_plan_is_stale_when_its_file_changes(tmp_path: Path) -> None:
+    path = edited(AED, tmp_path, NOTE, NOTE)
+    assert odtool(tmp_path, "plan", path, "-o", "plan.json").returncode == 0
+    edited(AED, tmp_path, NOTE, OTHER_NOTE)
+    done = odtool(tmp_path, "apply", "plan.json")
+    assert done.returncode == 2 and "計画が古くなっています" in done.stderr and AED in done.stderr
+    assert not (tmp_path / "odtool-portal").exists()
+
+
+def test_a_plan_is_stale_when_the_portal_changes(tmp_path: Path) -> None:
+    portal = catalogue(tmp_path / "p")
+    publish(portal, sample(AED))
+    changed = edited(AED, tmp_path, NOTE, OTHER_NOTE)
+    stored = planned(portal, changed)
+    place = tmp_path / "p/261009_aed/datapackage.json"
+    place.write_text(place.read_text("utf-8").replace("【京都市】", "【京都】"), "utf-8")
+    before = place.read_bytes()
+    with pytest.raises(StalePlanError):
+        flow.apply_plan(stored, portal, CC_BY, now=now)
+    assert place.read_bytes() == before
+
+
+def test_a_file_that_changes_while_publishing_is_not_published(tmp_path: Path) -> None:
+    portal = catalogue(tmp_path / "p")
+    made = planned(portal, sample(AED), sample("262129_public_toilet.csv"))
+
+    def content(wanted: object) -> bytes:
+        raise StalePlanError("変わりました。", "changed.")
+
+    outcomes = apply(made, portal, content, now=now)
+    assert {o.status for o in outcomes} == {"failed"} and exit_code(outcomes) == 3
+    assert not (tmp_path / "p").exists()
+
+
+def test_what_is_read_back_must_be_what_was_sent(tmp_path: Path) -> None:
+    portal = catalogue(tmp_path / "p")
+    outcomes = apply(planned(portal, sample(AED)), portal, lambda _: b"other bytes", now=now)
+    assert [o.status for o in outcomes] == ["failed"]
+    assert "一致しません" in outcomes[0].ja
+
+
+def test_the_ledger_knows_every_check_and_every_publication(tmp_path: Path) -> None:
+    with ledger(tmp_path / "l.sqlite") as book:
+        for _ in range(2):
+            flow.publish([str(SAMPLES)], catalogue(tmp_path / "p"), CC_BY, now=now, note=book.note)
+        checks, publications = book.checks(), book.publications()
+    assert len(checks) == 2 * len(list(SAMPLES.glob("*_*.*s*")))
+    assert [p.action for p in publications] == ["create"] * 9 + ["unchanged"] * 9
+    assert {(p.at, p.portal) for p in publications} == {(NOW, str(tmp_path / "p"))}
+    aed = next(p for p in publications if p.slug == "aed")
+    assert (aed.municipality, aed.file_name, aed.url) == ("261009", AED, f"{tmp_path}/p/261009_aed/{AED}")
+    assert next(c.status for c in checks if "hospital" in c.path) == "invalid"
+
+
+def test_a_workbook_is_published_as_csv_only(tmp_path: Path) -> None:
+    publish(catalogue(tmp_path), sample("342050_preschool.xlsx"))
+    assert sorted(p.name for p in (tmp_path / "342050_preschool").iterdir()) == [
+        "342050_preschool.csv", "datapackage.json", "index.html"
+    ]  # fmt: skip
+
+
+def test_a_missing_file_stops_everything_before_anything_is_written(tmp_path: Path) -> None:
+    done = odtool(tmp_path, "publish", sample(AED), "none.csv")
+    assert done.returncode == 2 and not (tmp_path / "odtool-portal").exists()
+
+
+# --- portals that do not answer ------------------------------------------------------------------
+
+
+def refused(tmp_path: Path, address: str) -> str:
+    """What the program says of a portal that is in the way; it must be one sentence, code 3, and no secret."""
+    done = odtool(tmp_path, "publish", sample(AED), "--portal", address, CKAN_API_TOKEN=SECRET)
+    said = done.stdout + done.stderr
+    assert done.returncode == 3, said
+    assert PUBLISHED not in said and "Traceback" not in said and SECRET not in said and "<html" not in said
+    assert SECRET.encode() not in (tmp_path / "odtool-ledger.sqlite").read_bytes()
+    return said
+
+
+def test_an_unreachable_portal_is_told_in_one_sentence(tmp_path: Path) -> None:
+    said = refused(tmp_path, "http://127.0.0.1:9")
+    assert "つながりません" in said and len(said.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "word"),
+    [
+        (502, b"<html>Bad Gateway</html>", "502"),
+        (403, b"<html>Forbidden</html>", "403"),
+        (301, b"", "移っています"),
+        (404, b"<html>Not found</html>", "CKAN として"),
+        (200, b"<html>Welcome</html>", "CKAN として"),
+        (200, b'["x"]', "CKAN として"),
+        (500, b"<html>Oops</html>", "500"),
+    ],
+)
+def test_a_strange_answer_becomes_one_sentence(tmp_path: Path, status: int, body: bytes, word: str) -> None:
+    with server(lambda request: reply(request, status, body)) as address:
+        said = refused(tmp_path, address)
+    assert word in said and len(said.splitlines()) == 1
+
+
+def test_a_portal_that_hangs_up_is_told(tmp_path: Path) -> None:
+    def hang_up(request: http.server.BaseHTTPRequestHandler) -> None:
+        request.close_connection = True
+
+    with server(hang_up) as address:
+        assert "つながりません" in refused(tmp_path, address)
+
+
+def test_the_token_is_not_sent_to_where_a_portal_redirects(tmp_path: Path) -> None:
+    met: list[str] = []
+
+    def elsewhere(request: http.server.BaseHTTPRequestHandler) -> None:
+        met.append(str(request.headers))
+        reply(request, 200, b"{}")
+
+    with server(elsewhere) as other:
+
+        def redirect(request: http.server.BaseHTTPRequestHandler) -> None:
+            request.send_response(302)
+            request.send_header("Location", other)
+            request.send_header("Content-Length", "0")
+            request.end_headers()
+
+        with server(redirect) as address:
+            refused(tmp_path, address)
+    assert met == []
+
+
+def test_publishing_to_a_ckan_needs_a_token(tmp_path: Path) -> None:
+    done = odtool(tmp_path, "publish", sample(AED), "--portal", "http://127.0.0.1:9")
+    assert done.returncode == 2 and "CKAN_API_TOKEN" in done.stderr
+
+
+def test_statuses_are_told_apart(tmp_path: Path) -> None:
+    outcomes = publish(catalogue(tmp_path), sample(AED), sample("262072_hospital.csv"))
+    assert statuses(outcomes) == {AED: "published", "262072_hospital.csv": "refused"}
+    assert exit_code(outcomes) == 1
