@@ -19,8 +19,8 @@ _BOMS: tuple[tuple[bytes, Encoding, str], ...] = (
 _CODECS: dict[Encoding, str] = {"utf-8": "utf-8", "cp932": "cp932", "euc-jp": "euc_jp"}
 # Text read in the wrong one of CP932 and EUC-JP shows half-width kana and rare kanji; in the right one
 # mostly kana, common kanji (JIS level 1 lies in rows 16 to 47) and signs.
-_ODD = re.compile("[｡-ﾟ\ue000-\uf8ff]")
-_ORDINARY = re.compile("[ぁ-んァ-ヶー、。「」・（）]")
+_ODD = "[｡-ﾟ\ue000-\uf8ff]"
+_ORDINARY = "[ぁ-んァ-ヶー、。「」・（）]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def _utf16_without_mark(data: bytes) -> tuple[str, ...]:
 def _plausible(text: str) -> float:
     sample = text[:200_000]
     wide = sum(ord(c) > 0x7F for c in sample) or 1
-    return (len(_ORDINARY.findall(sample)) - 2 * len(_ODD.findall(sample))) / wide
+    return (len(re.findall(_ORDINARY, sample)) - 2 * len(re.findall(_ODD, sample))) / wide
 
 
 def _nearest(data: bytes) -> str:

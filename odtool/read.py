@@ -10,7 +10,6 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from odtool import workbook
 from odtool.decode import Decoded, decode, newline
 from odtool.model import Finding, Form, Format, Grid
 from odtool.rules import file
@@ -63,6 +62,8 @@ def read(data: bytes) -> Reading:
 
 
 def _read_zip(data: bytes) -> Reading:
+    from odtool import workbook  # only a workbook needs zip and XML
+
     try:
         sheets = workbook.read(data)
     except workbook.NotAWorkbookError as error:

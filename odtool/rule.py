@@ -41,7 +41,7 @@ class Rule:
     needs: tuple[str, ...] = ()
     after: frozenset[str] = frozenset()
     stage: int = SHAPE
-    clean: re.Pattern[str] | Callable[[Field], Sieve] | None = None
+    clean: str | Callable[[Field], Sieve] | None = None
 
     def finding(self, **parts: Any) -> Finding:
         """A finding of this rule; what is not a part of a finding goes to its facts."""
@@ -96,7 +96,7 @@ def rule(
             raise ValueError(f"two rules are called {name}")
         RULES[name] = Rule(
             name, scope, severity, ja, en, bad, good, source, check.__doc__ or "", check,
-            kinds, frozenset(types), needs, frozenset(after), stage, re.compile(clean) if isinstance(clean, str) else clean,
+            kinds, frozenset(types), needs, frozenset(after), stage, clean,
         )  # fmt: skip
         return RULES[name]
 

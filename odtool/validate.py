@@ -220,8 +220,8 @@ def _judges(rule: Rule, field: Field) -> bool:
 def _sieve(rule: Rule, field: Field) -> Callable[[Collection[str], str | None], Iterable[str]]:
     """The rule's sieve; a pattern is first tried on all values at once, joined by line breaks."""
     clean = rule.clean
-    if isinstance(clean, re.Pattern):
-        every, one = _every_line(clean).fullmatch, clean.fullmatch
+    if isinstance(clean, str):
+        every, one = _every_line(clean).fullmatch, re.compile(clean).fullmatch
         return lambda values, whole: () if whole is not None and every(whole) else filterfalse(one, values)
     sieve = clean(field) if clean else _all
     return lambda values, _: sieve(values)
@@ -247,9 +247,9 @@ def _has_empty_line(text: str) -> bool:
 
 
 @cache
-def _every_line(pattern: re.Pattern[str]) -> re.Pattern[str]:
+def _every_line(pattern: str) -> re.Pattern[str]:
     """The pattern for values joined by line breaks. Possessive: a value that fails is not tried again."""
-    return re.compile(f"(?>{pattern.pattern})(?:\n(?>{pattern.pattern}))*+")
+    return re.compile(f"(?>{pattern})(?:\n(?>{pattern}))*+")
 
 
 class _Walk:
@@ -325,7 +325,7 @@ class _Walk:
         cells = [chunk.columns[c.number - 1] if c else blank for c in columns]
         combined = list(zip(*cells, strict=True))
         distinct = set(combined)
-        if isinstance(rule.clean, re.Pattern) and len(distinct) > FEW:
+        if isinstance(rule.clean, str) and len(distinct) > FEW:
             text = "\n".join(map("\t".join, distinct))
             if text.count("\n") == len(distinct) - 1 and _every_line(rule.clean).fullmatch(text):
                 return

@@ -90,9 +90,7 @@ def _guard(data: bytes) -> None:
         raise UnsafeError("パスワードがかかっています", "it is protected by a password")
 
 
-_ERROR_CELL = re.compile(
-    rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)([0-9]+)"[^>]*>(?:<f.*?</f>|<f[^>]*/>)?<v>([^<]*)</v>'
-)
+_ERROR_CELL = rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)([0-9]+)"[^>]*>(?:<f.*?</f>|<f[^>]*/>)?<v>([^<]*)</v>'
 
 
 def _error_cells(data: bytes) -> dict[int, list[tuple[int, int, str]]]:
@@ -109,7 +107,7 @@ def _error_cells(data: bytes) -> dict[int, list[tuple[int, int, str]]]:
             if b't="e"' in xml:
                 found[number] = [
                     (int(row) - 1, _column_index(letters.decode()), value.decode())
-                    for letters, row, value in _ERROR_CELL.findall(xml)
+                    for letters, row, value in re.findall(_ERROR_CELL, xml)
                 ]
     return found
 

@@ -33,6 +33,16 @@ def _unless(good: bool, value: str, suggestion: str | None = None) -> Found:
     return {"suggestion": "" if value.strip() in PLACEHOLDERS else suggestion}
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _unlike(pattern: str) -> Sieve:
+    """The sieve that leaves the values that do not match from beginning to end."""
+    return leaving(_compiled(pattern).fullmatch)
+
+
 # --- damage --------------------------------------------------------------------------------------
 
 
@@ -184,28 +194,22 @@ def boolean_format(value: str, field: Field) -> Found:
 
 
 _ISO_DAYS = ("default", "any", "%Y-%m-%d")
-_SURELY_A_DAY = re.compile("(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])").fullmatch
-
-
-def _never(value: str) -> bool:
-    return False
+_SURELY_A_DAY = "(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
 
 
 _ERAS = {"明治": 1867, "大正": 1911, "昭和": 1925, "平成": 1988, "令和": 2018, "M": 1867, "T": 1911, "S": 1925,
          "H": 1988, "R": 2018}  # fmt: skip
-_DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T]0{1,2}:00(?::00)?)?")
-_ERA_DAY = re.compile(
-    r"(明治|大正|昭和|平成|令和|[MTSHR])(元|[0-9]{1,2})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
-)
+_DAY = r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[ T]0{1,2}:00(?::00)?)?"
+_ERA_DAY = r"(明治|大正|昭和|平成|令和|[MTSHR])(元|[0-9]{1,2})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?"
 
 
 @cache
 def iso_day(value: str) -> str | None:
     """The day that is surely meant, as 2026-04-01; None when it is not certain."""
     text = narrow(value)
-    if found := _DAY.fullmatch(text):
+    if found := re.fullmatch(_DAY, text):
         year, month, day = map(int, found.groups())
-    elif found := _ERA_DAY.fullmatch(text):
+    elif found := re.fullmatch(_ERA_DAY, text):
         year = _ERAS[found[1]] + (1 if found[2] == "元" else int(found[2]))
         month, day = int(found[3]), int(found[4])
     elif re.fullmatch("(?:19|20)[0-9]{6}", text):
@@ -223,7 +227,7 @@ def iso_day(value: str) -> str | None:
     ja="「{value}」は日付の形ではありません。2026-04-01 のように、年4桁-月2桁-日2桁で書いてください。",
     en="“{value}” is not written as a date. Write it like 2026-04-01.",
     bad="2026/4/1", good="2026-04-01", source="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
-    clean=lambda field: leaving(_SURELY_A_DAY if field.shape.format in _ISO_DAYS else _never),
+    clean=lambda field: _unlike(_SURELY_A_DAY if field.shape.format in _ISO_DAYS else ""),
 )  # fmt: skip
 def date_format(value: str, field: Field) -> Found:
     """日付は年・月・日をハイフンで区切り、4桁・2桁・2桁で書きます。
@@ -236,7 +240,7 @@ def date_format(value: str, field: Field) -> Found:
     return _unless(day is not None and value == day, value, day)
 
 
-_SURELY_A_TIME = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
+_SURELY_A_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 
 
 @cache
@@ -255,7 +259,7 @@ def clock(value: str) -> str | None:
     ja="「{value}」は時刻の形ではありません。09:00 のように、24時間制の 時2桁:分2桁 で書いてください。",
     en="“{value}” is not written as a time. Write it like 09:00 (24-hour clock).",
     bad="9:00", good="09:00", source=COMMON,
-    clean=lambda field: leaving(_SURELY_A_TIME if field.shape.format == "%H:%M" else _never),
+    clean=lambda field: _unlike(_SURELY_A_TIME if field.shape.format == "%H:%M" else ""),
 )  # fmt: skip
 def time_format(value: str, field: Field) -> Found:
     """時刻は24時間制で、時と分を2桁ずつコロンで区切ります。
@@ -426,7 +430,7 @@ def corporate_number(value: str, field: Field) -> Found:
     return found and {**found, "why": "13桁の数字ではありません", "why_en": "not 13 digits"}
 
 
-_PHONE = re.compile(
+_PHONE = (
     r"0[0-9]{1,4}-[0-9]{1,4}-[0-9]{3,4}|\(0[0-9]{1,4}\)[0-9]{1,4}-[0-9]{3,4}|0[0-9]{9,10}"
     r"|\+81 ?(?:\([0-9]{1,4}\)|[0-9]{1,4}-)[0-9]{1,4}-[0-9]{3,4}|#?[0-9]{3,4}"
 )
@@ -446,10 +450,10 @@ def phone_format(value: str, field: Field) -> Found:
     A phone number has its area code and half-width digits and hyphens. Brackets round the area code are
     allowed; several numbers are separated by “ / ”.
     """
-    if all(_PHONE.fullmatch(number) for number in value.split(" / ")):
+    if all(re.fullmatch(_PHONE, number) for number in value.split(" / ")):
         return None
     plain = re.sub(r"\s*([()-])\s*", r"\1", narrow(value))
-    return _unless(False, value, plain if _PHONE.fullmatch(plain) else None)
+    return _unless(False, value, plain if re.fullmatch(_PHONE, plain) else None)
 
 
 @rule(
@@ -578,9 +582,7 @@ def flag_format(value: str, field: Field) -> Found:
     return _unless(value == "1", value, "1" if text in _YES or text == "1" else "" if text in _NO else None)
 
 
-_DEGREES = re.compile(
-    r"""(?:北緯|東経)?([0-9]{1,3})[°度]([0-9]{1,2})[’'′分]([0-9]{1,2}(?:\.[0-9]+)?)[”"″秒]?(?:[NE])?"""
-)
+_DEGREES = r"""(?:北緯|東経)?([0-9]{1,3})[°度]([0-9]{1,2})[’'′分]([0-9]{1,2}(?:\.[0-9]+)?)[”"″秒]?(?:[NE])?"""
 
 
 @cache
@@ -589,7 +591,7 @@ def degrees(value: str) -> str | None:
     text = narrow(value).strip(" ,、。")
     if re.fullmatch(r"[0-9]{1,3}\.[0-9]+", text):
         return text
-    if found := _DEGREES.fullmatch(text.replace("''", '"')):
+    if found := re.fullmatch(_DEGREES, text.replace("''", '"')):
         whole, minutes, seconds = Decimal(found[1]), Decimal(found[2]), Decimal(found[3])
         return f"{whole + minutes / 60 + seconds / 3600:.6f}"
     return None
@@ -612,17 +614,12 @@ def coordinate_format(value: str, field: Field) -> Found:
 # --- constraints ------------------------------------------------------------------------------------
 
 
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 @rule(
     "cell", needs=("pattern",), stage=CONSTRAINT, severity="error",
     ja="「{value}」は決められた形（{pattern}）に合いません。{description}",
     en="“{value}” does not match the required form ({pattern}).",
     bad="A-1", good="0000000001", source=f"{TABLE_SCHEMA}#constraints",
-    clean=lambda field: leaving(_compiled(field.shape.pattern or "").fullmatch),
+    clean=lambda field: _unlike(field.shape.pattern or ""),
 )  # fmt: skip
 def pattern(value: str, field: Field) -> Found:
     """形の決まった項目は、決められた形で書きます。

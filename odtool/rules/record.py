@@ -19,11 +19,11 @@ LATITUDES = (20.2, 45.8)
 LONGITUDES = (122.7, 154.2)
 # A latitude and a longitude that no rule objects to.
 _SURELY_FINE = r"(?:2[1-9]|3[0-9]|4[0-4])\.[0-9]+\t1(?:2[3-9]|[34][0-9]|5[0-3])\.[0-9]+"
-_DEGREES = re.compile(r"-?[0-9]{1,3}(?:\.[0-9]+)?")
+_DEGREES = r"-?[0-9]{1,3}(?:\.[0-9]+)?"
 
 
 def _degrees(text: str) -> float | None:
-    return float(text) if _DEGREES.fullmatch(text) else None
+    return float(text) if re.fullmatch(_DEGREES, text) else None
 
 
 def _within(value: float | None, bounds: tuple[float, float]) -> bool:
