@@ -198,7 +198,7 @@ nasty_text = st.one_of(
 often = settings(max_examples=300, deadline=None, derandomize=True, database=None)
 
 
-PATTERNS = [r.id for r in RULES.values() if isinstance(r.clean, re.Pattern) and r.id != "url-format"]
+PATTERNS = [r.id for r in RULES.values() if isinstance(r.clean, str) and r.id != "url-format"]
 
 
 @pytest.mark.parametrize("rule", PATTERNS)
