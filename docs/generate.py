@@ -14,9 +14,10 @@ import click
 
 from odtool import cli
 from odtool.catalog import datasets
-from odtool.report.dataset_page import EDITIONS, dataset_page
-from odtool.report.rule_page import SCOPES, SEVERITIES, rule_page
+from odtool.report.dataset_page import dataset_page
+from odtool.report.rule_page import SCOPES, rule_page
 from odtool.rules import RULES
+from odtool.words import EDITIONS, SEVERITIES
 
 HERE = Path(__file__).parent
 MADE = "<!-- 自動生成 / generated: python docs/generate.py -->\n\n"
@@ -71,7 +72,7 @@ def _rule_index() -> str:
     for scope, (ja, en) in SCOPES.items():
         lines += [f"## {ja} / {en}", "", "| 規則 | 重大度 | 内容 |", "| --- | --- | --- |"]
         lines += [
-            f"| [{rule.id}]({rule.id}.md) | {SEVERITIES[rule.severity]} | {rule.explain('ja')} |"
+            f"| [{rule.id}]({rule.id}.md) | {SEVERITIES[rule.severity][0]} | {rule.explain('ja')} |"
             for rule in RULES.values()
             if rule.scope == scope
         ]

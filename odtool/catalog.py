@@ -9,12 +9,6 @@ from odtool.identify import Index
 from odtool.model import Dataset
 from odtool.schema import from_package
 
-EDITIONS = {
-    "standard": ("自治体標準オープンデータセット", "municipal standard dataset (new edition)"),
-    "suisho": ("推奨データセット", "recommended dataset (old edition)"),
-    "schema": ("指定されたスキーマ", "the given schema"),
-}
-
 
 @cache
 def datasets() -> dict[str, Dataset]:

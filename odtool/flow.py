@@ -1,190 +1,25 @@
 """The story: read → identify → validate → report → plan → publish → record → coverage.
 
-The command line calls these functions and has no logic of its own.
+Judging files is told in `check`; what follows it, in the order of the arrows, is told here. The command line
+calls these functions and has no logic of its own.
 """
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import PurePath
 
-from odtool import __version__, catalog, rules, source
-from odtool.errors import OdtoolError, UsageError
-from odtool.identify import FITS, Index, against, identify
-from odtool.model import Dataset, FileReport, Finding, Grid, Match, Table
+from odtool import __version__, catalog, source
+from odtool.check import RECOGNISED, Choice, judge, recognise
+from odtool.errors import UsageError
+from odtool.model import Dataset, FileReport
 from odtool.municipality import municipalities
 from odtool.offer import offer
 from odtool.plan import Licence, Offer, Plan, StalePlanError, plan, require_same, settle
 from odtool.portal import Portal
 from odtool.publish import Outcome, apply
-from odtool.read import read
 from odtool.record import Check, Publication
-from odtool.schema import from_descriptor
-from odtool.validate import Judgement, validate
 from odtool.write import write
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """How files are judged: against this dataset (None: the one recognised), keeping so many findings a rule."""
-
-    dataset: Dataset | None = None
-    limit: int = 1_000
-
-
-def choose(dataset: str | None, schema: str | None, limit: int) -> Choice:
-    """The choice behind the options --dataset and --schema. Raises UsageError."""
-    if dataset and schema:
-        raise UsageError(
-            "--dataset と --schema はどちらか一つだけ指定してください。", "Give either --dataset or --schema."
-        )
-    if schema:
-        try:
-            descriptor = json.loads(source.content(schema))
-        except ValueError as error:
-            raise UsageError(
-                f"{schema}: JSON として読めません（{error}）。", f"{schema}: is no JSON ({error})."
-            ) from None
-        return Choice(from_descriptor(descriptor, schema), limit)
-    return Choice(catalog.dataset(dataset) if dataset else None, limit)
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """The table of a file and the datasets it may be, best first; or the faults for which it has none."""
-
-    table: Table | None
-    matches: tuple[Match, ...]
-    faults: tuple[Finding, ...] = ()
-
-
-def recognise(data: bytes, name: str, wanted: Dataset | None = None) -> Recognised:
-    """Read the bytes and tell what they may be, of all datasets or only the one wanted.
-
-    Of several sheets, the one most like a dataset counts.
-    """
-    reading = read(data)
-    if not reading.grids:
-        return Recognised(None, (), reading.faults)
-    index = Index((wanted,)) if wanted else catalog.index()
-    candidates = [(grid, *identify(grid, index, name)) for grid in reading.grids]
-
-    def worth(candidate: tuple[Grid, Table | None, tuple[Match, ...]]) -> tuple[bool, float, int]:
-        grid, table, matches = candidate
-        rows = sum(any(record) for record in grid.records()) - (table.header_row if table else 0)
-        return table is not None and rows > 0, matches[0].score if matches else 0.0, rows
-
-    grid, table, matches = max(candidates, key=worth) if len(candidates) > 1 else candidates[0]
-    if table is None:
-        return Recognised(
-            None, (), (rules.file.file_empty.finding(found="中身が空です", found_en="it is empty"),)
-        )
-    others = [other.form.sheet for other in reading.grids if other is not grid and other.form.sheet]
-    if others:
-        extra = rules.file.sheet_extra.finding(sheet=grid.form.sheet, others="」「".join(others))
-        table = replace(table, grid=replace(grid, faults=(*grid.faults, extra)))
-    return Recognised(table, matches)
-
-
-def check(path: str, choice: Choice = Choice()) -> FileReport:
-    """Judge one file. Raises UsageError where the file itself is not to be had."""
-    return judge(source.content(path), path, choice)[0]
-
-
-def judge(data: bytes, path: str, choice: Choice = Choice()) -> tuple[FileReport, Table | None]:
-    """Judge the bytes of a file called `path`; its table, where it has one, comes along."""
-    report = FileReport(path, "invalid", hashlib.sha256(data).hexdigest(), len(data))
-    name = PurePath(path.replace("\\", "/")).name
-    seen = recognise(data, name, choice.dataset)
-    if seen.table is None:
-        return _unreadable(report, seen.faults), None
-    match = against(seen.table, choice.dataset) if choice.dataset else _fitting(seen.matches)
-    slugs = catalog.index().slugs if match and match.dataset.slug else {}
-    judged = validate(seen.table, match, name=name, slugs=slugs, limit=choice.limit)
-    if not judged.rows:
-        return _unreadable(report, (rules.file.file_empty.finding(found="項目名だけで、データの行がありません",
-                                                                  found_en="column names, but no data"),)), None  # fmt: skip
-    return _verdict(report, seen.table, seen.matches, match, judged), seen.table
-
-
-def _fitting(matches: tuple[Match, ...]) -> Match | None:
-    return matches[0] if matches and matches[0].score >= FITS else None
-
-
-def _unreadable(report: FileReport, faults: tuple[Finding, ...]) -> FileReport:
-    counts = {severity: sum(f.severity == severity for f in faults) for severity in report.counts}
-    return replace(
-        report,
-        counts=counts,
-        totals={fault.rule: 1 for fault in faults},
-        findings=faults,
-        reason="表として読めないため、中身を確認していません。",
-        reason_en="It cannot be read as a table; its contents were not checked.",
-    )
-
-
-def _verdict(
-    report: FileReport, table: Table, candidates: tuple[Match, ...], match: Match | None, judged: Judgement
-) -> FileReport:
-    report = replace(
-        report,
-        form=table.grid.form,
-        match=match,
-        header_row=table.header_row,
-        rows=judged.rows,
-        columns=len(table.labels),
-        counts=judged.counts,
-        totals=judged.totals,
-        findings=judged.findings,
-        municipalities=judged.municipalities,
-    )
-    if match:
-        return replace(report, status="invalid" if judged.counts["error"] else "valid")
-    near = (
-        f"最も近いのは「{candidates[0].dataset.name}」ですが、一致は {candidates[0].score:.0%} です"
-        if candidates
-        else ""
-    )
-    near_en = (
-        f"nearest: {candidates[0].dataset.id}, {candidates[0].score:.0%}" if candidates else "none is near"
-    )
-    return replace(
-        report,
-        status="not-checked",
-        reason="どのデータセットの項目名とも合わないため、内容を確認していません"
-        f"{'（' + near + '）' if near else ''}。--dataset で指定すると、そのデータセットとして確認します。",
-        reason_en=f"No dataset has these columns, so the contents were not checked ({near_en}). "
-        "Name one with --dataset to have it judged.",
-    )
-
-
-def check_all(
-    paths: Iterable[str], choice: Choice = Choice(), jobs: int = 1
-) -> Iterator[FileReport | OdtoolError]:
-    """Judge files one by one, or by `jobs` processes, in the order given. An unavailable file is an error value."""
-    files = list(source.expand(paths))
-    if jobs <= 1 or len(files) < 2 * jobs:
-        yield from (_attempt(path, choice) for path in files)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-
-    catalog.index().profiles  # noqa: B018 - loaded once here, so that the forked processes need not
-    with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(
-            partial(_attempt, choice=choice), files, chunksize=max(1, min(32, len(files) // (4 * jobs)))
-        )
-
-
-def _attempt(path: str, choice: Choice) -> FileReport | OdtoolError:
-    try:
-        return check(path, choice)
-    except UsageError as error:
-        return error
-
-
-# --- publishing ----------------------------------------------------------------------------------
 
 Note = Callable[[Check | Publication], None]
 """Where checks and publications are written down; `Ledger.note`."""
@@ -194,7 +29,7 @@ def make_plan(
     paths: Iterable[str],
     portal: Portal,
     terms: Licence,
-    choice: Choice = Choice(),
+    choice: Choice = RECOGNISED,
     *,
     now: Callable[[], str],
     municipality: str | None = None,
@@ -265,7 +100,7 @@ def publish(
     paths: Iterable[str],
     portal: Portal,
     terms: Licence,
-    choice: Choice = Choice(),
+    choice: Choice = RECOGNISED,
     *,
     now: Callable[[], str],
     municipality: str | None = None,

@@ -28,7 +28,9 @@ def where(finding: Finding, lang: str) -> str:
 def said(finding: Finding, lang: str) -> str:
     """What was found and what to write, without the place."""
     rule = rules.RULES[finding.rule]
-    facts = {key: visible(value) if isinstance(value, str) else value for key, value in finding.facts.items()}
+    facts = {
+        key: visible(value, 300) if isinstance(value, str) else value for key, value in finding.facts.items()
+    }
     facts |= {
         "value": visible(finding.value or ""),
         "field": finding.field or "",

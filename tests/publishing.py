@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from odtool import flow
+from odtool import check, flow
 from odtool.model import FileReport
 from odtool.plan import CC_BY, Plan
 from odtool.portal import Portal
@@ -52,7 +52,7 @@ def planned(portal: Portal, *paths: str) -> Plan:
 
 def judged(path: str, name: str | None = None) -> tuple[FileReport, bytes]:
     """The report on a file, perhaps under another name, and the CSV that would be published of it."""
-    report, table = flow.judge(Path(path).read_bytes(), name or path)
+    report, table = check.judge(Path(path).read_bytes(), name or path)
     return report, write(table) if table and report.status == "valid" else b""
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from odtool.catalog import datasets, index
-from odtool.flow import recognise
+from odtool.check import recognise
 from odtool.identify import FITS, against, identify
 from odtool.model import Dataset, Form, Grid, Match, Table
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from odtool import flow
+from odtool import check
 from odtool.errors import UsageError
 from odtool.model import FileReport
 from odtool.offer import offer, publisher
@@ -108,7 +108,7 @@ def test_whose_file_it_is(rows: tuple[str, ...], name: str, whose: str | None) -
 
 
 def test_without_a_municipality_it_is_refused_until_one_is_named() -> None:
-    report = replace(flow.check(sample(AED)), path="aed.csv", municipalities=())
+    report = replace(check.check(sample(AED)), path="aed.csv", municipalities=())
     alone = offer(report, b"", CC_BY, judged=NOW[:10])
     assert alone.refusal and "--municipality" in alone.refusal.ja
     named = offer(report, b"", CC_BY, judged=NOW[:10], municipality="262021")
@@ -122,7 +122,7 @@ def test_without_a_municipality_it_is_refused_until_one_is_named() -> None:
 def test_a_table_schema_of_ones_own_gives_no_name_to_publish_under(tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text('{"fields": [{"name": "名称"}]}', "utf-8")
     (tmp_path / "262021_x.csv").write_text("名称\n中央公民館\n", "utf-8")
-    report = flow.check(str(tmp_path / "262021_x.csv"), flow.choose(None, str(tmp_path / "s.json"), 1))
+    report = check.check(str(tmp_path / "262021_x.csv"), check.choose(None, str(tmp_path / "s.json"), 1))
     found = offer(report, b"", CC_BY, judged=NOW[:10])
     assert found.refusal and "国" not in found.dataset_name and found.dataset_name == ""
 

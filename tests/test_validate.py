@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from odtool import flow
+from odtool import check
 from odtool.catalog import datasets, index
-from odtool.flow import Choice
+from odtool.check import Choice
 from odtool.identify import against, identify
 from odtool.messages import message
 from odtool.model import Dataset, FileReport, Finding
@@ -78,7 +78,7 @@ def drop(record: list[str], name: str) -> list[str]:
 
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_sample_yields_what_it_was_made_for(name: str) -> None:
-    wanted, report = EXPECTED[name], flow.check(str(SAMPLES / name))
+    wanted, report = EXPECTED[name], check.check(str(SAMPLES / name))
     form = report.form
     assert form
     assert (report.match.dataset.id if report.match else None) == wanted["dataset"]
@@ -97,7 +97,7 @@ def test_a_sample_yields_what_it_was_made_for(name: str) -> None:
 @pytest.mark.parametrize("name", EXPECTED)
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_every_finding_in_a_sample_can_be_told(name: str, lang: str) -> None:
-    for finding in flow.check(str(SAMPLES / name)).findings:
+    for finding in check.check(str(SAMPLES / name)).findings:
         said = message(finding, lang)
         assert said and "None" not in said and "\n" not in said
 
@@ -150,7 +150,7 @@ def test_a_damaged_value_is_not_judged_by_its_form() -> None:
 def test_a_broken_byte_is_not_told_again_for_its_cell() -> None:
     data = aed(row(), row(NO="2", 設置位置="玄関の左側")).encode()
     place = data.index("玄関の左側".encode())
-    report, _ = flow.judge(data[: place + 2] + data[place + 3 :], "a.csv")
+    report, _ = check.judge(data[: place + 2] + data[place + 3 :], "a.csv")
     assert report.totals == {"encoding-broken": 1}
     assert [(f.row, f.column) for f in report.findings] == [(3, HEADER.index("設置位置") + 1)]
 
@@ -389,7 +389,7 @@ def test_the_verdict_does_not_depend_on_the_length_of_the_file() -> None:
 
 def report(text: str | bytes, path: str = "a.csv", dataset: Dataset | None = AED) -> Callable[[], FileReport]:
     data = text.encode() if isinstance(text, str) else text
-    return lambda: flow.judge(data, path, Choice(dataset))[0]
+    return lambda: check.judge(data, path, Choice(dataset))[0]
 
 
 FINE = report(aed(row(), row(NO="2")))

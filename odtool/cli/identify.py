@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from odtool import flow, source
-from odtool.catalog import EDITIONS
+from odtool import check, source
 from odtool.cli import options
 from odtool.errors import UsageError
 from odtool.identify import FITS
 from odtool.model import Match
+from odtool.words import EDITIONS
 
 
 @click.command()
@@ -26,7 +26,7 @@ def identify(files: tuple[str, ...], as_json: bool, lang: str) -> int:
     code, answers = 0, []
     for path in source.expand(files):
         try:
-            seen = flow.recognise(source.content(path), PurePath(path).name)
+            seen = check.recognise(source.content(path), PurePath(path).name)
         except UsageError as error:
             click.echo(error.text(lang), err=True)
             code = 2
@@ -56,7 +56,7 @@ def _line(answer: dict[str, Any], lang: str) -> str:
     best = answer["candidates"][0] if answer["candidates"] else None
     if best and best["fits"]:
         edition = EDITIONS[best["edition"]][lang == "en"]
-        return f"{answer['path']}: {best['name']}（{edition}） {best['id']} {best['score']:.0%} {best['reason']}\n"
+        return f"{answer['path']}: {best['name']} – {edition}  {best['id']} {best['score']:.0%} {best['reason']}\n"
     near = ""
     if best:
         near = (

@@ -2,7 +2,7 @@
 
 import click
 
-from odtool import clock, config, flow
+from odtool import check, clock, config, flow
 from odtool.cli import options, publishing
 from odtool.plan import to_json
 
@@ -37,7 +37,7 @@ def plan(
     Shows what publishing would change. Nothing is written to the portal.
     """
     settings = config.portal_named(portal, config_path)
-    choice = flow.choose(dataset, None, 1)
+    choice = check.choose(dataset, None, 1)
     with publishing.opened(settings, ledger, writing=False) as (target, book):
         made, _ = flow.make_plan(
             files,

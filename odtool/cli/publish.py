@@ -2,7 +2,7 @@
 
 import click
 
-from odtool import clock, config, flow
+from odtool import check, clock, config, flow
 from odtool.cli import options, publishing
 
 
@@ -28,7 +28,7 @@ def publish(
     Publishes the files that are valid, and reads them back to make sure. Safe to run again and again.
     """
     settings = config.portal_named(portal, config_path)
-    choice = flow.choose(dataset, None, 1)
+    choice = check.choose(dataset, None, 1)
     with publishing.opened(settings, ledger, writing=True, create=create_organization) as (target, book):
         outcomes = flow.publish(
             files, target, settings.terms, choice,

@@ -3,9 +3,9 @@
 import click
 
 from odtool.cli import options
-from odtool.report.as_text import SEVERITY_NAMES
 from odtool.rules import RULES
 from odtool.text import pad
+from odtool.words import SEVERITIES
 
 
 @click.command()
@@ -18,7 +18,7 @@ def rules(lang: str) -> None:
     longest = max(map(len, RULES))
     english = lang == "en"
     lines = [
-        f"{rule.id:<{longest}}  {pad(SEVERITY_NAMES[rule.severity][english], 16)}  {rule.explain(lang)}\n"
+        f"{rule.id:<{longest}}  {pad(SEVERITIES[rule.severity][english], 16)}  {rule.explain(lang)}\n"
         for rule in sorted(RULES.values(), key=lambda rule: rule.id)
     ]
     options.write("".join(lines), None)

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from odtool import flow, source
+from odtool import check, source
 from odtool.cli import options
 from odtool.report.as_text import as_text
 
@@ -45,10 +45,10 @@ def validate(
 
     Judge files (or the tables in folders) and say where they are wrong, why, and what to write instead.
     """
-    choice = flow.choose(dataset, schema, limit)
+    choice = check.choose(dataset, schema, limit)
     paths = list(source.expand(files))
     results = options.progress(
-        flow.check_all(paths, choice, jobs), len(paths), "確認中" if lang == "ja" else "checking"
+        check.check_all(paths, choice, jobs), len(paths), "確認中" if lang == "ja" else "checking"
     )
     reports, code = options.sort_out(results, lang)
     if not reports:

@@ -3,16 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from odtool.catalog import EDITIONS
+from odtool import words
 from odtool.messages import said, where
 from odtool.model import SEVERITIES, FileReport, Finding, Severity
 from odtool.text import visible, width
 
-SEVERITY_NAMES: dict[Severity, tuple[str, str]] = {
-    "error": ("必ず直す", "must fix"),
-    "warning": ("直したほうがよい", "should fix"),
-    "hint": ("参考", "hint"),
-}
 _MARKS: dict[Severity, tuple[str, str]] = {"error": ("✕", "31"), "warning": ("▲", "33"), "hint": ("・", "36")}
 _GROUPS = 12  # causes shown for a file; the rest is counted
 
@@ -92,9 +87,9 @@ def _facts(report: FileReport, lang: str) -> str:
     parts = []
     if report.match:
         dataset = report.match.dataset
-        edition = EDITIONS[dataset.edition][lang == "en"]
+        edition = words.EDITIONS[dataset.edition][lang == "en"]
         name = (dataset.title_en or dataset.name) if lang == "en" else dataset.name
-        parts.append(f"{name}（{edition}）" if lang != "en" else f"{name} – {edition}")
+        parts.append(f"{name} – {edition}")
         parts.append(f"match {report.match.score:.0%}" if lang == "en" else f"一致 {report.match.score:.0%}")
     parts.append(f"{report.rows:,} rows" if lang == "en" else f"{report.rows:,}行")
     parts.append((form.encoding or ("?" if form.format != "xlsx" else form.format)).upper())
@@ -106,7 +101,7 @@ def _bucket(report: FileReport, severity: Severity, lang: str, paint: Paint) -> 
     if not findings:
         return
     mark, colour = _MARKS[severity]
-    name, name_en = SEVERITY_NAMES[severity]
+    name, name_en = words.SEVERITIES[severity]
     count = report.counts[severity]
     yield "  " + paint(f"{name_en} {count:,}" if lang == "en" else f"{name} {count:,}件", colour)
     groups = [list(group) for _, group in groupby(sorted(findings, key=_cause), key=_cause)]

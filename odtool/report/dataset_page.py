@@ -1,12 +1,8 @@
 """A dataset as a specification sheet: its columns, what stands in them, and how sure that is."""
 
 from odtool.model import Dataset, Field, Shape
+from odtool.words import EDITIONS
 
-EDITIONS = {
-    "standard": ("自治体標準オープンデータセット（新版）", "municipal standard dataset (new edition)"),
-    "suisho": ("推奨データセット（旧版）", "recommended dataset (old edition)"),
-    "schema": ("指定されたスキーマ", "the given schema"),
-}
 TYPES = {"string": "文字列", "number": "数値", "integer": "整数", "date": "日付", "time": "時刻", "datetime": "日時",
          "boolean": "真偽", "year": "年", "yearmonth": "年月", "any": "自由"}  # fmt: skip
 _FORMATS = {"%H:%M": "09:00", "uri": "URL"}
@@ -21,7 +17,7 @@ _HEADS = {
 def dataset_page(dataset: Dataset, lang: str) -> str:
     """The sheet in Markdown, in one language. Column names and examples stay Japanese."""
     en = lang == "en"
-    edition = EDITIONS.get(dataset.edition, (dataset.edition, dataset.edition))[en]
+    edition = EDITIONS[dataset.edition][en]
     required = sum(_level(field) == "必須" for field in dataset.fields)
     lines = [f"# {dataset.title_en or dataset.name if en else dataset.name}", ""]
     lines += [f"- ID: `{dataset.id}`", f"- {'Edition' if en else '版'}: {edition}"]

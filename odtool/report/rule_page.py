@@ -7,8 +7,8 @@ from typing import Any
 from odtool.messages import message
 from odtool.model import Field, Finding, Shape
 from odtool.rule import Rule
+from odtool.words import SEVERITIES
 
-SEVERITIES = {"error": "エラー", "warning": "注意", "hint": "ヒント"}
 SCOPES = {
     "file": ("ファイル全体", "the file as a whole"),
     "header": ("見出しの行", "the header"),
@@ -81,7 +81,7 @@ _TOLD: dict[str, dict[str, Any]] = {
 def rule_page(rule: Rule, lang: str) -> str:
     """The page in Markdown, in one language."""
     said, words = example(rule), _WORDS["en" if lang == "en" else "ja"]
-    severity = rule.severity if lang == "en" else f"{SEVERITIES[rule.severity]}（{rule.severity}）"
+    severity = SEVERITIES[rule.severity][lang == "en"]
     lines = [
         f"# {rule.id}",
         "",
