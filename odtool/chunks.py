@@ -28,7 +28,7 @@ def chunks(table: Table, oddities: Oddities, size: int = SIZE) -> Iterator[Chunk
         rows: Sequence[int] = range(row, row + len(batch))
         row += len(batch)
         if (
-            any(not record[0] for record in batch if record)
+            any(not record[0] or record[0].isspace() for record in batch if record)
             or not all(batch)
             or set(map(len, batch)) != {width}
         ):

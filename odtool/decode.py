@@ -42,10 +42,13 @@ def decode(data: bytes) -> Decoded:
         if data.startswith(mark):
             return _strict(data, encoding, codec) or _broken(data, codec, len(mark))
     for codec in _utf16_without_mark(data):
-        if found := _strict(data, "utf-16", codec):
+        # A stray NUL in ASCII makes a sample look so too; read as UTF-16 it then has neither commas nor lines.
+        if (found := _strict(data, "utf-16", codec)) and any(sign in found.text for sign in ",\t\n"):
             return found
     if found := _strict(data, "utf-8", "utf-8"):
         return found
+    if _mostly_utf8(data):
+        return _broken(data, "utf-8")
     fitting = [found for name in ("cp932", "euc-jp") if (found := _strict(data, name, _CODECS[name]))]
     if fitting:
         return max(fitting, key=lambda decoded: _plausible(decoded.text))
@@ -76,6 +79,15 @@ def _utf16_without_mark(data: bytes) -> tuple[str, ...]:
     if len(data) % 2 or sample.count(0) < len(sample) // 20 + 1:
         return ()
     return ("utf-16-le",) if sample[1::2].count(0) > sample[0::2].count(0) else ("utf-16-be",)
+
+
+def _mostly_utf8(data: bytes) -> bool:
+    """Whether what is not ASCII mostly forms UTF-8 sequences. Text in CP932 or EUC-JP hardly ever does, while
+    UTF-8 with one broken byte is now and then valid CP932."""
+    first = re.search(rb"[\x80-\xff]", data)
+    sample = data[first.start() : first.start() + 65_536].decode("utf-8", "replace") if first else ""
+    broken = sample.count("�")
+    return len(sample) - len(sample.encode("ascii", "ignore")) - broken > broken
 
 
 def _plausible(text: str) -> float:

@@ -108,7 +108,10 @@ def _names(dataset: Dataset) -> dict[str, Field]:
 def _mapping(labels: Sequence[str], names: dict[str, Field]) -> tuple[Mapped, ...]:
     """Each column with its field. Where two columns want one field, the exactly named or first gets it."""
     exact = {
-        field.name: n for field in names.values() for n, label in enumerate(labels) if label == field.name
+        field.name: n
+        for field in names.values()
+        for n, label in reversed(list(enumerate(labels)))
+        if label == field.name
     }
     taken: set[str] = set()
     mapping = []

@@ -29,7 +29,7 @@ def said(finding: Finding, lang: str) -> str:
     """What was found and what to write, without the place."""
     rule = rules.RULES[finding.rule]
     facts = {
-        key: visible(value, 300) if isinstance(value, str) else value for key, value in finding.facts.items()
+        key: visible(value, 400) if isinstance(value, str) else value for key, value in finding.facts.items()
     }
     facts |= {
         "value": visible(finding.value or ""),

@@ -52,7 +52,9 @@ class Rule:
         """The paragraph of the docstring in that language."""
         paragraphs = re.split(r"\n\s*\n", self.explanation.strip())
         chosen = paragraphs[-1] if lang == "en" else paragraphs[0]
-        return re.sub(r"(?<=[ -~])\s+(?=[ -~])", " ", re.sub(r"\n\s+", "\n", chosen)).replace("\n", "")
+        return re.sub(r"(?<=[ -~])\s+(?=[ -~])", " ", re.sub(r"\n\s+", "\n", chosen.strip())).replace(
+            "\n", ""
+        )
 
 
 _PLACES = ("row", "column", "label", "field", "value", "suggestion")

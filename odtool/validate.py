@@ -27,7 +27,7 @@ UNJUDGED = frozenset({"object", "array", "duration", "geopoint", "geojson", "lis
 # What any of the rules on all text could object to, beside placeholders. Must cover every rule of the
 # stages DAMAGE and STYLE that judges all columns; a test holds the two together.
 _SUSPECT = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\ufeff�〓?ｦ-ﾟ\ue000-\uf8ff#]"
+    "[\x00-\x09\x0b-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\ufeff�〓?ｦ-ﾟ\ue000-\uf8ff\U000f0000-\U0010ffff#]"
 )
 LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
 
@@ -421,6 +421,10 @@ def _pairs(by_field: Mapping[str, _Column]) -> Iterator[tuple[Rule, tuple[_Colum
             partner = _partner(column, first, by_field)
             if partner or first == "latitude":
                 yield rule, (partner, column)
+        if second == "longitude":
+            for column in by_field.values():
+                if column.field.kind == "latitude" and _partner(column, second, by_field) is None:
+                    yield rule, (column, None)
 
 
 def _partner(column: _Column, kind: str, by_field: Mapping[str, _Column]) -> _Column | None:

@@ -8,6 +8,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
@@ -68,7 +69,8 @@ def read(data: bytes) -> list[Sheet]:
 
 def _guard(data: bytes) -> None:
     try:
-        entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        entries = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise UnsafeError("壊れているため読めません", "it is damaged and cannot be read") from error
     names = {entry.filename for entry in entries}
@@ -88,6 +90,21 @@ def _guard(data: bytes) -> None:
         raise UnsafeError(f"展開すると {size} になります", f"it unpacks to {size}")
     if any(entry.flag_bits & 1 for entry in entries):
         raise UnsafeError("パスワードがかかっています", "it is protected by a password")
+    # A directory can lie about sizes. Unpacking ends at the size it tells, and the checksum is then wrong.
+    try:
+        damaged = archive.testzip()
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        NotImplementedError,
+        EOFError,
+        OSError,
+        ValueError,
+        RuntimeError,
+    ) as error:
+        raise UnsafeError("壊れているため読めません", "it is damaged and cannot be read") from error
+    if damaged:
+        raise UnsafeError("壊れているため読めません", "it is damaged and cannot be read")
 
 
 _ERROR_CELL = rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)([0-9]+)"[^>]*>(?:<f.*?</f>|<f[^>]*/>)?<v>([^<]*)</v>'

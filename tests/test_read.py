@@ -453,3 +453,21 @@ def test_no_bytes_whatever_raise_an_exception(data: bytes) -> None:
             assert message(found, "ja") and message(found, "en")
     for found in reading.faults:
         assert message(found, "ja") and message(found, "en")
+
+
+def test_the_advice_is_told_to_its_end() -> None:
+    assert message(fault(b"<html>"), "en").endswith("CSV or xlsx.")
+
+
+def test_a_nul_in_a_tiny_file_does_not_make_it_utf16() -> None:
+    assert rows(b"a,b\n1,x\0y\n") == [["a", "b"], ["1", "x\0y"]]
+
+
+def test_utf8_with_a_broken_byte_is_never_taken_for_another_encoding() -> None:
+    for seed in range(600):
+        data = text(invented(seed)).encode()
+        places = [n for n, byte in enumerate(data) if byte > 0x7F]
+        if places:
+            place = random.Random(seed).choice(places)
+            found = decode(data[:place] + b"\xff" + data[place:])
+            assert (found.codec, found.encoding) == ("utf-8", None)

@@ -453,3 +453,15 @@ def test_a_table_of_no_known_dataset_is_not_called_valid() -> None:
     told = report("品名,数量\n紙,1\n", dataset=None)()
     assert (told.status, told.match) == ("not-checked", None)
     assert told.reason and "--dataset" in told.reason
+
+
+def test_a_blank_row_may_begin_with_a_space() -> None:
+    assert judge(aed(row()) + "　, " + "," * 20 + "\r\n").totals == {"row-blank": 1}
+
+
+def test_of_a_repeated_column_the_first_one_is_judged() -> None:
+    assert judge(aed([*row(), "余り"], header=[*HEADER, "名称"])).totals == {"column-repeated": 1}
+
+
+def test_a_latitude_is_judged_without_a_longitude_column() -> None:
+    assert "coordinate-outside" in judge(csv(drop(HEADER, "経度"), drop(row(緯度="343.2"), "経度"))).totals

@@ -1,5 +1,6 @@
 """Options that several commands share, and the few things every command does alike."""
 
+import datetime as dt
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,6 +12,7 @@ import click
 from odtool import clock
 from odtool.errors import OdtoolError, UsageError
 from odtool.model import FileReport
+from odtool.text import visible
 
 F = TypeVar("F", bound=Callable[..., Any])
 T = TypeVar("T")
@@ -41,6 +43,17 @@ def judging(command: F) -> F:
 
 def paths(command: F) -> F:
     return click.argument("files", nargs=-1, required=True, metavar="FILES...")(command)
+
+
+def day(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Callback of options that take a day. Raises UsageError where it is none."""
+    try:
+        return value and dt.date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise UsageError(
+            f"「{visible(value or '')}」は日付として読めません。2026-04-01 のように書いてください。",
+            f"“{visible(value or '')}” is not a date. Write it like 2026-04-01.",
+        ) from None
 
 
 def progress(items: Iterable[T], total: int, label: str) -> Iterator[T]:

@@ -27,7 +27,12 @@ from odtool.report.as_text import as_text
     type=click.Path(dir_okay=False, writable=True),
     help="報告を書くファイル（既定は画面） / write the report here.",
 )
-@click.option("--date", metavar="YYYY-MM-DD", help="報告の日付（既定は今日） / date of the report.")
+@click.option(
+    "--date",
+    metavar="YYYY-MM-DD",
+    callback=options.day,
+    help="報告の日付（既定は今日） / date of the report.",
+)
 @options.lang
 def validate(
     *,

@@ -75,7 +75,10 @@ def excel_exponent(value: str, field: Field) -> Found:
     """
     if field.shape.type in ("number", "integer"):
         return None
-    return {} if re.fullmatch(r"[0-9]\.[0-9]+E\+[0-9]{1,3}", value.strip()) else None
+    return {} if re.fullmatch(r"[0-9](?:\.[0-9]+E\+[0-9]{1,3}|E\+[0-9]{2,3})", value.strip()) else None
+
+
+_CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff]"
 
 
 @rule(
@@ -89,10 +92,10 @@ def control_character(value: str, field: Field) -> Found:
 
     No control characters besides line break and tab, and no zero-width characters.
     """
-    bad = re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060\ufeff]", value)
+    bad = re.search(_CONTROL, value)
     if bad is None:
         return None
-    return {"code": f"U+{ord(bad[0]):04X}", "suggestion": value.replace(bad[0], "")}
+    return {"code": f"U+{ord(bad[0]):04X}", "suggestion": re.sub(_CONTROL, "", value)}
 
 
 @rule(
@@ -212,6 +215,8 @@ def iso_day(value: str) -> str | None:
     elif found := re.fullmatch(_ERA_DAY, text):
         year = _ERAS[found[1]] + (1 if found[2] == "元" else int(found[2]))
         month, day = int(found[3]), int(found[4])
+        if year < 1873:  # until then the months were lunar ones
+            return None
     elif re.fullmatch("(?:19|20)[0-9]{6}", text):
         year, month, day = int(text[:4]), int(text[4:6]), int(text[6:])
     else:
@@ -472,6 +477,9 @@ def postcode_format(value: str, field: Field) -> Found:
     return _unless(good, value, plain if re.fullmatch("[0-9]{7}", plain) else None)
 
 
+_KANJI = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〆"  # with the compatibility ones: 﨑
+
+
 @rule(
     "cell", kinds=("kana",), severity="error",
     ja="「{value}」はカタカナの読みではありません。全角カタカナで書いてください。",
@@ -485,11 +493,11 @@ def kana_format(value: str, field: Field) -> Found:
     A kana column holds the reading in full-width katakana, without kanji or hiragana.
     """
     wide = wide_kana(value)
-    foreign = re.search("[ぁ-ゖ\u3400-\u9fff々〆]", wide)
+    foreign = re.search(f"[ぁ-ゖ{_KANJI}]", wide)
     if foreign is None and wide == value:
         return None
     katakana = "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in wide)
-    certain = not re.search("[\u3400-\u9fff々〆]", katakana)
+    certain = not re.search(f"[{_KANJI}]", katakana)
     return _unless(False, value, katakana if certain else None)
 
 
@@ -532,16 +540,16 @@ def weekdays_format(value: str, field: Field) -> Found:
     ja="「{value}」は URL ではありません。https:// か http:// で始まるアドレスを一つだけ書いてください。",
     en="“{value}” is not a URL. Write one address that begins with https:// or http://.",
     bad="www.city.example.lg.jp", good="https://www.city.example.lg.jp/", source="https://www.rfc-editor.org/rfc/rfc3986",
-    clean=r"https?://[A-Za-z0-9._~:/?#@!$&()*+,;=%-]+",
+    clean=r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:[/?#][A-Za-z0-9._~/?#@!$&()*+,;=%-]*)?",
 )  # fmt: skip
 def url_format(value: str, field: Field) -> Found:
     """URL の列には、http から始まるアドレスを一つだけ書きます。
 
     A URL column holds one address that begins with http.
     """
-    good = re.fullmatch(r"https?://[^\s/?#]+\S*", value) is not None and value.count("://") == 1
     stripped = value.strip()
-    return _unless(good, value, stripped if re.fullmatch(r"https?://[^\s/?#]+\S*", stripped) else None)
+    good = re.fullmatch(r"https?://[^\s/?#]+\S*", stripped) is not None and stripped.count("://") == 1
+    return _unless(good and value == stripped, value, stripped if good else None)
 
 
 @rule(
@@ -563,7 +571,7 @@ def email_format(value: str, field: Field) -> Found:
     )
 
 
-_YES = frozenset({"○", "〇", "◯", "◎", "有", "あり", "有り", "可", "１", "TRUE", "●"})
+_YES = frozenset({"○", "〇", "◯", "◎", "有", "あり", "有り", "可", "1", "１", "TRUE", "●"})
 _NO = frozenset({"×", "✕", "無", "なし", "無し", "不可", "0", "０", "FALSE"})
 
 
@@ -593,6 +601,8 @@ def degrees(value: str) -> str | None:
         return text
     if found := re.fullmatch(_DEGREES, text.replace("''", '"')):
         whole, minutes, seconds = Decimal(found[1]), Decimal(found[2]), Decimal(found[3])
+        if minutes >= 60 or seconds >= 60:
+            return None
         return f"{whole + minutes / 60 + seconds / 3600:.6f}"
     return None
 
@@ -709,7 +719,12 @@ def range_(value: str, field: Field) -> Found:
         return None
     least, most = field.shape.minimum, field.shape.maximum
     numbers = field.shape.type in ("number", "integer", "year")
-    here = _number(_bare(value, field)) if numbers else value
+    bare = _bare(value, field)
+    here = (
+        (Decimal(bare.replace("INF", "Infinity")) if bare in ("INF", "-INF") else _number(bare))
+        if numbers
+        else value
+    )
     low, high = (_number(bound) if numbers and bound is not None else bound for bound in (least, most))
     if here is None:
         return None

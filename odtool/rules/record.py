@@ -105,10 +105,10 @@ def coordinate_half(latitude: str, longitude: str) -> Iterator[Hit]:
 
     Only both coordinates together tell a place.
     """
-    if bool(latitude) != bool(longitude):
-        missing = "longitude" if latitude else "latitude"
-        yield {"at": missing, "value": "", "name": {"latitude": "緯度", "longitude": "経度"}[missing],
-               "name_en": missing}  # fmt: skip
+    if bool(latitude.strip()) != bool(longitude.strip()):
+        missing = "longitude" if latitude.strip() else "latitude"
+        name, value = {"latitude": ("緯度", latitude), "longitude": ("経度", longitude)}[missing]
+        yield {"at": missing, "value": value, "name": name, "name_en": missing}
 
 
 @rule(
@@ -158,4 +158,4 @@ def organization_mismatch(code: str, name: str) -> Iterator[Hit]:
     place = municipalities().get(code)
     if place and name and fold(place.city or place.prefecture) not in fold(name):
         yield {"at": "organization-name", "value": name, "code": code,
-               "title": place.prefecture + place.title, "suggestion": place.prefecture + place.name}  # fmt: skip
+               "title": place.prefecture + place.name, "suggestion": place.prefecture + place.name}  # fmt: skip
