@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from odtool.municipality import exists, is_name, municipalities, prefectures
 from odtool.rule import Hit, rule
-from odtool.rules.cell import COMMON
+from odtool.rules.cell.common import COMMON
 from odtool.text import fold
 
 # Japan from Okinotorishima to Cape Soya and from Yonaguni to Minamitorishima, with a margin of about 0.2°.
