@@ -1,0 +1,71 @@
+"""Every example of the README is run. After a change of what is printed: python -m tests.test_readme"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from odtool import cli
+from odtool.clock import JST
+from tests.test_cli import ROOT, copied, environment
+
+README = ROOT / "README.md"
+DAY = "2026-12-01"  # stands for today
+EXAMPLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
+
+
+def refreshed(text: str) -> str:
+    """The same text with what the commands print now. They run one after the other in one folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        copied(Path(folder))
+        return EXAMPLE.sub(lambda block: "".join(session(block[0], Path(folder))), text)
+
+
+def session(block: str, folder: Path) -> Iterator[str]:
+    """The commands of the block, each followed by all that it prints, on whichever stream."""
+    today = datetime.now(JST).date().isoformat()
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for command in commands(block):
+        done = subprocess.run(
+            command, shell=True, cwd=folder, env=environment(PATH=path, PYTHONUTF8="1"),
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+        )  # fmt: skip
+        yield f"$ {command}\n"
+        for line in done.stdout.decode().replace(today, DAY).splitlines():
+            yield f"{line.rstrip()}\n"
+
+
+def commands(text: str) -> list[str]:
+    return [line.removeprefix("$ ") for line in text.splitlines() if line.startswith("$ ")]
+
+
+def test_every_example_shows_what_the_program_prints() -> None:
+    text = README.read_text("utf-8")
+    assert refreshed(text) == text
+
+
+def test_the_examples_show_every_command_that_judges_or_publishes() -> None:
+    shown = {command.split()[1] for command in commands("".join(EXAMPLE.findall(README.read_text("utf-8"))))}
+    assert shown >= {"validate", "identify", "plan", "apply", "publish", "coverage", "explain"}
+    assert shown <= set(cli.COMMANDS)
+
+
+def test_every_page_it_names_is_there() -> None:
+    for page in (README, ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")):
+        targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text("utf-8"))
+        missing = [target for target in targets if not (page.parent / target).exists()]
+        assert missing == [], page.name
+
+
+def test_both_languages_name_every_exit_code() -> None:
+    japanese, english = README.read_text("utf-8").split("\n## English\n")
+    for text in (japanese, english):
+        assert all(f"\n| {code} | " in text for code in range(5))
+
+
+if __name__ == "__main__":
+    README.write_text(refreshed(README.read_text("utf-8")), encoding="utf-8", newline="\n")
