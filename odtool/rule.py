@@ -25,6 +25,19 @@ DAMAGE, SHAPE, CONSTRAINT, STYLE = range(4)
 
 
 @dataclass(frozen=True, slots=True)
+class Mend:
+    """What `odtool fix` does about a rule, and why that is certain, in both languages.
+
+    Of a rule on cells it writes the rule's suggestion where `certain(value, suggestion, field)` holds: where
+    the new value means the same as the old one. Elsewhere the suggestion is only proposed.
+    """
+
+    ja: str
+    en: str
+    certain: Callable[[str, str, Field], bool] = lambda *_: True
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     id: str
     scope: Scope
@@ -42,6 +55,7 @@ class Rule:
     after: frozenset[str] = frozenset()
     stage: int = SHAPE
     clean: str | Callable[[Field], Sieve] | None = None
+    mends: Mend | None = None
 
     def finding(self, **parts: Any) -> Finding:
         """A finding of this rule; what is not a part of a finding goes to its facts."""
@@ -82,6 +96,7 @@ def rule(
     after: tuple[str, ...] = (),
     stage: int = SHAPE,
     clean: str | Callable[[Field], Sieve] | None = None,
+    mends: Mend | None = None,
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Declare the decorated check as a rule.
 
@@ -89,7 +104,7 @@ def rule(
     shape has one of the parts it `needs`; without any of the three, every field. It is not run on a file
     in which a rule of `after` found something. `clean` lets the engine pass over values in which the check would
     find nothing: a pattern that accepts only such values (not necessarily all of them), or a sieve made
-    for the field.
+    for the field. `mends` says what `odtool fix` does about it; without it, nothing is done but proposed.
     """
 
     def declare(check: Callable[..., Any]) -> Rule:
@@ -98,7 +113,7 @@ def rule(
             raise ValueError(f"two rules are called {name}")
         RULES[name] = Rule(
             name, scope, severity, ja, en, bad, good, source, check.__doc__ or "", check,
-            kinds, frozenset(types), needs, frozenset(after), stage, clean,
+            kinds, frozenset(types), needs, frozenset(after), stage, clean, mends,
         )  # fmt: skip
         return RULES[name]
 

@@ -4,13 +4,13 @@ import re
 import unicodedata
 
 # Every stroke that offices type for a hyphen, a minus or the prolonged sound mark.
-_DASHES = "‐‑‒–—―−─━－ーｰ﹣⁃"
-_DASH_TABLE = str.maketrans(dict.fromkeys(_DASHES, "-"))
+DASHES = "‐‑‒–—―−─━－ーｰ﹣⁃"
+_DASH_TABLE = str.maketrans(dict.fromkeys(DASHES, "-"))
 _BLANK = re.compile(r"[\s_＿]+")
 
 # What offices write where they have no value. 「なし」 and 「無」 are left out: they can be answers.
 PLACEHOLDERS = frozenset(
-    {*_DASHES, "-", "--", "---", "ーー", "－－", "…", "‥", "・・・", "*", "＊", "／", "/", "N/A", "n/a",
+    {*DASHES, "-", "--", "---", "ーー", "－－", "…", "‥", "・・・", "*", "＊", "／", "/", "N/A", "n/a",
      "NA", "NULL", "null", "None", "nan", "NaN", "不明", "未定", "該当なし", "未設定"}
 )  # fmt: skip
 

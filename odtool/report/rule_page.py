@@ -19,9 +19,11 @@ SCOPES = {
 }
 _WORDS = {
     "ja": {"about": "対象", "severity": "重大度", "bad": "✗ 悪い例", "good": "✓ 良い例",
-           "message": "表示されるメッセージ", "suggestion": "書き換えの案", "empty": "（空欄にする）", "source": "根拠"},
+           "message": "表示されるメッセージ", "suggestion": "書き換えの案", "empty": "（空欄にする）", "source": "根拠",
+           "fix": "odtool fix", "by-hand": "直しません。案があっても示すだけです。人が確かめて直してください。"},
     "en": {"about": "Judges", "severity": "Severity", "bad": "✗ Bad", "good": "✓ Good",
-           "message": "What odtool says", "suggestion": "It suggests", "empty": "(leave it empty)", "source": "Source"},
+           "message": "What odtool says", "suggestion": "It suggests", "empty": "(leave it empty)", "source": "Source",
+           "fix": "odtool fix", "by-hand": "does not mend it; a suggestion is only shown. It is for a person to decide."},
 }  # fmt: skip
 
 # A column in which the rule can be met, where its kinds and types do not tell.
@@ -92,6 +94,7 @@ def rule_page(rule: Rule, lang: str) -> str:
         f"- {words['bad']}: {_quoted(rule.bad)}",
         f"- {words['good']}: {_quoted(rule.good)}",
         f"- {words['source']}: {rule.source}",
+        f"- {words['fix']}: {(rule.mends.en if lang == 'en' else rule.mends.ja) if rule.mends else words['by-hand']}",
         "",
         f"{words['message']}:",
         "",

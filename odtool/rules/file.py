@@ -6,6 +6,7 @@ from pathlib import PurePath
 
 from odtool.model import Form, Match
 from odtool.rule import Hit, rule
+from odtool.rules import mends
 
 READABLE = "https://www.digital.go.jp/resources/open_data"
 MACHINE_READABILITY = "行政データにおける機械可読性に関するルール（2026-03-31）"
@@ -115,6 +116,7 @@ def workbook_unsafe() -> Iterator[Hit]:
     bad="シート: 一覧, 作成例",
     good="シート: 一覧",
     source=f"{MACHINE_READABILITY} L1-02",
+    mends=mends.ONE_SHEET,
 )
 def sheet_extra() -> Iterator[Hit]:
     """一つのファイルには一つの表だけを置きます。
@@ -132,6 +134,7 @@ def sheet_extra() -> Iterator[Hit]:
     bad="非表示のシート: 作業用",
     good="シート: 一覧",
     source=f"{MACHINE_READABILITY} L1-13",
+    mends=mends.ONE_SHEET,
 )
 def sheet_hidden() -> Iterator[Hit]:
     """公開するブックに非表示のシートを残しません。
@@ -149,6 +152,7 @@ def sheet_hidden() -> Iterator[Hit]:
     bad="CP932",
     good="UTF-8",
     source="https://www.rfc-editor.org/rfc/rfc3629",
+    mends=mends.ENCODING,
 )
 def encoding_old(form: Form) -> Iterator[Hit]:
     """どの環境でも読めるのは UTF-8 です。
@@ -168,6 +172,7 @@ def encoding_old(form: Form) -> Iterator[Hit]:
     bad="CRLF と LF",
     good="CRLF",
     source="https://www.rfc-editor.org/rfc/rfc4180",
+    mends=mends.NEWLINES,
 )
 def newline_mixed(form: Form) -> Iterator[Hit]:
     """行の終わりは一つの種類にそろえます。

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from odtool.model import Mapped, Match, Table
 from odtool.rule import Hit, rule
+from odtool.rules import mends
 from odtool.rules.file import MACHINE_READABILITY
 from odtool.text import column_letter, fold, is_blank
 
@@ -24,6 +25,7 @@ NATIONAL = "推奨データセット／自治体標準オープンデータセ�
     bad="AED設置箇所一覧⏎名称,住所",
     good="名称,住所",
     source=f"{MACHINE_READABILITY} L3-01",
+    mends=mends.TITLE_ROWS,
 )
 def header_not_first(table: Table, match: Match | None, filled: Sequence[bool]) -> Iterator[Hit]:
     """1行目は項目名、2行目からデータです。表題や注記は上に置きません。
@@ -62,6 +64,7 @@ def column_missing(table: Table, match: Match | None, filled: Sequence[bool]) ->
     bad="（任意の「備考」がない）",
     good="…,URL,備考",
     source=NATIONAL,
+    mends=mends.COLUMN_ABSENT,
 )
 def column_absent(table: Table, match: Match | None, filled: Sequence[bool]) -> Iterator[Hit]:
     """必須でない項目や、必須かどうか確認できていない項目も、値がなくても列は定義どおりに置きます。
@@ -145,6 +148,7 @@ def column_unnamed(table: Table, match: Match | None, filled: Sequence[bool]) ->
     bad="名称,住所,,,",
     good="名称,住所",
     source=f"{MACHINE_READABILITY} L1-03",
+    mends=mends.COLUMN_BLANK,
 )
 def column_blank(table: Table, match: Match | None, filled: Sequence[bool]) -> Iterator[Hit]:
     """表の途中や右端に空の列を残しません。
@@ -166,6 +170,7 @@ def column_blank(table: Table, match: Match | None, filled: Sequence[bool]) -> I
     bad="名称カナ",
     good="名称_カナ",
     source=NATIONAL,
+    mends=mends.COLUMN_RENAMED,
 )
 def column_renamed(table: Table, match: Match | None, filled: Sequence[bool]) -> Iterator[Hit]:
     """項目名は、括弧や下線の全角・半角まで定義のとおりに書きます。
@@ -217,6 +222,7 @@ def column_repeated(table: Table, match: Match | None, filled: Sequence[bool]) -
     bad="経度,緯度",
     good="緯度,経度",
     source=NATIONAL,
+    mends=mends.COLUMN_ORDER,
 )
 def column_order(table: Table, match: Match | None, filled: Sequence[bool]) -> Iterator[Hit]:
     """列は定義の順に並べます。

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from odtool.municipality import exists, is_name, municipalities, prefectures
 from odtool.rule import Hit, rule
+from odtool.rules import mends
 from odtool.rules.cell.common import COMMON
 from odtool.text import fold
 
@@ -39,6 +40,7 @@ def _exchanged(latitude: str, longitude: str) -> bool:
     ja="緯度と経度が入れ替わっています（緯度 {latitude}、経度 {longitude}）。2つの列の値を入れ替えてください。",
     en="Latitude and longitude are exchanged ({latitude}, {longitude}). Swap the two values.",
     bad="緯度 135.768029、経度 35.011636", good="緯度 35.011636、経度 135.768029", source=COMMON, clean=_SURELY_FINE,
+    mends=mends.COORDINATES_SWAPPED,
 )  # fmt: skip
 def coordinate_swapped(latitude: str, longitude: str) -> Iterator[Hit]:
     """日本では緯度は20〜46、経度は122〜154です。

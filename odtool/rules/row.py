@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from odtool.rule import Hit, rule
+from odtool.rules import mends
 from odtool.rules.file import MACHINE_READABILITY
 
 
@@ -19,6 +20,7 @@ def _seen_by_engine() -> Iterator[Hit]:
     bad="中央公民館,京都市,中京区（項目名は2個）",
     good='中央公民館,"京都市,中京区"',
     source=f"{MACHINE_READABILITY} L1-15",
+    mends=mends.TRAILING_CELLS,
 )
 def row_ragged() -> Iterator[Hit]:
     """どの行も、項目名と同じ数のセルを持ちます。
@@ -36,6 +38,7 @@ def row_ragged() -> Iterator[Hit]:
     bad=",,,,",
     good="（空の行がない）",
     source=f"{MACHINE_READABILITY} L1-03",
+    mends=mends.BLANK_ROWS,
 )
 def row_blank() -> Iterator[Hit]:
     """データの途中や終わりに空の行を置きません。

@@ -5,6 +5,7 @@ import re
 from odtool import municipality
 from odtool.model import Field
 from odtool.rule import CONSTRAINT, rule
+from odtool.rules import mends
 from odtool.rules.cell.common import Found, unless
 from odtool.text import PLACEHOLDERS, narrow
 
@@ -14,6 +15,7 @@ from odtool.text import PLACEHOLDERS, narrow
     ja="「{value}」は全国地方公共団体コードではありません（{why}）。検査数字を含む6桁の半角数字で書いてください。",
     en="“{value}” is no local government code ({why_en}). Write six half-width digits including the check digit.",
     bad="26100", good="261009", source="https://www.soumu.go.jp/denshijiti/code.html",
+    mends=mends.CODE,
 )  # fmt: skip
 def municipality_code(value: str, field: Field) -> Found:
     """全国地方公共団体コードは、先頭の0と末尾の検査数字を含めて6桁です。
@@ -61,6 +63,7 @@ def corporate_check_digit(twelve: str) -> int:
     ja="「{value}」は法人番号ではありません（{why}）。13桁の半角数字で書いてください。",
     en="“{value}” is no corporate number ({why_en}). Write 13 half-width digits.",
     bad="4000020262128", good="4000020262129", source="https://www.houjin-bangou.nta.go.jp/",
+    mends=mends.CORPORATE_NUMBER,
 )  # fmt: skip
 def corporate_number(value: str, field: Field) -> Found:
     """法人番号は、先頭の検査数字を含めて13桁です。

@@ -7,6 +7,7 @@ from itertools import filterfalse
 
 from odtool.model import Field
 from odtool.rule import CONSTRAINT, Sieve, leaving, rule
+from odtool.rules import mends
 from odtool.rules.cell.common import TABLE_SCHEMA, Found, compiled, unless, unlike
 from odtool.rules.cell.numbers import bare, number
 from odtool.rules.cell.words import NO, YES
@@ -19,6 +20,7 @@ from odtool.text import fold, narrow
     en="“{value}” does not match the required form ({pattern}).",
     bad="A-1", good="0000000001", source=f"{TABLE_SCHEMA}#constraints",
     clean=lambda field: unlike(field.shape.pattern or ""),
+    mends=mends.PATTERN,
 )  # fmt: skip
 def pattern(value: str, field: Field) -> Found:
     """形の決まった項目は、決められた形で書きます。
@@ -42,6 +44,7 @@ def pattern(value: str, field: Field) -> Found:
     en="“{value}” is not allowed. Choose from {allowed}.",
     bad="あり", good="有", source=f"{TABLE_SCHEMA}#constraints",
     clean=lambda field: leaving(frozenset(field.shape.enum).__contains__),
+    mends=mends.ENUM,
 )  # fmt: skip
 def enum(value: str, field: Field) -> Found:
     """選択肢の決まった項目は、決められた語のどれかを、そのとおりに書きます。

@@ -4,6 +4,7 @@ import re
 
 from odtool.model import Field
 from odtool.rule import rule
+from odtool.rules import mends
 from odtool.rules.cell.common import GIF, Found, unless
 from odtool.text import narrow
 
@@ -20,6 +21,7 @@ _PHONE = (
     en="“{value}” is not a phone number. Write only the number, with its area code, like 075-000-0000.",
     bad="０７５－０００－００００（代表）", good="075-000-0000", source=f"{GIF} DS-445 電話番号",
     clean=r"0[0-9]{1,4}-[0-9]{1,4}-[0-9]{4}",
+    mends=mends.PHONE,
 )  # fmt: skip
 def phone_format(value: str, field: Field) -> Found:
     """電話番号は市外局番から、半角の数字とハイフンで書きます。市外局番の括弧は使えます。複数あるときは「 / 」で区切ります。
@@ -39,6 +41,7 @@ def phone_format(value: str, field: Field) -> Found:
     en="“{value}” is not a URL. Write one address that begins with https:// or http://.",
     bad="www.city.example.lg.jp", good="https://www.city.example.lg.jp/", source="https://www.rfc-editor.org/rfc/rfc3986",
     clean=r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:[/?#][A-Za-z0-9._~/?#@!$&()*+,;=%-]*)?",
+    mends=mends.OUTER_BLANKS,
 )  # fmt: skip
 def url_format(value: str, field: Field) -> Found:
     """URL の列には、http から始まるアドレスを一つだけ書きます。
@@ -56,6 +59,7 @@ def url_format(value: str, field: Field) -> Found:
     en="“{value}” is not a mail address. Write one, in half width.",
     bad="kouhou＠city.example.lg.jp", good="kouhou@city.example.lg.jp", source="https://www.rfc-editor.org/rfc/rfc5322",
     clean=r"[A-Za-z0-9._-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+",
+    mends=mends.EMAIL,
 )  # fmt: skip
 def email_format(value: str, field: Field) -> Found:
     """メールアドレスは半角で一つだけ書きます。

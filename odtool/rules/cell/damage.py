@@ -4,6 +4,7 @@ import re
 
 from odtool.model import Field
 from odtool.rule import DAMAGE, rule
+from odtool.rules import mends
 from odtool.rules.cell.common import Found
 from odtool.rules.file import MACHINE_READABILITY
 
@@ -48,6 +49,7 @@ _CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060
     ja="目に見えない制御文字（{code}）が混じっています。セルを入力し直してください。",
     en="There is an invisible control character ({code}). Type the cell again.",
     bad="中央\\x0b公民館", good="中央公民館", source=f"{MACHINE_READABILITY} L1-08",
+    mends=mends.INVISIBLE,
 )  # fmt: skip
 def control_character(value: str, field: Field) -> Found:
     """改行とタブのほかの制御文字や、幅のない文字は使いません。

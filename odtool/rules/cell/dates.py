@@ -6,6 +6,7 @@ from functools import cache
 
 from odtool.model import Field
 from odtool.rule import rule
+from odtool.rules import mends
 from odtool.rules.cell.common import COMMON, TABLE_SCHEMA, Found, unless, unlike
 from odtool.text import narrow
 
@@ -44,6 +45,7 @@ def iso_day(value: str) -> str | None:
     en="“{value}” is not written as a date. Write it like 2026-04-01.",
     bad="2026/4/1", good="2026-04-01", source="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
     clean=lambda field: unlike(_SURELY_A_DAY if field.shape.format in _ISO_DAYS else ""),
+    mends=mends.DAY,
 )  # fmt: skip
 def date_format(value: str, field: Field) -> Found:
     """日付は年・月・日をハイフンで区切り、4桁・2桁・2桁で書きます。
@@ -76,6 +78,7 @@ def clock(value: str) -> str | None:
     en="“{value}” is not written as a time. Write it like 09:00 (24-hour clock).",
     bad="9:00", good="09:00", source=COMMON,
     clean=lambda field: unlike(_SURELY_A_TIME if field.shape.format == "%H:%M" else ""),
+    mends=mends.TIME,
 )  # fmt: skip
 def time_format(value: str, field: Field) -> Found:
     """時刻は24時間制で、時と分を2桁ずつコロンで区切ります。

@@ -6,6 +6,7 @@ from functools import cache
 
 from odtool.model import Field
 from odtool.rule import rule
+from odtool.rules import mends
 from odtool.rules.cell.common import TABLE_SCHEMA, Found, unless
 from odtool.rules.file import MACHINE_READABILITY
 from odtool.text import narrow
@@ -44,6 +45,7 @@ def _plain_number(value: str) -> str | None:
     ja="「{value}」は数値ではありません。単位や桁区切りを付けず、半角数字だけで書いてください。",
     en="“{value}” is not a number. Write half-width digits only, without units or separators.",
     bad="1,234人", good="1234", source=f"{MACHINE_READABILITY} L2-01", clean=r"-?[0-9]+(?:\.[0-9]+)?",
+    mends=mends.NUMBER,
 )  # fmt: skip
 def number_format(value: str, field: Field) -> Found:
     """数値の列には半角の数字だけを書きます。単位、桁区切り、注記は別の列に分けます。
@@ -61,6 +63,7 @@ def number_format(value: str, field: Field) -> Found:
     ja="「{value}」は整数ではありません。半角数字だけで書いてください。",
     en="“{value}” is not a whole number. Write half-width digits only.",
     bad="１２", good="12", source=f"{TABLE_SCHEMA}#integer", clean="-?[0-9]+",
+    mends=mends.NUMBER,
 )  # fmt: skip
 def integer_format(value: str, field: Field) -> Found:
     """整数の列には半角の数字だけを書きます。

@@ -7,6 +7,7 @@ from functools import cache
 from odtool import municipality
 from odtool.model import Field
 from odtool.rule import STYLE, rule
+from odtool.rules import mends
 from odtool.rules.cell.common import COMMON, GIF, Found, unless
 from odtool.text import narrow
 
@@ -16,6 +17,7 @@ from odtool.text import narrow
     ja="「{value}」は都道府県名ではありません。「京都府」のように、都・道・府・県まで書いてください。",
     en="“{value}” is no prefecture. Write its full name, like 京都府.",
     bad="京都", good="京都府", source=COMMON,
+    mends=mends.PREFECTURE,
 )  # fmt: skip
 def prefecture_name(value: str, field: Field) -> Found:
     """都道府県名は正式な名前で書きます。
@@ -48,6 +50,7 @@ def municipality_name(value: str, field: Field) -> Found:
     ja="「{value}」は郵便番号の形ではありません。ハイフンなしの半角数字7桁で書いてください。",
     en="“{value}” is not a postcode. Write seven half-width digits without a hyphen.",
     bad="604-8571", good="6048571", source=f"{GIF} DS-443 郵便番号", clean="[0-9]{7}",
+    mends=mends.POSTCODE,
 )  # fmt: skip
 def postcode_format(value: str, field: Field) -> Found:
     """郵便番号はハイフンを入れず、半角数字7桁で書きます。
@@ -81,6 +84,7 @@ def degrees(value: str) -> str | None:
     ja="「{value}」は緯度・経度の形ではありません。35.011636 のように、度を小数で書いてください。",
     en="“{value}” is not a coordinate. Write decimal degrees, like 35.011636.",
     bad="35°00’41”", good="35.011389", source=f"{GIF} DS-444 地理座標", clean=r"[0-9]{2,3}\.[0-9]+",
+    mends=mends.COORDINATE,
 )  # fmt: skip
 def coordinate_format(value: str, field: Field) -> Found:
     """緯度と経度は、世界測地系の十進法の度を半角で書きます。

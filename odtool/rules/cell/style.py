@@ -5,6 +5,7 @@ import unicodedata
 
 from odtool.model import Field
 from odtool.rule import STYLE, rule
+from odtool.rules import mends
 from odtool.rules.cell.common import COMMON, Found
 from odtool.rules.file import MACHINE_READABILITY
 from odtool.text import PLACEHOLDERS, wide_kana
@@ -17,6 +18,7 @@ from odtool.text import PLACEHOLDERS, wide_kana
     ja="「{value}」は値がないことを示す記号です。値がないときは空欄にしてください。",
     en="“{value}” stands for “no value”. Leave the cell empty instead.",
     bad="－", good="（空欄）", source=COMMON,
+    mends=mends.PLACEHOLDER,
 )  # fmt: skip
 def placeholder(value: str, field: Field) -> Found:
     """値がないセルは空欄にします。「-」「不明」などを書くと、値として読まれます。
@@ -46,6 +48,7 @@ def character_lost(value: str, field: Field) -> Found:
     ja="「{value}」に半角カタカナがあります。全角で書いてください。",
     en="“{value}” holds half-width katakana. Write full width.",
     bad="ﾅｰｽｽﾃｰｼｮﾝ", good="ナースステーション", source=f"{MACHINE_READABILITY} L1-08",
+    mends=mends.HALFWIDTH_KANA,
 )  # fmt: skip
 def halfwidth_kana(value: str, field: Field) -> Found:
     """カタカナは全角で書きます。
@@ -60,6 +63,7 @@ def halfwidth_kana(value: str, field: Field) -> Found:
     ja="「{value}」の前か後ろに余分な空白があります。空白を消してください。",
     en="There are blanks before or after “{value}”. Remove them.",
     bad="中央公民館　", good="中央公民館", source=f"{MACHINE_READABILITY} L1-06",
+    mends=mends.OUTER_BLANKS,
 )  # fmt: skip
 def edge_space(value: str, field: Field) -> Found:
     """値の前後に空白や改行を入れません。

@@ -5,6 +5,7 @@ from functools import cache
 
 from odtool.model import Field
 from odtool.rule import rule
+from odtool.rules import mends
 from odtool.rules.cell.common import COMMON, Found, unless
 from odtool.text import narrow, wide_kana
 
@@ -17,6 +18,7 @@ _KANJI = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〆"  # with the com
     en="“{value}” is not a reading in katakana. Write full-width katakana.",
     bad="ちゅうおう公民館", good="チュウオウコウミンカン", source=COMMON,
     clean="[ァ-ヶー・ 　A-Za-zＡ-Ｚａ-ｚ0-9０-９]+",
+    mends=mends.KANA,
 )  # fmt: skip
 def kana_format(value: str, field: Field) -> Found:
     """カナの列には、漢字やひらがなを使わず、全角カタカナで読みを書きます。
@@ -56,6 +58,7 @@ def weekdays(value: str) -> str | None:
     "祝日などは特記事項の列に書いてください。",
     en="“{value}” is not how weekdays are written. Write only the day characters, Monday first, like 月火水木金.",
     bad="月～金曜日", good="月火水木金", source=COMMON,
+    mends=mends.WEEKDAYS,
 )  # fmt: skip
 def weekdays_format(value: str, field: Field) -> Found:
     """曜日は漢字1字を月曜から順に続けて書き、「曜日」や記号を付けません。
@@ -75,6 +78,7 @@ NO = frozenset({"×", "✕", "無", "なし", "無し", "不可", "0", "０", "F
     ja="「{value}」は使えません。当てはまるときは半角の 1 を書き、当てはまらないときは空欄にしてください。",
     en="“{value}” is not allowed. Write 1 where it applies and leave the cell empty where it does not.",
     bad="○", good="1", source=COMMON, clean="1",
+    mends=mends.FLAG,
 )  # fmt: skip
 def flag_format(value: str, field: Field) -> Found:
     """該当の有無を示す列は、該当するときだけ 1 を書き、ほかは空欄にします。
