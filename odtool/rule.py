@@ -8,6 +8,7 @@ an English one).
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import filterfalse
 from typing import Any, Literal
 
@@ -18,7 +19,10 @@ Hit = Mapping[str, Any]
 """What a check alone knows: facts for the message, and `suggestion` where there is one."""
 
 Sieve = Callable[[Collection[str]], Iterable[str]]
-"""From values, those in which a rule may find something: at least all in which it does."""
+"""From values, those in which a rule may find something: at least all in which it does.
+
+The classes below say in public what they leave, so that a column library can be told the same.
+"""
 
 # Stages of judging one cell. The first stage that finds something ends it: one cause, one finding.
 DAMAGE, SHAPE, CONSTRAINT, STYLE = range(4)
@@ -76,9 +80,78 @@ _PLACES = ("row", "column", "label", "field", "value", "suggestion")
 RULES: dict[str, Rule] = {}
 
 
+class Leaving:
+    """A sieve that leaves the values for which `fine` is not true."""
+
+    def __init__(self, fine: Callable[[str], object]):
+        self.fine = fine
+
+    def __call__(self, values: Collection[str]) -> Iterable[str]:
+        return filterfalse(self.fine, values)
+
+
 def leaving(fine: Callable[[str], object]) -> Sieve:
     """The sieve that leaves the values for which `fine` is not true."""
-    return lambda values: filterfalse(fine, values)
+    return Leaving(fine)
+
+
+class LeavingNone:
+    """The sieve of a rule that finds nothing in this field."""
+
+    def __call__(self, values: Collection[str]) -> Iterable[str]:  # noqa: ARG002 - a sieve's signature
+        return ()
+
+
+class Unlike(Leaving):
+    """Leaves the values that the pattern does not match from beginning to end."""
+
+    def __init__(self, pattern: str):
+        super().__init__(_compiled(pattern).fullmatch)
+        self.pattern = pattern
+
+
+class Unlisted(Leaving):
+    """Leaves the values that are none of the words."""
+
+    def __init__(self, words: Iterable[str]):
+        self.words = frozenset(words)
+        super().__init__(self.words.__contains__)
+
+
+class OfOtherLength(Leaving):
+    """Leaves the values with fewer than `least` or more than `most` characters."""
+
+    def __init__(self, least: int, most: int):
+        self.least, self.most = least, most
+        super().__init__(lambda value: least <= len(value) <= most)
+
+
+class Outside(Leaving):
+    """Leaves what is not well inside the bounds as a binary number, so that rounding cannot matter."""
+
+    def __init__(self, low: float, high: float):
+        self.low, self.high = low, high
+        super().__init__(self._inside)
+
+    def _inside(self, value: str) -> bool:
+        try:
+            return self.low < float(value) < self.high
+        except ValueError:
+            return False
+
+    def __call__(self, values: Collection[str]) -> Iterable[str]:
+        try:
+            numbers = list(map(float, values))
+        except ValueError:
+            return filterfalse(self.fine, values)
+        if numbers and self.low < min(numbers) and max(numbers) < self.high:
+            return ()
+        return filterfalse(self.fine, values)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
 
 
 def rule(

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from odtool.rule import Hit, Sieve, leaving
+from odtool.rule import Hit
 from odtool.text import PLACEHOLDERS
 
 COMMON = "国の定義の共通規則（自治体標準オープンデータセット 項目定義）"
@@ -22,8 +22,3 @@ def unless(good: bool, value: str, suggestion: str | None = None) -> Found:
 @cache
 def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
-
-
-def unlike(pattern: str) -> Sieve:
-    """The sieve that leaves the values that do not match from beginning to end."""
-    return leaving(compiled(pattern).fullmatch)

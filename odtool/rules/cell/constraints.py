@@ -1,14 +1,12 @@
 """Constraints of the schema, asked of values whose form is right."""
 
 import sys
-from collections.abc import Collection, Iterable
 from decimal import Decimal
-from itertools import filterfalse
 
 from odtool.model import Field
-from odtool.rule import CONSTRAINT, Sieve, leaving, rule
+from odtool.rule import CONSTRAINT, LeavingNone, OfOtherLength, Outside, Sieve, Unlike, Unlisted, rule
 from odtool.rules import mends
-from odtool.rules.cell.common import TABLE_SCHEMA, Found, compiled, unless, unlike
+from odtool.rules.cell.common import TABLE_SCHEMA, Found, compiled, unless
 from odtool.rules.cell.numbers import bare, number
 from odtool.rules.cell.words import NO, YES
 from odtool.text import fold, narrow
@@ -19,7 +17,7 @@ from odtool.text import fold, narrow
     ja="「{value}」は決められた形（{pattern}）に合いません。{description}",
     en="“{value}” does not match the required form ({pattern}).",
     bad="A-1", good="0000000001", source=f"{TABLE_SCHEMA}#constraints",
-    clean=lambda field: unlike(field.shape.pattern or ""),
+    clean=lambda field: Unlike(field.shape.pattern or ""),
     mends=mends.PATTERN,
 )  # fmt: skip
 def pattern(value: str, field: Field) -> Found:
@@ -43,7 +41,7 @@ def pattern(value: str, field: Field) -> Found:
     ja="「{value}」は使えません。{allowed} から選んで書いてください。",
     en="“{value}” is not allowed. Choose from {allowed}.",
     bad="あり", good="有", source=f"{TABLE_SCHEMA}#constraints",
-    clean=lambda field: leaving(frozenset(field.shape.enum).__contains__),
+    clean=lambda field: Unlisted(field.shape.enum),
     mends=mends.ENUM,
 )  # fmt: skip
 def enum(value: str, field: Field) -> Found:
@@ -69,30 +67,11 @@ def _same_word(value: str, words: tuple[str, ...]) -> str | None:
 
 
 def _outside(field: Field) -> Sieve:
-    """Leaves what is not well inside the bounds as binary numbers, so that rounding cannot matter."""
     if field.kind in ("latitude", "longitude"):
-        return leaving(bool)
+        return LeavingNone()
     if field.shape.type not in ("number", "integer"):
         return lambda values: values
-    low = float(field.shape.minimum or "-inf")
-    high = float(field.shape.maximum or "inf")
-
-    def inside(value: str) -> bool:
-        try:
-            return low < float(value) < high
-        except ValueError:
-            return False
-
-    def sieve(values: Collection[str]) -> Iterable[str]:
-        try:
-            numbers = list(map(float, values))
-        except ValueError:
-            return filterfalse(inside, values)
-        if numbers and low < min(numbers) and max(numbers) < high:
-            return ()
-        return filterfalse(inside, values)
-
-    return sieve
+    return Outside(float(field.shape.minimum or "-inf"), float(field.shape.maximum or "inf"))
 
 
 @rule(
@@ -126,8 +105,7 @@ def range_(value: str, field: Field) -> Found:
 
 
 def _of_other_length(field: Field) -> Sieve:
-    least, most = field.shape.min_length or 0, field.shape.max_length or sys.maxsize
-    return leaving(lambda value: least <= len(value) <= most)
+    return OfOtherLength(field.shape.min_length or 0, field.shape.max_length or sys.maxsize)
 
 
 @rule(

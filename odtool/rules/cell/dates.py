@@ -5,9 +5,9 @@ import re
 from functools import cache
 
 from odtool.model import Field
-from odtool.rule import rule
+from odtool.rule import Unlike, rule
 from odtool.rules import mends
-from odtool.rules.cell.common import COMMON, TABLE_SCHEMA, Found, unless, unlike
+from odtool.rules.cell.common import COMMON, TABLE_SCHEMA, Found, unless
 from odtool.text import narrow
 
 _ISO_DAYS = ("default", "any", "%Y-%m-%d")
@@ -44,7 +44,7 @@ def iso_day(value: str) -> str | None:
     ja="「{value}」は日付の形ではありません。2026-04-01 のように、年4桁-月2桁-日2桁で書いてください。",
     en="“{value}” is not written as a date. Write it like 2026-04-01.",
     bad="2026/4/1", good="2026-04-01", source="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
-    clean=lambda field: unlike(_SURELY_A_DAY if field.shape.format in _ISO_DAYS else ""),
+    clean=lambda field: Unlike(_SURELY_A_DAY if field.shape.format in _ISO_DAYS else ""),
     mends=mends.DAY,
 )  # fmt: skip
 def date_format(value: str, field: Field) -> Found:
@@ -77,7 +77,7 @@ def clock(value: str) -> str | None:
     ja="「{value}」は時刻の形ではありません。09:00 のように、24時間制の 時2桁:分2桁 で書いてください。",
     en="“{value}” is not written as a time. Write it like 09:00 (24-hour clock).",
     bad="9:00", good="09:00", source=COMMON,
-    clean=lambda field: unlike(_SURELY_A_TIME if field.shape.format == "%H:%M" else ""),
+    clean=lambda field: Unlike(_SURELY_A_TIME if field.shape.format == "%H:%M" else ""),
     mends=mends.TIME,
 )  # fmt: skip
 def time_format(value: str, field: Field) -> Found:
