@@ -25,6 +25,14 @@ Note = Callable[[Check | Publication], None]
 """Where checks and publications are written down; `Ledger.note`."""
 
 
+Missing = Callable[[UsageError], None]
+
+
+def insist(error: UsageError) -> None:
+    """What is done about a file that is not to be had, where nothing else was agreed."""
+    raise error
+
+
 def make_plan(
     paths: Iterable[str],
     portal: Portal,
@@ -34,17 +42,23 @@ def make_plan(
     now: Callable[[], str],
     municipality: str | None = None,
     note: Note = lambda _: None,
+    missing: Missing = insist,
 ) -> tuple[Plan, list[FileReport]]:
     """Judge the files and decide what is to be done on the portal; nothing is written there.
 
-    `now` gives an ISO time. Raises UsageError for a file that is not to be had, PortalError where the portal
-    does not answer.
+    `now` gives an ISO time. `missing` is told of files that are not to be had; the others go on, unless it
+    raises the error it is given. Raises PortalError where the portal does not answer.
     """
     files = _publishable(paths, municipality)
     wanted = portal.licence(terms)
     offers, reports = [], []
     for path in files:
-        report, table = judge(source.content(path), path, choice)
+        try:
+            data = source.content(path)
+        except UsageError as error:
+            missing(error)
+            continue
+        report, table = judge(data, path, choice)
         content = write(table) if table and report.status == "valid" else b""
         offers.append(offer(report, content, wanted, judged=now()[:10], municipality=municipality))
         reports.append(report)
@@ -106,9 +120,12 @@ def publish(
     municipality: str | None = None,
     note: Note = lambda _: None,
     each: Callable[[Outcome], None] = lambda _: None,
+    missing: Missing = insist,
 ) -> list[Outcome]:
     """Make a plan and carry it out at once."""
-    fresh, _ = make_plan(paths, portal, terms, choice, now=now, municipality=municipality, note=note)
+    fresh, _ = make_plan(
+        paths, portal, terms, choice, now=now, municipality=municipality, note=note, missing=missing
+    )
     return apply(fresh, portal, partial(_contents, dataset=choice.dataset), now=now, note=note, each=each)
 
 

@@ -61,7 +61,7 @@ class Ledger:
         table = _TABLES[type(entry)]
         marks = ", ".join("?" * len(fields(entry)))
         with self._connection:
-            self._connection.execute(f"INSERT INTO {table} VALUES ({marks})", astuple(entry))  # noqa: S608 - our own table names
+            self._connection.execute(f"INSERT INTO {table} VALUES ({marks})", _storable(astuple(entry)))  # noqa: S608 - our own table names
 
     def checks(self) -> list[Check]:
         """All checks, oldest first."""
@@ -74,6 +74,11 @@ class Ledger:
         ]
 
 
+def _storable(values: tuple[str | int, ...]) -> list[str | int]:
+    """A file name that is no UTF-8 comes from the system with surrogates, which SQLite does not take."""
+    return [v.encode("utf-8", "replace").decode() if isinstance(v, str) else v for v in values]
+
+
 _TABLES: dict[type, str] = {Check: "checks", Publication: "publications"}
 
 
@@ -82,14 +87,22 @@ def ledger(path: str | Path) -> Iterator[Ledger]:
     """The ledger in that file, made where there is none. Raises UsageError where it cannot be used."""
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(path, timeout=30)) as connection:
+        opened = sqlite3.connect(path, timeout=30)
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise _unusable(path, error) from None
+    with closing(opened) as connection:
+        try:
             _prepare(connection)
             yield Ledger(connection)
-    except (sqlite3.DatabaseError, OSError) as error:
-        raise UsageError(
-            f"{path}: 台帳として使えません（{error}）。別の場所を --ledger で指定してください。",
-            f"{path}: cannot be used as the ledger ({error}). Give another place with --ledger.",
-        ) from None
+        except sqlite3.DatabaseError as error:  # no OSError: the work done meanwhile has its own
+            raise _unusable(path, error) from None
+
+
+def _unusable(path: str | Path, error: Exception) -> UsageError:
+    return UsageError(
+        f"{path}: 台帳として使えません（{error}）。別の場所を --ledger で指定してください。",
+        f"{path}: cannot be used as the ledger ({error}). Give another place with --ledger.",
+    )
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from odtool.errors import UsageError
+from odtool.text import visible
 
 # In a folder only these are looked at; a file named by itself is read whatever it is called.
 SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".pdf"})
@@ -14,7 +16,7 @@ STDIN = "-"
 def expand(paths: Iterable[str]) -> Iterator[str]:
     """Files as they are, folders as the tables inside, in a stable order. Missing ones come through too."""
     for path in paths:
-        if path != STDIN and Path(path).is_dir():
+        if path not in (STDIN, "") and _is_folder(path):
             yield from sorted(str(found) for found in Path(path).rglob("*") if _is_candidate(found))
         else:
             yield path
@@ -23,18 +25,35 @@ def expand(paths: Iterable[str]) -> Iterator[str]:
 def content(path: str) -> bytes:
     """The bytes of a file, or of standard input for «-». Raises UsageError where there are none to be had."""
     if path == STDIN:
-        return sys.stdin.buffer.read()
+        return _standard_input()
+    named = visible(path, 500) or '""'
     try:
+        if not path:  # an empty variable in a script; Path("") would be the current folder
+            raise FileNotFoundError
         return Path(path).read_bytes()
     except FileNotFoundError:
         raise UsageError(
-            f"{path}: ファイルがありません。名前と場所を確かめてください。", f"{path}: there is no such file."
+            f"{named}: ファイルがありません。名前と場所を確かめてください。",
+            f"{named}: there is no such file.",
         ) from None
     except OSError as error:
         raise UsageError(
-            f"{path}: 開けません（{error.strerror}）。ほかのソフトで開いていないか、権限があるか確かめてください。",
-            f"{path}: cannot be opened ({error.strerror}).",
+            f"{named}: 開けません（{error.strerror}）。ほかのソフトで開いていないか、権限があるか確かめてください。",
+            f"{named}: cannot be opened ({error.strerror}).",
         ) from None
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except OSError:  # `content` says what is wrong with it
+        return False
+
+
+@cache
+def _standard_input() -> bytes:
+    """Kept, because it can be read only once, and some reports show again what was judged."""
+    return sys.stdin.buffer.read()
 
 
 def _is_candidate(path: Path) -> bool:

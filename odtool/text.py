@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # Every stroke that offices type for a hyphen, a minus or the prolonged sound mark.
 DASHES = "‐‑‒–—―−─━－ーｰ﹣⁃"
@@ -30,6 +31,17 @@ def wide_kana(value: str) -> str:
     return re.sub("[｡-ﾟ]+", lambda run: unicodedata.normalize("NFKC", run[0]), value)
 
 
+def near(word: str, names: Iterable[str], most: int = 5) -> list[str]:
+    """The names most like the word, best first: those that share a part with it, then those that look like it."""
+    from difflib import get_close_matches
+
+    folded = {fold(name): name for name in names}
+    wanted = fold(word)
+    inside = [name for key, name in folded.items() if wanted and (wanted in key or key in wanted)]
+    alike = [folded[key] for key in get_close_matches(wanted, folded, most, 0.6)]
+    return list(dict.fromkeys(inside + alike))[:most]
+
+
 def is_blank(value: str) -> bool:
     """Nothing but white space; an ideographic space is white space."""
     return not value or value.isspace()
@@ -55,7 +67,7 @@ def visible(text: str, limit: int = 60) -> str:
     lead, trail = (blanks.replace(" ", "␣").replace("\u3000", "□") for blanks in (lead, trail))
     text = lead + body + trail
     shown = text.replace("\r\n", "⏎").replace("\n", "⏎").replace("\r", "⏎").replace("\t", "→")
-    shown = "".join("�" if unicodedata.category(c) in ("Cc", "Cf") else c for c in shown)
+    shown = "".join("�" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in shown)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 

@@ -1,10 +1,13 @@
 """Whole tables: what is found in them, where, and how often it is told."""
 
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import openpyxl.comments
 import pytest
 
 from odtool import check
@@ -17,6 +20,7 @@ from odtool.read import read
 from odtool.rules import RULES
 from odtool.schema import from_descriptor
 from odtool.validate import Judgement, validate
+from tests.test_pairs import body, facility, in_run, metadata, parking
 from tests.test_read import bomb, book, zipped
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -177,7 +181,7 @@ def test_row_numbers_are_those_a_spreadsheet_shows() -> None:
 def test_blank_rows_are_one_finding_and_judged_no_further(blank: str) -> None:
     judgement = judge(aed(row()) + blank * 3 + csv(row(NO="2")) + blank)
     assert judgement.totals == {"row-blank": 1}
-    assert judgement.findings[0].facts == {"count": 4, "rows": "3、4、5、7"}
+    assert judgement.findings[0].facts == {"count": 4, "rows": "3, 4, 5, 7"}
     assert judgement.rows == 2
 
 
@@ -225,7 +229,7 @@ def test_a_renamed_column_is_mapped_and_told_what_it_should_be_called() -> None:
 def test_a_repeated_column_is_told_once() -> None:
     judgement = judge(aed([*row(), "余り"], header=[*HEADER, "名称"]))
     (repeated,) = given(judgement, "column-repeated")
-    assert repeated.facts == {"count": 2, "columns": "E、W"}
+    assert repeated.facts == {"count": 2, "columns": "E, W"}
     assert not {"column-extra", "column-missing"} & judgement.totals.keys()
 
 
@@ -396,6 +400,23 @@ FINE = report(aed(row(), row(NO="2")))
 FINE_BOOK = report(book({"一覧": [HEADER, row()]}), "a.xlsx")
 PLAIN = schema({"name": "番号"}, {"name": "区域", "type": "geojson"})
 
+def edited(change: Callable[[Any], object]) -> bytes:
+    """A fine book after a change of its sheet."""
+    workbook = openpyxl.load_workbook(io.BytesIO(book({"一覧": [HEADER, row()]})))
+    change(workbook.active)
+    out = io.BytesIO()
+    workbook.save(out)
+    return out.getvalue()
+
+
+def hide(part: Any) -> None:
+    part.hidden = True
+
+
+def remark(sheet: Any, text: str) -> None:
+    sheet["B2"].comment = openpyxl.comments.Comment(text, "x")
+
+
 # rule → a file in which it finds something, and one in which it does not
 FILES: dict[str, tuple[Callable[[], FileReport], Callable[[], FileReport]]] = {
     "file-format": (report(b"%PDF-1.7"), FINE),
@@ -425,6 +446,25 @@ FILES: dict[str, tuple[Callable[[], FileReport], Callable[[], FileReport]]] = {
     "id-empty": (report(aed(row(NO=""))), FINE),
     "value-duplicate": (report("番号,値\nA,1\nA,1\n", dataset=UNIQUE), report("番号,値\nA,1\nB,1\n", dataset=UNIQUE)),
     "file-name-code": (report(aed(row()), "262021_aed.csv"), report(aed(row()), "262129_aed.csv")),
+    "variant-followed": (in_run(a=body().replace("情報の管理主体_全国地方公共団体コード,", "").replace("352071,", "")),
+                         in_run(a=body())),
+    "pair-missing": (in_run(a=body()), in_run(a=body(), b=metadata())),
+    "pair-publisher": (in_run(a=body("352071"), b=metadata("352080")), in_run(a=body(), b=metadata())),
+    "reference-unknown": (in_run(a=parking("A9"), b=facility("A1")), in_run(a=parking("A1"), b=facility("A1"))),
+    "column-name-long": (report(aed([*row(), "x"], header=[*HEADER, "長い項目の名前" * 4])), FINE),
+    "personal-number": (report(aed([*row(), "123456789018"], header=[*HEADER, "個人番号"])), FINE),
+    "personal-name": (report(aed([*row(), "山田　太郎"], header=[*HEADER, "世帯主"])), FINE),
+    "personal-column": (report(aed([*row(), "S45.3.2"], header=[*HEADER, "生年月日"])), FINE),
+    "personal-rows": (report(aed(*[row(NO=n, 名称="山田太郎", 電話番号="090-0000-0000") for n in "12"])), FINE),
+    "personal-sheet": (report(book({"一覧": [HEADER, row()], "名簿": [["氏名", "住所"], ["山田太郎", "宮津市1-2"]]},
+                                   hidden=["名簿"]), "a.xlsx"), FINE_BOOK),
+    "column-hidden": (report(edited(lambda sheet: hide(sheet.column_dimensions["D"])), "a.xlsx"), FINE_BOOK),
+    "row-hidden": (report(edited(lambda sheet: hide(sheet.row_dimensions[2])), "a.xlsx"), FINE_BOOK),
+    "comment-left": (report(edited(lambda sheet: remark(sheet, "課で確認")), "a.xlsx"), FINE_BOOK),
+    "personal-comment": (report(edited(lambda sheet: remark(sheet, "山田 090-0000-0000")), "a.xlsx"), FINE_BOOK),
+    "author-left": (report(edited(lambda sheet: setattr(sheet.parent.properties, "creator", "山田太郎")), "a.xlsx"),
+                    FINE_BOOK),
+    "columns-too-many": (report(csv([f"列{n}" for n in range(2_001)], ["1"] * 2_001)), FINE),
     "type-unchecked": (report("番号,区域\n1,{}\n", dataset=PLAIN), FINE),
 }  # fmt: skip
 

@@ -1,6 +1,8 @@
 """The command line: a file per command, loaded only when it is called."""
 
+import errno
 import gc
+import io
 import os
 import sys
 from importlib import import_module
@@ -8,10 +10,12 @@ from importlib import import_module
 import click
 
 from odtool import __version__
-from odtool.errors import OdtoolError
+from odtool.errors import OdtoolError, UsageError
+from odtool.text import near, visible
 
 COMMANDS = (
     "validate",
+    "fix",
     "identify",
     "datasets",
     "plan",
@@ -36,6 +40,18 @@ class Lazy(click.Group):
         command: click.Command = getattr(import_module(f"odtool.cli.{cmd_name}"), cmd_name)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        wanted = args[0]
+        if wanted not in COMMANDS and not wanted.startswith("-"):
+            listed = near(wanted, COMMANDS) or list(COMMANDS)
+            raise UsageError(
+                f"「{visible(wanted)}」というコマンドはありません。{'、'.join(listed)} があります（odtool --help で一覧を表示）。",
+                f"There is no command “{visible(wanted)}”. There are {', '.join(listed)} (see odtool --help).",
+            )
+        return super().resolve_command(ctx, args)
+
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="odtool")
@@ -57,6 +73,7 @@ def odtool() -> None:
 def main() -> None:
     """Run the program. The one place that turns exceptions into sentences and exit codes."""
     lang = _lang(sys.argv)
+    _settle_streams()
     # Millions of cells come and go without ever forming a cycle; looking for cycles among them as often as
     # Python does by default takes a third of the time.
     gc.set_threshold(200_000, 50, 100)
@@ -66,24 +83,70 @@ def main() -> None:
         _say("中断しました。" if lang == "ja" else "Interrupted.")
         code = 130
     except click.ClickException as error:
-        error.show()
+        said = error.format_message()
+        if "\n" in said:  # no command at all: the help itself
+            click.echo(said, err=True)
+        else:
+            _say(_misused(error, said, lang))
         code = 2
     except OdtoolError as error:
         _say(error.text(lang))
         code = error.exit_code
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # keep the interpreter's last flush quiet
+        _forget_output()
         code = 0
     except Exception as error:  # noqa: BLE001 - whatever it is, the reader gets a sentence and we get the trace
-        _say(_own_fault(error, lang))
-        code = 4
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            _say(
+                "空き容量がないため、書き込めません。"
+                if lang == "ja"
+                else "It cannot be written: no space left."
+            )
+            _forget_output()
+            code = 2
+        else:
+            _say(_own_fault(error, lang))
+            code = 4
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _forget_output() -> None:
+    """Keeps the interpreter's last flush quiet."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _settle_streams() -> None:
+    """Files and pipes get UTF-8; a terminal that cannot show a letter shows a question mark instead of failing.
+    A stream that was closed is as good as an empty one."""
+    for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            os.dup2(os.open(os.devnull, os.O_RDWR), number)
+            setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
+
+
+def _misused(error: click.ClickException, said: str, lang: str) -> str:
+    """Click's complaint about a call that cannot be parsed, in the reader's language."""
+    context = getattr(error, "ctx", None)
+    hint = f"{context.command_path if context else 'odtool'} --help"
+    if lang == "en":
+        return f"{said} See {hint}."
+    if isinstance(error, click.NoSuchOption):
+        said = f"「{visible(error.option_name)}」という指定はありません。"
+    elif isinstance(error, click.MissingParameter):
+        said = "確認するファイルやフォルダーなど、必要な指定が足りません。"
+    elif isinstance(error, click.BadParameter) and error.param:
+        said = f"{'・'.join(error.param.opts)} の値が正しくありません（{visible(error.message, 200)}）。"
+    else:
+        said = f"指定が正しくありません（{visible(said, 200)}）。"
+    return f"{said}使い方は {hint} で表示できます。"
+
+
 def _say(sentence: str) -> None:
-    click.echo(sentence, err=True)
+    """On one line, whatever a file is called."""
+    click.echo(visible(sentence, 10_000), err=True)
 
 
 def _lang(argv: list[str]) -> str:

@@ -11,6 +11,7 @@ from odtool.cli import options
 from odtool.errors import UsageError
 from odtool.identify import FITS
 from odtool.model import Match
+from odtool.text import visible
 from odtool.words import EDITIONS
 
 
@@ -24,14 +25,17 @@ def identify(files: tuple[str, ...], as_json: bool, lang: str) -> int:
     Tell which dataset and edition each file is, with the score and the reason.
     """
     code, answers = 0, []
-    for path in source.expand(files):
+    paths = list(source.expand(files))
+    if not paths:
+        return options.nothing_found(files, lang)
+    for path in paths:
         try:
             seen = check.recognise(source.content(path), PurePath(path).name)
         except UsageError as error:
             click.echo(error.text(lang), err=True)
             code = 2
             continue
-        answers.append({"path": path, "candidates": [_candidate(match) for match in seen.matches[:3]]})
+        answers.append({"path": path, "candidates": [_candidate(match, lang) for match in seen.matches[:3]]})
         if not (seen.matches and seen.matches[0].score >= FITS):
             code = code or 1
     if as_json:
@@ -41,22 +45,23 @@ def identify(files: tuple[str, ...], as_json: bool, lang: str) -> int:
     return code
 
 
-def _candidate(match: Match) -> dict[str, Any]:
+def _candidate(match: Match, lang: str) -> dict[str, Any]:
     return {
         "id": match.dataset.id,
         "edition": match.dataset.edition,
-        "name": match.dataset.name,
+        "name": (lang == "en" and match.dataset.title_en) or match.dataset.name,
         "score": match.score,
         "fits": match.score >= FITS,
-        "reason": match.reason,
+        "reason": match.reason_en if lang == "en" else match.reason,
     }
 
 
 def _line(answer: dict[str, Any], lang: str) -> str:
+    path = visible(answer["path"], 500)
     best = answer["candidates"][0] if answer["candidates"] else None
     if best and best["fits"]:
         edition = EDITIONS[best["edition"]][lang == "en"]
-        return f"{answer['path']}: {best['name']} – {edition}  {best['id']} {best['score']:.0%} {best['reason']}\n"
+        return f"{path}: {best['name']} – {edition}  {best['id']} {best['score']:.0%} {best['reason']}\n"
     near = ""
     if best:
         near = (
@@ -64,9 +69,4 @@ def _line(answer: dict[str, Any], lang: str) -> str:
             if lang == "en"
             else f"（最も近いのは {best['name']} {best['score']:.0%}）"
         )
-    return (
-        f"{answer['path']}: "
-        + ("no dataset fits" if lang == "en" else "合うデータセットはありません")
-        + near
-        + "\n"
-    )
+    return f"{path}: " + ("no dataset fits" if lang == "en" else "合うデータセットはありません") + near + "\n"

@@ -38,6 +38,7 @@ def plan(
     """
     settings = config.portal_named(portal, config_path)
     choice = check.choose(dataset, None, 1)
+    unavailable = publishing.Unavailable(lang)
     with publishing.opened(settings, ledger, writing=False) as (target, book):
         made, _ = flow.make_plan(
             files,
@@ -47,10 +48,14 @@ def plan(
             now=clock.now,
             municipality=municipality,
             note=book.note,
+            missing=unavailable.tell,
         )
     if output:
         options.write(to_json(made), output)
-    options.write(publishing.plan_text(made, lang), None)
+    if made.items:
+        options.write(publishing.plan_text(made, lang), None)
+    if unavailable.any:
+        return 2
     if any(item.cause == "portal" for item in made.items):
         return 3
     if made.count("refuse"):

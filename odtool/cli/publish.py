@@ -29,9 +29,11 @@ def publish(
     """
     settings = config.portal_named(portal, config_path)
     choice = check.choose(dataset, None, 1)
+    unavailable = publishing.Unavailable(lang)
     with publishing.opened(settings, ledger, writing=True, create=create_organization) as (target, book):
         outcomes = flow.publish(
             files, target, settings.terms, choice,
-            now=clock.now, municipality=municipality, note=book.note, each=publishing.teller(lang),
+            now=clock.now, municipality=municipality, note=book.note, each=publishing.teller(lang), missing=unavailable.tell,
         )  # fmt: skip
-    return publishing.end(outcomes, lang)
+    code = publishing.end(outcomes, lang) if outcomes else 0
+    return 2 if unavailable.any else code

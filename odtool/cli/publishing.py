@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from odtool import config, record
+from odtool.errors import UsageError
 from odtool.plan import Action, Plan
 from odtool.portal import Portal
 from odtool.publish import Outcome, connect, exit_code
@@ -66,6 +67,18 @@ def opened(settings: config.Settings, ledger: str, *, writing: bool, create: boo
     portal = connect(settings, writing=writing, create_organization=create)
     with contextlib.closing(portal), record.ledger(ledger) as book:
         yield portal, book
+
+
+class Unavailable:
+    """Tells of files that are not to be had, and remembers that there were some."""
+
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+        self.any = False
+
+    def tell(self, error: UsageError) -> None:
+        self.any = True
+        click.echo(error.text(self._lang), err=True)
 
 
 def plan_text(plan: Plan, lang: str) -> str:

@@ -1,5 +1,6 @@
 """Reports → text for the terminal: each file's verdict, its findings grouped by cause, a summary."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
@@ -163,10 +164,16 @@ def _rows(group: Sequence[Finding], lang: str) -> str:
 
 def _wrapped(lead: str, text: str, columns: int = 100) -> Iterator[str]:
     """`text` in lines of at most `columns` terminal columns, the following ones indented like the first."""
-    line, room = lead, columns
-    for character in text:
-        if width(line) + width(character) > room:
-            yield line
-            line = " " * width(lead)
-        line += character
+    line, indent = lead, " " * width(lead)
+    # A break may come after any wide character and after a blank, not inside a word of narrow ones.
+    for piece in re.findall(r"[!-~]+ ?|.", text, re.DOTALL):
+        rest = piece
+        if width(line) + width(piece.rstrip()) > columns and line.strip():
+            yield line.rstrip()
+            line, rest = indent, piece.lstrip()
+        while width(line) + width(rest.rstrip()) > columns:  # a word longer than a line
+            room = columns - width(line)
+            yield line + rest[:room]
+            line, rest = indent, rest[room:]
+        line += rest
     yield line
