@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import PurePath
 
-from odtool import catalog, rules, source
+from odtool import catalog, gate, rules, source
 from odtool.errors import OdtoolError, UsageError
 from odtool.identify import FITS, Index, against, identify
 from odtool.model import Dataset, FileReport, Finding, Grid, Match, Table
@@ -65,6 +65,8 @@ def recognise(data: bytes, name: str, wanted: Dataset | None = None) -> Recognis
     if not reading.grids:
         return Recognised(None, (), reading.faults)
     index = Index((wanted,)) if wanted else catalog.index()
+    if refused := next(filter(None, map(gate.too_wide, reading.grids)), None):
+        return Recognised(None, (), (refused,))
     candidates = [(grid, *identify(grid, index, name)) for grid in reading.grids]
 
     def worth(candidate: tuple[Grid, Table | None, tuple[Match, ...]]) -> tuple[bool, float, int]:
@@ -79,8 +81,9 @@ def recognise(data: bytes, name: str, wanted: Dataset | None = None) -> Recognis
         )
     others = [other.form.sheet for other in reading.grids if other is not grid and other.form.sheet]
     if others:
+        personal = tuple(gate.other_sheets(other for other in reading.grids if other is not grid))
         extra = rules.file.sheet_extra.finding(sheet=grid.form.sheet, others="」「".join(others))
-        table = replace(table, grid=replace(grid, faults=(*grid.faults, extra)))
+        table = replace(table, grid=replace(grid, faults=(*grid.faults, extra, *personal)))
     return Recognised(table, matches)
 
 

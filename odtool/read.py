@@ -62,7 +62,8 @@ def read(data: bytes) -> Reading:
 
 
 def _read_zip(data: bytes) -> Reading:
-    from odtool import workbook  # only a workbook needs zip and XML
+    from odtool import gate, workbook  # only a workbook needs zip and XML
+    from odtool.hidden import hidden as traces_in
 
     try:
         sheets = workbook.read(data)
@@ -72,9 +73,15 @@ def _read_zip(data: bytes) -> Reading:
     except workbook.UnsafeError as error:
         return Reading(faults=(file.workbook_unsafe.finding(found=error.ja, found_en=error.en),))
     hidden = [sheet.name for sheet in sheets if sheet.hidden]
-    faults = (file.sheet_hidden.finding(others="」「".join(hidden)),) if hidden else ()
+    traces = traces_in(data)
+    unseen = (file.sheet_hidden.finding(others="」「".join(hidden)),) if hidden else ()
+    faults = (*unseen, *gate.in_book(sheets, traces))
     grids = tuple(
-        Grid(Form("xlsx", sheet=sheet.name), lambda rows=sheet.rows: iter(rows), faults)  # type: ignore[misc]
+        Grid(
+            Form("xlsx", sheet=sheet.name),
+            lambda rows=sheet.rows: iter(rows),  # type: ignore[misc]
+            (*faults, *gate.in_sheet(sheet, traces.sheets.get(sheet.name))),
+        )
         for sheet in sheets
         if not sheet.hidden and any(any(row) for row in sheet.rows)
     )

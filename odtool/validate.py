@@ -13,7 +13,7 @@ from functools import cache
 from itertools import filterfalse
 from typing import Any
 
-from odtool import rules
+from odtool import gate, rules
 from odtool.chunks import Oddities, chunks
 from odtool.model import Chunk, Dataset, Field, Finding, Match, Severity, Table
 from odtool.municipality import belongs, municipalities
@@ -63,6 +63,8 @@ def validate(
     tally = Tally(limit)
     for fault in table.grid.faults:
         tally.add(fault)
+    for finding in gate.personal(table, match):
+        tally.add(finding)
     done = frozenset(tally.totals)
     for rule in (rules.file.encoding_old, rules.file.newline_mixed):
         tally.add_all(rule, rule.check(table.grid.form))

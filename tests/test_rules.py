@@ -223,7 +223,8 @@ def test_what_a_rules_sieve_passes_over_its_check_finds_nothing_in(rule: str) ->
         assert {value for value in values if declared.check(value, field) is not None} <= left
 
 
-TEXTS = {case.value for case in ALL if isinstance(case.value, str) and case.value}
+# The longest cases are left out where every value meets every column.
+TEXTS = {case.value for case in ALL if isinstance(case.value, str) and 0 < len(case.value) < 1_000}
 
 # Values of which every column of a bundled dataset finds some to be right, many of each form.
 ORDINARY = [
@@ -285,7 +286,7 @@ def test_nasty_text_among_many_right_values_is_judged_as_it_would_be_alone() -> 
 
 
 @pytest.mark.parametrize(
-    "value", sorted({c.value for c in ALL if isinstance(c.value, str) and c.value.strip()})
+    "value", sorted(value for value in TEXTS if value.strip())
 )
 def test_no_rule_stumbles_over_a_value_made_for_another(value: str) -> None:
     for rule in (RULES[name] for name in CELL):

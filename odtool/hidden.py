@@ -1,0 +1,102 @@
+"""What a workbook holds besides its cells: hidden columns and rows, comments, and who wrote it.
+
+Reads the XML of a book that the guard of `odtool.workbook` has let through.
+"""
+
+import io
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.etree import ElementTree
+
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_MOST = 10_000  # hidden rows or comments listed for a sheet
+
+
+@dataclass(slots=True)
+class Traces:
+    """Of one sheet, by numbers from 1: hidden columns and rows, and comments by the name of their cell."""
+
+    columns: list[int] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    comments: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """By the names of the sheets; `authors` are the names in the book's properties, each once."""
+
+    sheets: dict[str, Traces]
+    authors: tuple[str, ...]
+
+
+def hidden(data: bytes) -> Hidden:
+    """Whatever cannot be read is left out: what matters here is what a spreadsheet would show."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = frozenset(archive.namelist())
+        relations = dict(_relations(archive, names, "xl/workbook.xml"))
+        sheets = {}
+        for element in _elements(archive, names, "xl/workbook.xml"):
+            if _tag(element) == "sheet" and (path := relations.get(element.get(_RELATION, ""), "")):
+                sheets[element.get("name", "")] = _traces(archive, names, path)
+        authors = [
+            (element.text or "").strip()
+            for element in _elements(archive, names, "docProps/core.xml")
+            if _tag(element) in ("creator", "lastModifiedBy")
+        ]
+    return Hidden(sheets, tuple(dict.fromkeys(filter(None, authors))))
+
+
+def _traces(archive: zipfile.ZipFile, names: frozenset[str], path: str) -> Traces:
+    found = Traces()
+    # Most sheets hide nothing; that is seen without building a tree of all their cells.
+    if path in names and b"hidden=" in archive.read(path):
+        for element in _elements(archive, names, path):
+            if element.get("hidden") in ("1", "true"):
+                if _tag(element) == "col":
+                    first, last = _number(element.get("min")), _number(element.get("max"))
+                    found.columns += range(first, min(last, first + _MOST) + 1) if first else ()
+                elif (
+                    _tag(element) == "row" and len(found.rows) < _MOST and (row := _number(element.get("r")))
+                ):
+                    found.rows.append(row)
+    for target in dict(_relations(archive, names, path)).values():
+        if "comment" in target.lower():
+            for element in _elements(archive, names, target):
+                if _tag(element).lower() in ("comment", "threadedcomment") and len(found.comments) < _MOST:
+                    found.comments.append((element.get("ref", ""), "".join(element.itertext()).strip()))
+    return found
+
+
+def _relations(archive: zipfile.ZipFile, names: frozenset[str], path: str) -> Iterator[tuple[str, str]]:
+    """Id and path of each part that this part refers to."""
+    folder, name = posixpath.split(path)
+    for element in _elements(archive, names, f"{folder}/_rels/{name}.rels"):
+        if target := element.get("Target"):
+            yield element.get("Id", ""), posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+
+
+def _elements(archive: zipfile.ZipFile, names: frozenset[str], path: str) -> Iterator[ElementTree.Element]:
+    """The elements of a part as they end; what has been looked at is let go. None where it is no XML."""
+    if path not in names:
+        return
+    depth = 0
+    try:
+        with archive.open(path) as part:
+            for event, element in ElementTree.iterparse(part, ("start", "end")):  # noqa: S314 - expat limits entities
+                depth += 1 if event == "start" else -1
+                if event == "end":
+                    yield element
+                    if depth <= 2:
+                        element.clear()
+    except ElementTree.ParseError:
+        return
+
+
+def _tag(element: ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 8 else 0
