@@ -1,6 +1,7 @@
 """The bundled data packages → Datasets."""
 
 import json
+from dataclasses import replace
 from functools import cache
 
 from odtool import resources
@@ -8,6 +9,8 @@ from odtool.errors import UsageError
 from odtool.identify import Index
 from odtool.model import Dataset
 from odtool.schema import from_package
+from odtool.text import near, visible
+from odtool.variants import joined
 
 
 @cache
@@ -19,7 +22,13 @@ def datasets() -> dict[str, Dataset]:
         for folder in packages
         if folder.joinpath("datapackage.json").is_file()
     )
-    return {dataset.id: dataset for dataset in found}
+    known = {dataset.id: dataset for dataset in found}
+    return {
+        name: replace(dataset, variants=tuple(joined(variant, known) for variant in dataset.variants))
+        if dataset.variants
+        else dataset
+        for name, dataset in known.items()
+    }
 
 
 def dataset(wanted: str) -> Dataset:

@@ -5,12 +5,12 @@ All that publishing needs lies elsewhere, so that judging a file starts quickly.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import PurePath
 
-from odtool import catalog, gate, rules, source
+from odtool import catalog, elsewhere, gate, pairs, rules, source
 from odtool.errors import OdtoolError, UsageError
 from odtool.identify import FITS, Index, against, identify
 from odtool.model import Dataset, FileReport, Finding, Grid, Match, Table
@@ -96,10 +96,14 @@ def judge(data: bytes, path: str, choice: Choice = RECOGNISED) -> tuple[FileRepo
     """Judge the bytes of a file called `path`; its table, where it has one, comes along."""
     report = FileReport(path, "invalid", hashlib.sha256(data).hexdigest(), len(data))
     name = PurePath(path.replace("\\", "/")).name
+    if standard := elsewhere.of_archive(data):
+        return _elsewhere(report, standard), None
     seen = recognise(data, name, choice.dataset)
     if seen.table is None:
         return _unreadable(report, seen.faults), None
     match = against(seen.table, choice.dataset) if choice.dataset else _fitting(seen.matches)
+    if not match and (standard := elsewhere.of_header(seen.table.labels)):
+        return _elsewhere(replace(report, form=seen.table.grid.form), standard), None
     slugs = catalog.index().slugs if match and match.dataset.slug else {}
     judged = validate(seen.table, match, name=name, slugs=slugs, limit=choice.limit)
     if not judged.rows:
@@ -121,6 +125,17 @@ def _unreadable(report: FileReport, faults: tuple[Finding, ...]) -> FileReport:
         findings=faults,
         reason="表として読めないため、中身を確認していません。",
         reason_en="It cannot be read as a table; its contents were not checked.",
+    )
+
+
+def _elsewhere(report: FileReport, standard: elsewhere.Standard) -> FileReport:
+    return replace(
+        report,
+        status="not-checked",
+        reason=f"「{standard.title}」のファイルです。{standard.follows}に従うデータなので、ここでは確認していません。"
+        f"仕様と検査の道具はこちらです: {standard.url}",
+        reason_en=f"This is a file of “{standard.title_en}”, which follows {standard.follows_en}. It was not checked "
+        f"here; specification and tools: {standard.url}",
     )
 
 
@@ -162,7 +177,14 @@ def _verdict(
 def check_all(
     paths: Iterable[str], choice: Choice = RECOGNISED, jobs: int = 1
 ) -> Iterator[FileReport | OdtoolError]:
-    """Judge files one by one, or by `jobs` processes, in the order given. An unavailable file is an error value."""
+    """Judge files one by one, or by `jobs` processes, in the order given. An unavailable file is an error value.
+
+    Files that belong together are compared when all are judged; what follows the first of them waits for that.
+    """
+    yield from _compared(_judged(paths, choice, jobs), choice)
+
+
+def _judged(paths: Iterable[str], choice: Choice, jobs: int) -> Iterator[FileReport | OdtoolError]:
     files = list(source.expand(paths))
     if jobs <= 1 or len(files) < 2 * jobs:
         yield from (_attempt(path, choice) for path in files)
@@ -181,3 +203,49 @@ def _attempt(path: str, choice: Choice) -> FileReport | OdtoolError:
         return check(path, choice)
     except UsageError as error:
         return error
+
+
+def _compared(
+    results: Iterable[FileReport | OdtoolError], choice: Choice
+) -> Iterator[FileReport | OdtoolError]:
+    """The results as they come, up to the first file that may belong together with another one; the rest when
+    these have been compared."""
+    held: list[FileReport | OdtoolError] = []
+    for result in results:
+        if held or _concerned(result):
+            held.append(result)
+        else:
+            yield result
+    together = [result for result in held if isinstance(result, FileReport) and _concerned(result)]
+    after = iter(pairs.compared(together, partial(_column, choice=choice)))
+    for result in held:
+        yield next(after) if _concerned(result) else result
+
+
+def _concerned(result: FileReport | OdtoolError) -> bool:
+    return isinstance(result, FileReport) and _pairable()(result)
+
+
+@cache
+def _pairable() -> Callable[[FileReport], bool]:
+    return pairs.concerned(catalog.datasets().values())
+
+
+def _column(report: FileReport, field: str, choice: Choice) -> dict[str, int] | None:
+    """The filled values of a field, each with its first row; None where the file cannot be read a second time."""
+    if report.path == source.STDIN:
+        return None
+    try:
+        data = source.content(report.path)
+    except UsageError:
+        return None
+    table = recognise(data, PurePath(report.path.replace("\\", "/")).name, choice.dataset).table
+    mapped = next((m for m in report.match.mapping if m.field == field), None) if report.match else None
+    if table is None or mapped is None or hashlib.sha256(data).hexdigest() != report.sha256:
+        return None
+    found: dict[str, int] = {}
+    for row, record in enumerate(table.grid.records(), 1):
+        value = record[mapped.column - 1].strip() if row > table.header_row and mapped.column <= len(record) else ""
+        if value:
+            found.setdefault(value, row)
+    return found

@@ -7,7 +7,7 @@ weighed by their rarity. «No dataset fits» is an answer.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -15,10 +15,12 @@ from itertools import islice
 from odtool.model import Dataset, Field, Grid, Mapped, Match, Table
 from odtool.rules.file import named_slug
 from odtool.text import fold, is_blank
+from odtool.variants import followed
 
 FITS = 0.5  # least score of a dataset that is taken for the file's own
 NAMED = 0.08  # what a file name that names the dataset adds
 LOOKED_AT = 30  # first rows among which the header is looked for
+WORTH_A_LOOK = 0.2  # least score of a dataset whose known variants are tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,30 @@ class Index:
             Profile(
                 dataset,
                 _names(dataset),
-                {name: math.log((len(self.datasets) + 1) / count[name]) for name in names[dataset.id]},
+                {name: self._weight(count[name]) for name in names[dataset.id]},
                 frozenset(name for name in names[dataset.id] if len(kinds[name]) <= 2),
             )
             for dataset in self.datasets
         )
+
+    def _weight(self, holders: int) -> float:
+        return math.log((len(self.datasets) + 1) / holders)
+
+    def followed(self, profile: Profile, labels: Collection[str]) -> Profile:
+        """The profile of the known variant that a header follows; the profile itself where it follows none.
+
+        A variant's own names weigh as much as those of the dataset; they are its own only where the dataset's are.
+        """
+        dataset = followed(profile.dataset, labels)
+        if dataset is profile.dataset:
+            return profile
+        names = _names(dataset)
+        origin = {fold(field.name): profile.fields.get(fold(field.name)) for field in dataset.fields}
+        weights = {
+            name: profile.weights[fold(field.name)] if field else self.usual for name, field in origin.items()
+        }
+        own = frozenset(name for name, field in origin.items() if field and fold(field.name) in profile.own)
+        return Profile(dataset, names, weights, own)
 
     @cached_property
     def slugs(self) -> dict[str, str]:
@@ -84,16 +105,22 @@ def identify(grid: Grid, index: Index, name: str = "") -> tuple[Table | None, tu
         minus_row, record = _plain_header(head)
     table = Table(grid, tuple(record), -minus_row)
     labels = _folded(table.labels)
-    found = [
-        (share + _bonus(name, profile.dataset, index), _match(table.labels, profile, share, index, name))
-        for profile in index.profiles
-        if (share := _share(labels, profile, index))
-    ]
-    return table, tuple(match for _, match in sorted(found, key=lambda item: -item[0]))
+    found = []
+    for profile in index.profiles:
+        share = _share(labels, profile, index)
+        if share > WORTH_A_LOOK and profile.dataset.variants:
+            profile = index.followed(profile, labels)  # noqa: PLW2901 - judged as the variant from here on
+            share = max(share, _share(labels, profile, index))
+        if share:
+            found.append((share + _bonus(name, profile.dataset, index), profile, share))
+    # Of two that fit equally well, the one whose columns are all known goes first.
+    found.sort(key=lambda item: (-item[0], bool(item[1].dataset.facts.get("incomplete"))))
+    return table, tuple(_match(table.labels, profile, share, index, name) for _, profile, share in found)
 
 
 def against(table: Table, dataset: Dataset) -> Match:
     """The table held against one named dataset, whether it looks like it or not."""
+    dataset = followed(dataset, _folded(table.labels))
     mapping = _mapping(table.labels, _names(dataset))
     known = sum(m.field is not None for m in mapping)
     return Match(dataset, known / max(len(dataset.fields), 1), "", mapping)

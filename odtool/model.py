@@ -55,8 +55,30 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Variant:
+    """One known way in which published files depart from a definition: some columns added, left out or renamed.
+
+    `added` holds fields, each with the name of the field it stands before (None: at the right end). `joined` names
+    a dataset of whose first so many fields the right end is made; the catalogue puts them into `added`.
+    """
+
+    id: str
+    title: str
+    title_en: str
+    observed_at: tuple[str, ...]
+    confidence: str
+    added: tuple[tuple[Field, str | None], ...] = ()
+    dropped: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    joined: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Dataset:
-    """A recommended dataset in one edition, or any Table Schema (edition «schema»)."""
+    """A recommended dataset in one edition, or any Table Schema (edition «schema»).
+
+    `variants` are the known departures from it; `follows` those that these `fields` already contain.
+    """
 
     id: str
     edition: str
@@ -67,6 +89,8 @@ class Dataset:
     missing_values: tuple[str, ...] = ("",)
     primary_key: tuple[str, ...] = ()
     facts: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    variants: tuple[Variant, ...] = ()
+    follows: tuple[Variant, ...] = ()
 
 
 # --- what a file is ----------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from odtool.errors import UsageError
-from odtool.model import Dataset, Field, Shape
+from odtool.model import Dataset, Field, Shape, Variant
 
 TYPES = frozenset(
     {"string", "number", "integer", "boolean", "date", "time", "datetime", "year", "yearmonth", "any",
@@ -26,7 +26,23 @@ def from_package(package: Mapping[str, Any]) -> Dataset:
         title_en=package.get("titleEn", ""),
         fields=tuple(_field(f) for f in schema["fields"]),
         missing_values=tuple(schema.get("missingValues", [""])),
-        facts={key: value for key, value in package.items() if key != "resources"},
+        facts={key: value for key, value in package.items() if key not in ("resources", "variants")},
+        variants=tuple(_variant(v) for v in package.get("variants", ())),
+    )
+
+
+def _variant(descriptor: Mapping[str, Any]) -> Variant:
+    joined = descriptor.get("join")
+    return Variant(
+        id=descriptor["id"],
+        title=descriptor["title"],
+        title_en=descriptor["titleEn"],
+        observed_at=tuple(descriptor["observedAt"]),
+        confidence=descriptor["confidence"],
+        added=tuple((_field(entry["field"]), entry.get("before")) for entry in descriptor.get("add", ())),
+        dropped=tuple(descriptor.get("drop", ())),
+        renamed=dict(descriptor.get("rename", {})),
+        joined=(joined["dataset"], joined["fields"]) if joined else None,
     )
 
 

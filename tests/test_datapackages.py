@@ -53,7 +53,7 @@ def rows_of(name):
 
 
 def test_both_editions_are_there():
-    assert Counter(load(path)["edition"] for path in PACKAGES) == {"suisho": 16, "standard": 21}
+    assert Counter(load(path)["edition"] for path in PACKAGES) == {"suisho": 17, "standard": 29}
 
 
 @every_package
@@ -155,6 +155,57 @@ def test_every_pattern_compiles_and_hides_no_alternation(path):
             if pattern is not None:
                 re.compile(pattern)
                 assert "|" not in re.sub(r"\(\?:.*?\)", "", pattern), field["name"]
+
+
+@every_package
+def test_what_is_not_known_of_a_definition_is_said(path):
+    package = load(path)
+    assert isinstance(package["orderConfirmed"], bool)
+    assert package.get("incomplete", True) is True  # said where it is so, never as «false»
+    assert package["confidence"] in {"high", "medium", "low"}
+    assert package["confidenceNote"] and package["sources"]
+    if package.get("incomplete"):
+        assert not any(field["requirement"] == "必須" for field in fields_of(package))
+
+
+@every_package
+def test_every_variant_says_where_it_was_seen(path):
+    package = load(path)
+    named = [variant["id"] for variant in package.get("variants", [])]
+    assert len(named) == len(set(named))
+    names = {field["name"] for field in fields_of(package)}
+    for variant in package.get("variants", []):
+        assert re.fullmatch("[-a-z0-9]+", variant["id"])
+        assert variant["title"] and variant["titleEn"] and variant["observedAt"] and variant["sources"]
+        assert variant["confidence"] in {"high", "medium", "low"}
+        assert variant.keys() & {"add", "drop", "rename", "join"}
+        assert {*variant.get("drop", []), *variant.get("rename", {})} <= names
+        for entry in variant.get("add", []):
+            field = entry["field"]
+            assert field["name"] not in names and field["kind"] in KINDS
+            assert field["requirement"] == "不明" and field["typeSource"] and field["requirementSource"]
+
+
+@every_package
+def test_a_name_that_a_variant_gives_a_column_is_an_alias_of_it(path):
+    package = load(path)
+    aliases = {field["name"]: field.get("aliases", []) for field in fields_of(package)}
+    for variant in package.get("variants", []):
+        for old, new in variant.get("rename", {}).items():
+            assert new in aliases[old], (variant["id"], old)
+
+
+@every_package
+def test_files_that_belong_together_name_a_dataset_and_a_column_that_exist(path):
+    package = load(path)
+    others = {other.parent.name: {field["name"] for field in fields_of(load(other))} for other in PACKAGES}
+    for companion in package.get("companionFiles", []):
+        assert companion["title"]
+        assert companion.get("dataset", path.parent.name) in others
+    for reference in package.get("references", []):
+        assert reference["field"] in others[path.parent.name]
+        assert reference["to"] in others[reference["dataset"]]
+        assert reference["source"] and reference["confidence"] in {"high", "medium", "low"}
 
 
 @every_package

@@ -14,6 +14,8 @@ from odtool.rules.file import MACHINE_READABILITY
 from odtool.text import column_letter, fold, is_blank
 
 NATIONAL = "推奨データセット／自治体標準オープンデータセットの項目定義"
+# What goes with a finding that the definition, as far as it is known, does not bear out: a hint that says so.
+_UNSURE = {"severity": "hint", "unconfirmed": True}
 
 
 @rule(
@@ -91,6 +93,7 @@ def _missing(match: Match | None, needed: bool) -> Iterator[Hit]:
                 "level_en": {"推奨": "recommended", "任意": "optional"}.get(
                     field.requirement, "requirement unknown"
                 ),
+                **(_UNSURE if field.facts.get("existence") == "unconfirmed" else {}),
             }
         before = field.name
 
@@ -118,7 +121,9 @@ def column_extra(table: Table, match: Match | None, filled: Sequence[bool]) -> I
                 and not left_over
                 and not _repeats(mapped, match)
             ):
-                yield {"column": mapped.column, "label": mapped.label}
+                # Where not all columns of the definition are known, this may be one of them.
+                unsure = _UNSURE if match.dataset.facts.get("incomplete") else {}
+                yield {"column": mapped.column, "label": mapped.label, **unsure}
 
 
 @rule(
@@ -232,6 +237,9 @@ def column_order(table: Table, match: Match | None, filled: Sequence[bool]) -> I
     if match is None:
         return
     positions = {field.name: n for n, field in enumerate(match.dataset.fields)}
+    facts = match.dataset.facts
+    # Of some definitions the order is known for no column, or only for the first ones.
+    sure = len(positions) if facts.get("orderConfirmed", True) else facts.get("orderConfirmedFields", 0)
     highest: Mapped | None = None
     for mapped in match.mapping:
         if mapped.field is None:
@@ -244,6 +252,7 @@ def column_order(table: Table, match: Match | None, filled: Sequence[bool]) -> I
                 "before": highest.field,
                 "side": "前（左）",
                 "side_en": "before",
+                **({} if positions[highest.field] < sure else _UNSURE),
             }
             return
         highest = mapped
