@@ -1,6 +1,6 @@
-"""The records of a table, some thousand at a time and by column, so that a file of any length fits in memory."""
+"""The records of a table, some hundred at a time and by column, so that a file of any length fits in memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -19,11 +19,30 @@ class Oddities:
     ragged: list[tuple[int, int]] = field(default_factory=list)
 
 
-def chunks(table: Table, oddities: Oddities, size: int = SIZE) -> Iterator[Chunk]:
-    """Blank records are left out, short ones filled up and long ones cut; `oddities` tells which."""
-    width = len(table.labels)
+class Counted(Iterator[Sequence[str]]):
+    """Records as they come, and how many have come."""
+
+    def __init__(self, records: Iterable[Sequence[str]]):
+        self._records, self.count = iter(records), 0
+
+    def __next__(self) -> Sequence[str]:
+        record = next(self._records)
+        self.count += 1
+        return record
+
+
+def chunks(table: Table, oddities: Oddities) -> Iterator[Chunk]:
+    """The data of a table. Blank records are left out, short ones filled up and long ones cut; `oddities` tells
+    which."""
     records = islice(table.grid.records(), table.header_row, None)
-    row = table.header_row + 1
+    return gathered(records, len(table.labels), table.header_row + 1, oddities)
+
+
+def gathered(
+    records: Iterable[Sequence[str]], width: int, row: int, oddities: Oddities, size: int = SIZE
+) -> Iterator[Chunk]:
+    """The records, of which the first stands in `row`, by column, `size` of them at a time."""
+    records = iter(records)
     while batch := list(islice(records, size)):
         rows: Sequence[int] = range(row, row + len(batch))
         row += len(batch)

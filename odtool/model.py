@@ -119,15 +119,25 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """The bytes of a delimited text and the codec that reads all of them."""
+
+    data: bytes
+    codec: str
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """One sheet as it was read: records of cells, before anyone knows which of them is the header.
 
     `records()` starts again at each call. The n-th record (from 1) is the row a spreadsheet shows as n.
+    `raw` is what they are read from, where that is text in which every byte could be read.
     """
 
     form: Form
     records: Callable[[], Iterator[Sequence[str]]]
     faults: tuple["Finding", ...] = ()
+    raw: Raw | None = None
 
 
 @dataclass(frozen=True, slots=True)

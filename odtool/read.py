@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from odtool.decode import Decoded, decode, newline
-from odtool.model import Finding, Form, Format, Grid
+from odtool.model import Finding, Form, Format, Grid, Raw
 from odtool.rules import file
 
 csv.field_size_limit(sys.maxsize)
@@ -114,7 +114,8 @@ def _csv_grid(data: bytes, decoded: Decoded) -> Grid:
         return csv.reader(stream, delimiter=delimiter)
 
     plain = text.encode() if codec.startswith("utf-16") else data
-    grid = Grid(Form(kind, decoded.encoding, newline(plain), delimiter), records)
+    raw = Raw(data, codec) if decoded.broken_at is None and plain is data else None
+    grid = Grid(Form(kind, decoded.encoding, newline(plain), delimiter), records, raw=raw)
     faults = []
     if decoded.broken_at is not None:
         row, column = _place(grid, "�")

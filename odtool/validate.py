@@ -5,33 +5,44 @@ asked once about a value however often it stands there. A pattern over the whole
 lets columns pass in which nothing can be found. Findings are counted, and only some of each rule kept.
 """
 
+import csv
+import io
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from importlib.util import find_spec
 from itertools import filterfalse
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from odtool import gate, rules
-from odtool.chunks import Oddities, chunks
+from odtool.chunks import Counted, Oddities, chunks, gathered
 from odtool.model import Chunk, Dataset, Field, Finding, Match, Severity, Table
 from odtool.municipality import belongs, municipalities
-from odtool.rule import RULES, Hit, Rule
+from odtool.rule import RULES, Hit, Rule, Unlike
 from odtool.text import PLACEHOLDERS
+
+if TYPE_CHECKING:
+    from odtool import fast
 
 FEW = 16  # with fewer distinct values in a chunk, each is looked up by itself
 REMEMBERED = 20_000  # verdicts kept per column
+LARGE = 4_000_000  # bytes of text from which the column library pays, where it is installed
 UNJUDGED = frozenset({"object", "array", "duration", "geopoint", "geojson", "list"})
 
 # What any of the rules on all text could object to, beside placeholders. Must cover every rule of the
 # stages DAMAGE and STYLE that judges all columns; a test holds the two together.
 _SUSPECT = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\ufeff�〓?ｦ-ﾟ\ue000-\uf8ff\U000f0000-\U0010ffff#]"
+    "[\x00-\x09\x0b-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3099\u309a\ufeff�〓?ｦ-ﾟ\ue000-\uf8ff\U000f0000-\U0010ffff#]"
 )
+_ANYTHING_SUSPICIOUS = f"[\n{_SUSPECT.pattern[1:]}|E\\+|^[ \u3000]|[ \u3000]$"  # the same of one value, and its ends
 LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
 
 _NONE: frozenset[str] = frozenset()
+
+_Compared = list[tuple[Rule, tuple["_Column | None", ...]]]
+"""Record rules that compare the same columns, and these."""
 
 Verdict = tuple[tuple[Rule, Hit, bool], ...]
 """What the rules say of one value; True where only an unconfirmed definition is broken."""
@@ -72,13 +83,21 @@ def validate(
         tally.add_all(rules.file.file_name_dataset, rules.file.file_name_dataset.check(name, match, slugs))
     walk = _Walk(table, match, tally, done)
     oddities = Oddities()
-    for chunk in chunks(table, oddities):
-        walk.take(chunk)
+    if not (_is_large(table) and walk.take_blocks(table, oddities)):
+        for chunk in chunks(table, oddities):
+            walk.take(chunk)
     walk.finish(name)
     for rule in _of_scope("header"):
         tally.add_all(rule, rule.check(table, match, walk.filled))
     _tell_oddities(oddities, table, tally)
-    return Judgement(walk.rows, tally.counts, tally.totals, tally.kept(), walk.municipalities())
+    totals = dict(sorted(tally.totals.items()))
+    return Judgement(walk.rows, tally.counts, totals, tally.kept(), walk.municipalities())
+
+
+def _is_large(table: Table) -> bool:
+    """Whether the columns are judged by the column library: for less, loading it takes longer than it saves."""
+    raw = table.grid.raw
+    return raw is not None and len(raw.data) >= LARGE and find_spec("polars") is not None
 
 
 def _of_scope(scope: str) -> list[Rule]:
@@ -87,12 +106,18 @@ def _of_scope(scope: str) -> list[Rule]:
 
 @dataclass(slots=True)
 class Tally:
-    """Counts every finding, keeps the first `limit` of each rule."""
+    """Counts every finding, keeps the first `limit` of each rule, by row and column."""
 
     limit: int
     totals: Counter[str] = field(default_factory=Counter)
     by_severity: Counter[Severity] = field(default_factory=Counter)
     findings: list[Finding] = field(default_factory=list)
+    full: frozenset[str] = frozenset()
+
+    def turn(self) -> None:
+        """The rows that follow lie behind all that were counted: of rules that have enough, nothing more is kept."""
+        if self.limit:
+            self.full = frozenset(rule for rule, total in self.totals.items() if total >= self.limit)
 
     def add(self, finding: Finding) -> None:
         if self.count(finding.rule, finding.severity):
@@ -103,18 +128,26 @@ class Tally:
             self.add(rule.finding(**hit))
 
     def count(self, rule: str, severity: Severity, times: int = 1) -> bool:
-        """Count; whether (the first of) these is still to be kept."""
-        before = self.totals[rule]
-        self.totals[rule] = before + times
+        """Count; whether these are still to be kept."""
+        self.totals[rule] += times
         self.by_severity[severity] += times
-        return not self.limit or before < self.limit
+        return rule not in self.full
 
     @property
     def counts(self) -> dict[Severity, int]:
         return {severity: self.by_severity[severity] for severity in ("error", "warning", "hint")}
 
     def kept(self) -> tuple[Finding, ...]:
-        return tuple(sorted(self.findings, key=lambda f: (f.row or 0, f.column or 0, f.rule)))
+        findings = sorted(self.findings, key=lambda f: (f.row or 0, f.column or 0, f.rule))
+        if not self.limit:
+            return tuple(findings)
+        kept: Counter[str] = Counter()
+        first = []
+        for finding in findings:
+            kept[finding.rule] += 1
+            if kept[finding.rule] <= self.limit:
+                first.append(finding)
+        return tuple(first)
 
 
 class _Column:
@@ -129,9 +162,9 @@ class _Column:
         self.plain_missing = self.missing == {""}
         self.plan = _plan(self.field, done)
         specific = [entry for entry in self.plan if entry[0].kinds or entry[0].types or entry[0].needs]
-        self.sieves = [
-            _sieve(rule, judged) for rule, judged, _ in specific if rule is not rules.cell.placeholder
-        ]
+        self.own_plan = specific  # enough for values in which nothing is suspicious in itself
+        self.specific = [(rule, judged) for rule, judged, _ in specific if rule is not rules.cell.placeholder]
+        self.sieves = [_sieve(rule, judged) for rule, judged in self.specific]
         self.memo: dict[str, Verdict] = {}
         self.empty: list[int] = []
         self.empty_count = 0
@@ -165,6 +198,14 @@ class _Column:
                 found[value] = verdict
         return found
 
+    def asked(self, *, wants_blank: bool) -> "fast.Asked":
+        """What the column library is asked of this column."""
+        from odtool import fast
+
+        sieves = [Unlike(rule.clean) if isinstance(rule.clean, str) else rule.clean and rule.clean(judged)
+                  for rule, judged in self.specific]  # fmt: skip
+        return fast.Asked(self.number - 1, self.missing, sieves, wants_blank)
+
     def _suspects(self, values: Collection[str], text: str) -> set[str]:
         """What is left of the values when those are gone in which surely nothing is wrong.
 
@@ -185,7 +226,7 @@ class _Column:
             return ((rules.cell.edge_space, {"suggestion": ""}, False),)
         found: list[tuple[Rule, Hit, bool]] = []
         stage = None
-        for rule, judged, unconfirmed in self.plan:
+        for rule, judged, unconfirmed in self.plan if "\n" in value or _suspicious(value) else self.own_plan:
             if found and rule.stage != stage:
                 break
             hit = rule.check(value, judged)
@@ -245,7 +286,7 @@ def _suspicious(text: str) -> bool:
 
 
 def _has_empty_line(text: str) -> bool:
-    return "\n\n" in text or text.startswith("\n") or text.endswith("\n")
+    return not text or "\n\n" in text or text.startswith("\n") or text.endswith("\n")
 
 
 @cache
@@ -282,6 +323,12 @@ class _Walk:
         return [column.filled for column in self.columns]
 
     def take(self, chunk: Chunk) -> None:
+        self.tally.turn()
+        self._take_cells(chunk)
+        for (rule, columns), seen in zip(self.keys, self.seen, strict=True):
+            self._keys_in(rule, columns, seen, chunk)
+
+    def _take_cells(self, chunk: Chunk) -> None:
         self.rows += len(chunk.rows)
         for column in self.columns:
             cells = chunk.columns[column.number - 1]
@@ -293,8 +340,93 @@ class _Walk:
             self._records(rule, columns, chunk)
         if self.code_column:
             self.codes.update(chunk.columns[self.code_column.number - 1])
-        for (rule, columns), seen in zip(self.keys, self.seen, strict=True):
-            self._keys_in(rule, columns, seen, chunk)
+
+    def take_blocks(self, table: Table, oddities: Oddities) -> bool:
+        """Take the whole table in large blocks, as the column library reads them; False where it cannot."""
+        from odtool import fast  # loads the column library
+
+        of_keys = {columns[-1].number for _, columns in self.keys}
+        asked = [c.asked(wants_blank=c.field.required or c.number in of_keys) for c in self.columns]
+        compared: dict[tuple[tuple[int | None, ...], str | None], _Compared] = {}
+        for rule, columns in self.pairs:
+            indexes = tuple(c.number - 1 if c else None for c in columns)
+            pattern = rule.clean if isinstance(rule.clean, str) else None
+            compared.setdefault((indexes, pattern), []).append((rule, columns))
+        pairs = [fast.Pair(indexes, pattern) for indexes, pattern in compared]
+        keys = [fast.Keys([c.number - 1 for c in columns]) for _, columns in self.keys]
+        blocks = fast.sifted(table, asked, pairs, _ANYTHING_SUSPICIOUS)
+        if blocks is None:
+            return False
+        row = table.header_row + 1
+        for block in blocks:
+            self.tally.turn()
+            if isinstance(block, str):
+                row = self._take_text(block, table, row, oddities, keys)
+                continue
+            for column, question in zip(self.columns, asked, strict=True):
+                self._take_column(column, question, block, row)
+            for rules_there, pair, new in zip(
+                compared.values(), pairs, (block.pairs.get(n) for n in range(len(pairs))), strict=True
+            ):
+                if new:
+                    self._take_pair(rules_there, pair, new, block, row)
+            if self.code_column:
+                self.codes.update(block.count(self.code_column.number - 1))
+            for found in keys:
+                found.add(block, row)
+            self.rows += block.rows
+            row += block.rows
+        self._tell_keys(keys)
+        return True
+
+    def _take_text(
+        self, text: str, table: Table, row: int, oddities: Oddities, keys: "Sequence[fast.Keys]"
+    ) -> int:
+        """A part of the file that is not plain, judged record by record; the row after it."""
+        records = Counted(csv.reader(io.StringIO(text, newline=""), delimiter=table.grid.form.delimiter or ","))
+        for chunk in gathered(records, len(table.labels), row, oddities):
+            self._take_cells(chunk)
+            for (_, columns), found in zip(self.keys, keys, strict=True):
+                found.add_cells(chunk, columns[-1].blank)
+        return row + records.count
+
+    def _take_column(self, column: _Column, asked: "fast.Asked", block: "fast.Sifted", row: int) -> None:
+        index = asked.index
+        column.filled = asked.filled = column.filled or index in block.filled
+        if (new := block.distinct.get(index)) and (bad := column.bad(new)):
+            places, cells = block.places(index, bad)
+            self._tell(column, cells, [row + place for place in places], bad)
+        if new:
+            asked.remember(value for value in new if value not in bad)
+        if index in block.suspects:
+            places, cells = block.suspects[index]
+            if bad := column.bad(cells):
+                self._tell(column, cells, [row + place for place in places], bad)
+        if column.field.required and (blank := block.blank.get(index)):
+            self._keep_empty(column, [row + place for place in blank])
+
+    def _take_pair(
+        self,
+        compared: "_Compared",
+        pair: "fast.Pair",
+        new: Collection[tuple[str, ...]],
+        block: "fast.Sifted",
+        row: int,
+    ) -> None:
+        fine = set(new)
+        for rule, columns in compared:
+            if found := _disagreeing(rule, new):
+                fine -= found.keys()
+                combined = list(zip(*map(block.cells, pair.columns), strict=True))
+                self._tell_records(rule, columns, range(row, row + block.rows), combined, found)
+        pair.remember(fine)
+
+    def _tell_keys(self, keys: "Sequence[fast.Keys]") -> None:
+        """What stands twice, of all keys collected from the blocks."""
+        for (rule, columns), found in zip(self.keys, keys, strict=True):
+            if rule is rules.table.id_duplicate:
+                self.without_id += found.blank
+            self._tell_repeated(rule, columns[-1], {}, found.repeated())
 
     def _tell(
         self, column: _Column, cells: Sequence[str], rows: Sequence[int], bad: dict[str, Verdict]
@@ -317,7 +449,9 @@ class _Walk:
         return {"column": column.number, "label": column.label, "field": known}
 
     def _note_empty(self, column: _Column, cells: Sequence[str], rows: Sequence[int]) -> None:
-        empty = [row for row, cell in zip(rows, cells, strict=True) if cell in column.blank]
+        self._keep_empty(column, [row for row, cell in zip(rows, cells, strict=True) if cell in column.blank])
+
+    def _keep_empty(self, column: _Column, empty: Sequence[int]) -> None:
         column.empty_count += len(empty)
         room = len(empty) if not self.tally.limit else max(0, self.tally.limit - len(column.empty))
         column.empty += empty[:room]
@@ -331,15 +465,19 @@ class _Walk:
             text = "\n".join(map("\t".join, distinct))
             if text.count("\n") == len(distinct) - 1 and _every_line(rule.clean).fullmatch(text):
                 return
-        found = {}
-        for values in distinct:
-            hits = tuple(rule.check(*values)) if any(values) else ()
-            if hits:
-                found[values] = hits
-        if not found:
-            return
+        if found := _disagreeing(rule, distinct):
+            self._tell_records(rule, columns, chunk.rows, combined, found)
+
+    def _tell_records(
+        self,
+        rule: Rule,
+        columns: tuple[_Column | None, ...],
+        rows: Sequence[int],
+        combined: Sequence[tuple[str, ...]],
+        found: Mapping[tuple[str, ...], Sequence[Hit]],
+    ) -> None:
         at = dict(zip(rule.kinds, columns, strict=True))
-        for row, values in zip(chunk.rows, combined, strict=True):
+        for row, values in zip(rows, combined, strict=True):
             for hit in found.get(values, ()):
                 column = at[hit["at"]]
                 if column and self.tally.count(rule.id, rule.severity):
@@ -355,16 +493,25 @@ class _Walk:
         if not last.blank and len(set(keys)) == len(keys) and seen.keys().isdisjoint(keys):
             seen.update(zip(keys, chunk.rows, strict=True))
             return
-        for row, key in zip(chunk.rows, keys, strict=True):
-            if key[-1] in last.blank:
-                self.without_id += rule is rules.table.id_duplicate
-                continue
+        filled = [n for n, key in enumerate(keys) if key[-1] not in last.blank]
+        if rule is rules.table.id_duplicate:
+            self.without_id += len(keys) - len(filled)
+        self._tell_repeated(rule, last, seen, ((chunk.rows[n], keys[n]) for n in filled))
+
+    def _tell_repeated(
+        self,
+        rule: Rule,
+        last: _Column,
+        seen: dict[tuple[str, ...], int],
+        keys: Iterable[tuple[int, tuple[str, ...]]],
+    ) -> None:
+        for row, key in keys:
             other = seen.setdefault(key, row)
             if other == row:
                 continue
             first = seen[key] = min(row, other)
             if self.tally.count(rule.id, rule.severity):
-                value = key[-1] if rule is rules.table.id_duplicate else "、".join(key)
+                value = key[-1] if rule is rules.table.id_duplicate else ", ".join(key)
                 self.tally.findings.append(
                     rule.finding(row=max(row, other), **self._place(last), value=value, first=first)
                 )
@@ -389,9 +536,8 @@ class _Walk:
         if column.empty_count == self.rows:
             self.tally.add(whole.finding(**self._place(column), count=self.rows))
             return
-        room = self.tally.limit - self.tally.totals[single.id] if self.tally.limit else len(column.empty)
         self.tally.count(single.id, single.severity, column.empty_count)
-        for row in column.empty[: max(0, room)]:
+        for row in column.empty:
             self.tally.findings.append(single.finding(row=row, **self._place(column), value=""))
 
     def municipalities(self) -> tuple[str, ...]:
@@ -411,6 +557,15 @@ class _Walk:
                     **column, named=named, named_title=named_title, found=found[0], found_title=found_title
                 )
             )
+
+
+def _disagreeing(rule: Rule, distinct: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], tuple[Hit, ...]]:
+    """The combinations in which a record rule finds something."""
+    found = {}
+    for values in distinct:
+        if any(values) and (hits := tuple(rule.check(*values))):
+            found[values] = hits
+    return found
 
 
 def _pairs(by_field: Mapping[str, _Column]) -> Iterator[tuple[Rule, tuple[_Column | None, ...]]]:
@@ -463,7 +618,7 @@ def _keys(
 
 def _tell_oddities(oddities: Oddities, table: Table, tally: Tally) -> None:
     if oddities.blank:
-        shown = "、".join(map(str, oddities.blank[:10])) + ("…" if len(oddities.blank) > 10 else "")
+        shown = ", ".join(map(str, oddities.blank[:10])) + ("…" if len(oddities.blank) > 10 else "")
         tally.add(rules.row.row_blank.finding(row=oddities.blank[0], count=len(oddities.blank), rows=shown))
     width = len(table.labels)
     for row, found in oddities.ragged:
