@@ -187,6 +187,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A record as reports show it: its cells, and the line and character (from 1) at which each of them begins
+    in the file's text; no places in a workbook."""
+
+    cells: tuple[str, ...]
+    places: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FileReport:
     """The verdict on one file. `counts` counts every finding, `findings` may be a part of them."""
 

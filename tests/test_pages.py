@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from odtool import page
+from odtool.model import Excerpt
 from odtool.report.as_html import as_html, rows_text
 from odtool.report.coverage_html import coverage_html
 
@@ -101,6 +103,13 @@ def full_report() -> dict[str, Any]:
     return report(broken, fair, given, checked(dataset=None), unchecked())
 
 
+def excerpts() -> list[dict[int, Excerpt]]:
+    """The records that are shown of a first file: thirty columns, one row with hostile and long cells."""
+    header = Excerpt(tuple(f"c{n}" for n in range(1, 31)))
+    hostile = (HOSTILE[0], HOSTILE[1], "", "near", *["long" * 50] * 26)
+    return [{1: header, 2: Excerpt(("r2",) * 30), 3: Excerpt(hostile)}]
+
+
 ENTRY = {
     "name": "131016_events",
     "title": "Events of Chiyoda",
@@ -178,7 +187,7 @@ COVERAGE = {
     "totals": {"municipalities": 1, "started": 1, "published": 2, "invalid": 1},
 }
 PAGES: dict[str, tuple[Callable[[Any, str], str], dict[str, Any]]] = {
-    "report": (as_html, full_report()),
+    "report": (lambda context, lang: as_html(context, lang, [*excerpts(), *[{}] * 4]), full_report()),
     "index": (lambda context, lang: page.render("catalogue_index.html.j2", lang, **context), INDEX),
     "dataset": (lambda context, lang: page.render("catalogue_dataset.html.j2", lang, **context), DATASET),
     "coverage": (coverage_html, COVERAGE),
@@ -263,8 +272,9 @@ def test_the_policy_allows_the_page_s_own_script_only(name: str) -> None:
     policy = next(found["content"] for _, found in seen.elements if "http-equiv" in found)
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:;")
     own = [s for s, (_, found) in zip(seen.scripts, scripts(seen), strict=True) if "type" not in found]
-    assert [page.csp_hash(script) in policy for script in own] == ([True] if name == "index" else [])
-    assert ("script-src" in policy) == (name == "index")
+    scripted = name in ("index", "report")
+    assert [page.csp_hash(script) in policy for script in own] == ([True] if scripted else [])
+    assert ("script-src" in policy) == scripted
 
 
 def scripts(seen: Seen) -> list[tuple[str, dict[str, str]]]:
@@ -333,6 +343,58 @@ def test_findings_beyond_the_list_are_named() -> None:
 def test_findings_without_a_row_show_each_message() -> None:
     html = as_html(full_report(), "en")
     assert "No column “a”." in html and "No column “b”." in html
+
+
+def test_a_finding_shows_its_record_with_the_cell_marked() -> None:
+    findings = tuple(finding(row=r, column=4, label="c4", value="near") for r in (2, 3, 4))
+    seen = Seen(as_html(report(checked("invalid", findings)), "en", excerpts()))
+    assert [found["id"] for tag, found in seen.elements if tag == "tr" and "id" in found] == [
+        "file-1-row-2",
+        "file-1-row-3",
+    ]
+    assert [found["href"] for tag, found in seen.elements if tag == "a" and "-row-" in found["href"]] == [
+        "#file-1-row-2", "#file-1-row-3"
+    ]  # fmt: skip
+    assert [tag for tag, _ in seen.elements].count("mark") == 2
+    assert sum(found.get("class") == "here" for tag, found in seen.elements if tag == "td") == 2
+
+
+def test_a_record_shows_the_columns_around_the_faulty_cell_only() -> None:
+    html = as_html(report(checked("invalid", (finding(row=2, column=20, label="c20"),))), "en", excerpts())
+    assert re.findall(r'<span lang="ja">(c\d+)</span></th>', html) == [
+        "c1",
+        "c2",
+        "c3",
+        "c18",
+        "c19",
+        "c20",
+        "c21",
+        "c22",
+    ]
+    assert html.count(">…</td>") == 4
+
+
+def test_a_row_that_two_causes_share_can_be_jumped_to_once() -> None:
+    both = (finding(row=2, column=4, label="c4"), finding(rule="enum", row=2, column=9, label="c9"))
+    seen = Seen(as_html(report(checked("invalid", both)), "ja", excerpts()))
+    ids = [found["id"] for _, found in seen.elements if "id" in found]
+    assert ids.count("file-1-row-2") == 1 and len(ids) == len(set(ids))
+
+
+def test_headings_go_down_one_step_at_a_time_and_every_table_has_a_caption() -> None:
+    seen = Seen(as_html(full_report(), "ja", [excerpts()[0], *[{}] * 4]))
+    tags = [tag for tag, _ in seen.elements]
+    levels = [int(tag[1]) for tag in tags if re.fullmatch(r"h\d", tag)]
+    assert levels[0] == 1 and all(b - a <= 1 for a, b in pairwise(levels))
+    assert tags.count("table") == tags.count("caption") and tags.count("main") == 1
+    named = {reference for _, found in seen.elements for key in ("aria-labelledby", "aria-describedby")
+             if key in found for reference in found[key].split()}  # fmt: skip
+    assert named <= {found["id"] for _, found in seen.elements if "id" in found}
+
+
+def test_without_a_script_there_is_no_button_that_does_nothing() -> None:
+    buttons = [found for tag, found in Seen(made("report", "ja")).elements if tag == "button"]
+    assert buttons and all("hidden" in found for found in buttons)
 
 
 def test_what_cannot_be_seen_is_shown() -> None:
@@ -456,7 +518,7 @@ def test_a_browser_shows_hostile_findings_and_runs_nothing(chromium: str, tmp_pa
     seen = Seen(shown)
     assert shown.count("&lt;script&gt;document.title") >= 3 and "4行目" in shown
     assert "<title>データの確認結果" in shown and "必ず直す" in shown
-    assert not {"script", "img"} & {tag for tag, _ in seen.elements}
+    assert "img" not in {tag for tag, _ in seen.elements} and len(seen.scripts) == 1
 
 
 @pytest.mark.browser
@@ -464,6 +526,29 @@ def test_the_policy_lets_the_filter_run_in_a_browser(chromium: str, tmp_path: Pa
     html = made("index", "ja")
     shown = dom(chromium, html, tmp_path)
     assert "1件を表示しています" in shown and "1件を表示しています" not in html
+
+
+@pytest.mark.browser
+def test_a_browser_copies_the_advice_as_text(chromium: str, tmp_path: Path) -> None:
+    html = as_html(
+        report(checked("invalid", (finding(row=2, column=4, label="c4", value="x"),))), "en", excerpts()
+    )
+    # The page's policy lets no script of a test in: a frame around it takes its place.
+    (tmp_path / "inner.html").write_text(html, encoding="utf-8")
+    press = (
+        "onload = () => { const inner = frames[0];"
+        "inner.navigator.clipboard.writeText = async (text) => { document.querySelector('p').textContent = text; };"
+        "inner.document.querySelector('button.copy').click(); }"
+    )
+    shown = dom(
+        chromium,
+        f"<iframe src=inner.html></iframe><p></p><script>{press}</script>",
+        tmp_path,
+        "--allow-file-access-from-files",
+        "--virtual-time-budget=1000",
+    )
+    copied = re.sub(r".*<p>(.*?)</p>.*", r"\1", shown, flags=re.DOTALL)
+    assert copied.splitlines()[0] == "folder/a.csv" and "Not a date." in copied and "c4" in copied
 
 
 @pytest.mark.browser

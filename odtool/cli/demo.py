@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from odtool import check, source
-from odtool.cli import options
+from odtool.cli import options, reporting
 from odtool.cli.coverage import coverage
 from odtool.cli.publish import publish
 from odtool.report.as_text import verdict
@@ -43,7 +43,7 @@ def demo(ctx: click.Context, *, files: tuple[str, ...], output: str, lang: str) 
     longest = max(map(width, names))
     for name, judged in zip(names, reports, strict=True):
         click.echo(f"  {_MARKS[judged.status]} {pad(name, longest)}  {verdict(judged, lang)}")
-    options.write_report(reports, "html", str(report), lang)
+    reporting.write_report(reports, "html", str(report), lang)
 
     _say("2. Publish the valid ones" if english else "2. 問題のないファイルを公開します")
     portal = folder / "portal"

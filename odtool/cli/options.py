@@ -1,15 +1,13 @@
 """Options that several commands share, and the few things every command does alike."""
 
 import datetime as dt
-import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from odtool import clock
 from odtool.errors import OdtoolError, UsageError
 from odtool.model import FileReport
 from odtool.text import visible
@@ -91,31 +89,17 @@ def nothing_found(files: Iterable[str], lang: str) -> int:
     return 2
 
 
-def write(text: str, output: str | None) -> None:
-    """To the file, or to standard output as UTF-8 whatever the console's encoding can show."""
+def write(content: str | bytes, output: str | None) -> None:
+    """To the file, or to standard output; text as UTF-8 whatever the console's encoding can show."""
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     if output is None:
-        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+        sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
     try:
-        Path(output).write_text(text, encoding="utf-8", newline="")
+        Path(output).write_bytes(data)
     except OSError as error:
         raise UsageError(
             f"{output}: 書き込めません（{error.strerror}）。場所と権限を確かめてください。",
             f"{output}: cannot be written ({error.strerror}).",
         ) from None
-
-
-def write_report(
-    reports: Sequence[FileReport], form: str, output: str | None, lang: str, date: str | None = None
-) -> None:
-    """The report as «json» or «html», of that day or today."""
-    from odtool.report.as_json import as_json
-
-    report = as_json(reports, date or clock.today().isoformat(), lang)
-    if form == "json":
-        write(json.dumps(report, ensure_ascii=False) + "\n", output)
-        return
-    from odtool.report.as_html import as_html
-
-    write(as_html(report, lang), output)

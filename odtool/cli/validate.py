@@ -6,7 +6,7 @@ import sys
 import click
 
 from odtool import check, source
-from odtool.cli import options
+from odtool.cli import options, reporting
 from odtool.report.as_text import as_text
 
 
@@ -16,7 +16,7 @@ from odtool.report.as_text import as_text
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "html"]),
+    type=click.Choice(reporting.FORMS),
     default="text",
     show_default=True,
     help="報告の形 / form of the report.",
@@ -24,8 +24,9 @@ from odtool.report.as_text import as_text
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, writable=True),
-    help="報告を書くファイル（既定は画面） / write the report here.",
+    type=click.Path(),
+    help="報告を書くファイル（既定は画面）。複数のファイルを xlsx で報告するときはフォルダー"
+    " / write the report here; a folder for several xlsx reports.",
 )
 @click.option(
     "--date",
@@ -60,7 +61,7 @@ def validate(
         return code or options.nothing_found(files, lang)
     if form == "text":
         colour = output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        options.write("\n".join(as_text(reports, lang, colour)) + "\n", output)
+        options.write("\n".join(as_text(reports, lang, colour)) + "\n", reporting.safe(output, reports))
     else:
-        options.write_report(reports, form, output, lang, date)
+        reporting.write_report(reports, form, output, lang, date)
     return code

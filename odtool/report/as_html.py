@@ -5,17 +5,25 @@ from itertools import groupby
 from typing import Any
 
 from odtool import page
-from odtool.model import SEVERITIES
+from odtool.model import SEVERITIES, Excerpt
+from odtool.report.told import SHOWN_EACH, Excerpts
 
 MOST_LINES = 200
 MOST_RANGES = 10
 OPEN_UP_TO = 3
+FIRST_COLUMNS = 3  # of a record that is shown: these, which mostly tell what it is about,
+AROUND = 2  # and so many on each side of the faulty cell
 ENCODINGS = {"utf-8": "UTF-8", "cp932": "Shift_JIS (CP932)", "euc-jp": "EUC-JP", "utf-16": "UTF-16"}
 
 
-def as_html(report: Mapping[str, Any], lang: str) -> str:
-    """The page for a report in its public form, «odtool-report/1»."""
-    files = [_file(file, lang) for file in report["files"]]
+def as_html(report: Mapping[str, Any], lang: str, excerpts: Excerpts = ()) -> str:
+    """The page for a report in its public form, «odtool-report/1». `excerpts` are, for each of its files, the records
+    to be shown beside the findings; without them the page names rows and values only."""
+    shown = excerpts or [{}] * len(report["files"])
+    files = [
+        _file(file, number, records, lang)
+        for number, (file, records) in enumerate(zip(report["files"], shown, strict=True), 1)
+    ]
     return page.render(
         "report.html.j2",
         lang,
@@ -44,15 +52,23 @@ def _verdict(file: Mapping[str, Any]) -> str:
     return "fair" if file["counts"]["warning"] else "good"
 
 
-def _file(file: Mapping[str, Any], lang: str) -> dict[str, Any]:
+def _file(file: Mapping[str, Any], number: int, records: Mapping[int, Excerpt], lang: str) -> dict[str, Any]:
     findings = file["findings"]
     buckets = [(severity, [f for f in findings if f["severity"] == severity]) for severity in SEVERITIES]
+    grouped = [(severity, _groups(found, lang)) for severity, found in buckets if found]
+    anchors: dict[int, str] = {}
+    for n, group in enumerate((group for _, groups in grouped for group in groups), 1):
+        group["id"] = f"file-{number}-{n}"
+        group["record"] = _records(
+            group["found"], file["header_row"], records, f"file-{number}-row-", anchors
+        )
     return {
         **file,
+        "anchors": anchors,
         "verdict": _verdict(file),
         "encoding_name": _encoding(file["encoding"], lang),
         "unlisted": max(0, file["findings_total"] - len(findings)),
-        "buckets": [(severity, _groups(found, lang)) for severity, found in buckets if found],
+        "buckets": grouped,
     }
 
 
@@ -91,6 +107,48 @@ def _group(rule: str, label: str | None, found: Sequence[Mapping[str, Any]], lan
         "more": max(0, len(found) - MOST_LINES),
         "open": len(found) <= OPEN_UP_TO,
         "shown": shown,
+        "found": found,
+    }
+
+
+def _records(
+    found: Sequence[Mapping[str, Any]],
+    header_row: int | None,
+    records: Mapping[int, Excerpt],
+    prefix: str,
+    anchors: dict[int, str],
+) -> dict[str, Any] | None:
+    """The first faulty records of a group as a spreadsheet shows them, without the columns far from the faulty cells.
+    Adds to `anchors` the rows that can be jumped to here; None where no record is known."""
+    chosen = [f for f in found if f["row"] is not None and f["row"] in records][:SHOWN_EACH]
+    if not chosen:
+        return None
+    header = records.get(header_row or 0)
+    labels = header.cells if header else ()
+    widest = max(len(records[finding["row"]].cells) for finding in chosen)
+    faulty = {finding["column"] or 1 for finding in chosen}
+    wanted = set(range(1, FIRST_COLUMNS + 1))
+    for column in faulty:
+        wanted.update(range(column - AROUND, column + AROUND + 1))
+    columns = sorted(column for column in wanted if 1 <= column <= max(widest, len(labels)))
+    rows = []
+    for finding in chosen:
+        row, cells = finding["row"], records[finding["row"]].cells
+        anchor = None if row in anchors else anchors.setdefault(row, f"{prefix}{row}")
+        shown = [(cells[c - 1] if c <= len(cells) else None, c == finding["column"]) for c in columns]
+        rows.append({"row": row, "id": anchor, "cells": shown})
+    return {
+        "columns": [
+            {
+                "column": column,
+                "label": labels[column - 1] if column <= len(labels) else "",
+                "aside": all(abs(column - other) > 1 for other in faulty),  # left out on a phone
+                "far": column > 1 and column - 1 not in columns,
+            }
+            for column in columns
+        ],
+        "more": columns[-1] < max(widest, len(labels)) if columns else False,
+        "rows": rows,
     }
 
 
