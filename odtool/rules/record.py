@@ -31,6 +31,14 @@ def _within(value: float | None, bounds: tuple[float, float]) -> bool:
     return value is not None and bounds[0] <= value <= bounds[1]
 
 
+def _shifted(text: str, bounds: tuple[float, float]) -> str | None:
+    """The number with its decimal point where it belongs: 343.208813 → 34.3208813; None where that is no place."""
+    digits = text.replace(".", "")
+    whole = len(str(int(bounds[0])))
+    shifted = f"{digits[:whole]}.{digits[whole:]}"
+    return shifted if len(digits) > whole + 3 and _within(_degrees(shifted), bounds) else None
+
+
 def _exchanged(latitude: str, longitude: str) -> bool:
     return _within(_degrees(latitude), LONGITUDES) and _within(_degrees(longitude), LATITUDES)
 
@@ -93,6 +101,7 @@ def coordinate_outside(latitude: str, longitude: str) -> Iterator[Hit]:
                 "name_en": at,
                 "least": bounds[0],
                 "most": bounds[1],
+                "suggestion": _shifted(text, bounds),
             }
 
 

@@ -6,21 +6,36 @@ A module holds the rules on one subject, whatever their stage.
 """
 
 # ruff: noqa: I001 - the order of these lines is the order in which the rules are told
-from odtool.rules.cell import damage, numbers, dates, codes, place, contact, words, constraints, style
+from odtool.rules.cell import (
+    damage,
+    spreadsheet,
+    numbers,
+    dates,
+    codes,
+    place,
+    contact,
+    words,
+    lists,
+    constraints,
+)
+from odtool.rules.cell import style, characters
 from odtool.rules.cell.common import COMMON
 from odtool.rules.cell.style import edge_space, placeholder
 
 __all__ = [
     "COMMON",
+    "characters",
     "codes",
     "constraints",
     "contact",
     "damage",
     "dates",
     "edge_space",
+    "lists",
     "numbers",
     "place",
     "placeholder",
+    "spreadsheet",
     "style",
     "words",
 ]

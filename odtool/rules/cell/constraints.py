@@ -1,5 +1,6 @@
 """Constraints of the schema, asked of values whose form is right."""
 
+import re
 import sys
 from decimal import Decimal
 
@@ -38,8 +39,8 @@ def pattern(value: str, field: Field) -> Found:
 
 @rule(
     "cell", needs=("enum",), stage=CONSTRAINT, severity="error",
-    ja="「{value}」は使えません。{allowed} から選んで書いてください。",
-    en="“{value}” is not allowed. Choose from {allowed}.",
+    ja="「{value}」は使えません。{allowed} から選んで書いてください。{advice}",
+    en="“{value}” is not allowed. Choose from {allowed}.{advice_en}",
     bad="あり", good="有", source=f"{TABLE_SCHEMA}#constraints",
     clean=lambda field: Unlisted(field.shape.enum),
     mends=mends.ENUM,
@@ -52,7 +53,18 @@ def enum(value: str, field: Field) -> Found:
     words = field.shape.enum
     if value in words:
         return None
-    return {**(unless(False, value, _same_word(value, words)) or {}), "allowed": "・".join(words)}
+    hit = {"allowed": "・".join(words), "advice": "", "advice_en": ""}
+    if (remarked := _REMARK.match(value.strip())) and remarked[1] in words:
+        return hit | {
+            "suggestion": remarked[1],
+            "advice": f"「{remarked[1]}」だけを残し、注記は備考の列に移してください。",
+            "advice_en": f" Keep only “{remarked[1]}” and move the note to the remarks column.",
+        }
+    return {**hit, **(unless(False, value, _same_word(value, words)) or {})}
+
+
+# «有（要相談）»: a word of the list and a note on it.
+_REMARK = re.compile(r"([^\s（(※]+)[\s]*[（(※].*", re.DOTALL)
 
 
 def _same_word(value: str, words: tuple[str, ...]) -> str | None:
