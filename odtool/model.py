@@ -214,3 +214,63 @@ class FileReport:
     totals: Mapping[str, int] = dataclasses.field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     municipalities: tuple[str, ...] = ()
+
+
+# --- what was mended ---------------------------------------------------------------------------
+
+ChangeKind = Literal[
+    "cell", "label", "column-added", "column-removed", "columns-ordered", "rows-removed", "cells-removed", "form"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that was mended, at its place in the original file, and why that was certain.
+
+    `rule` is None where no rule asked for it: the form in which every file is written. `before` is None for
+    what was not there, `after` for what is there no more. `count` is the number of rows, where it is several.
+    """
+
+    kind: ChangeKind
+    rule: str | None
+    why: str
+    why_en: str
+    row: int | None = None
+    column: int | None = None
+    label: str | None = None
+    before: str | None = None
+    after: str | None = None
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What may be meant but is not certain: a finding with a suggestion, at its place in the mended table, and why
+    it was left to a person."""
+
+    finding: Finding
+    why: str
+    why_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mended:
+    """A table as far as it could be mended for certain; its records are all there is, header included."""
+
+    table: Table
+    changes: tuple[Change, ...]
+    proposals: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What became of one file. Without `mended` nothing could be mended, for the reason that `before` gives.
+
+    `after` is the verdict on what was (or would be) written to `output`.
+    """
+
+    path: str
+    before: FileReport
+    mended: Mended | None = None
+    after: FileReport | None = None
+    output: str | None = None

@@ -7,6 +7,8 @@ encodings stay behind.
 import codecs
 import csv
 import io
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from odtool.chunks import Oddities, chunks
 from odtool.model import Table
@@ -14,9 +16,16 @@ from odtool.model import Table
 
 def write(table: Table) -> bytes:
     """Header and records; blank records are left out. Only cells that need quotes get them."""
+    straight = (record for chunk in chunks(table, Oddities()) for record in zip(*chunk.columns, strict=True))
+    return _written(chain([table.labels], straight))
+
+
+def write_all(table: Table) -> bytes:
+    """Every record as it stands: what lies above the header, blank ones, and those of another length."""
+    return _written(table.grid.records())
+
+
+def _written(records: Iterable[Sequence[str]]) -> bytes:
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(table.labels)
-    for chunk in chunks(table, Oddities()):
-        writer.writerows(zip(*chunk.columns, strict=True))
+    csv.writer(text, lineterminator="\r\n").writerows(records)
     return codecs.BOM_UTF8 + text.getvalue().encode("utf-8")

@@ -115,11 +115,17 @@ NUMBER = Mend(
 )
 DAY = Mend(
     "年・月・日がはっきり書かれた日付（和暦を含む）を 2026-04-01 の形に書き換えます。同じ日のままです。"
-    "日のない値や暦にない日は直しません。Excel の日付の通し番号は、同じ列のほかの日付から確かなときだけ直します。",
+    "日のない値や暦にない日は直しません。",
     "Days with year, month and day (also of Japanese eras) are written like 2026-04-01; it is the same day. "
-    "Values without a day, or of no such day, are left alone. A serial number of Excel is mended only where the "
-    "other days of the column make it certain.",
+    "Values without a day, or of no such day, are left alone.",
     _day,
+)
+SERIAL = Mend(
+    "日付の列で、ほかの値がどれも日付で、その最初と最後の間に入り、1904年から数えるブックの日付ではそうならない"
+    "ときだけ、日付に書き換えます。時刻の列の値は直しません。",
+    "In a column of days it becomes the day, where all else in the column is days, it lies between the first and the "
+    "last of them, and the day of a workbook that counts from 1904 would not. Times are left alone.",
+    lambda *given: given[2].shape.type == "date",
 )
 TIME = Mend(
     "時と分がはっきり書かれた時刻を 09:00 の形に書き換えます。秒は 00 のときだけ除きます。"

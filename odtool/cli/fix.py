@@ -1,0 +1,99 @@
+"""odtool fix"""
+
+import json
+from collections.abc import Sequence
+
+import click
+
+from odtool import check, clock, source
+from odtool.cli import options, outputs
+from odtool.errors import OdtoolError, UsageError
+from odtool.mending import mend
+from odtool.model import Repair
+from odtool.report import fix_told
+
+
+@click.command()
+@options.paths
+@click.option("-o", "--output", type=click.Path(),
+              help="直したファイル（CSV）の名前。複数のファイルを直すときはフォルダー / the mended file; a folder for "
+              "several.")  # fmt: skip
+@click.option("--dry-run", is_flag=True,
+              help="書き込まずに、直すところだけを示す / write nothing, only list the changes.")  # fmt: skip
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True,
+              help="直した一覧の形 / form of the list of changes.")  # fmt: skip
+@click.option("--list", "listed", type=click.Path(dir_okay=False),
+              help="一覧を書くファイル（既定は画面） / write the list here.")  # fmt: skip
+@click.option("--dataset", metavar="ID",
+              help="このデータセットとして直す（例 standard-aed） / mend as this dataset.")  # fmt: skip
+@click.option("--schema", metavar="FILE",
+              help="Table Schema（JSON）に照らして直す / mend against a Table Schema.")  # fmt: skip
+@options.lang
+def fix(
+    *,
+    files: tuple[str, ...],
+    output: str | None,
+    dry_run: bool,
+    form: str,
+    listed: str | None,
+    dataset: str | None,
+    schema: str | None,
+    lang: str,
+) -> int:
+    """確かに直せるところだけを直した写しを作ります。元のファイルは変えません。
+
+    Make a copy in which all that can be mended for certain is mended. The original stays as it is.
+
+    \b
+    終了コード / exit codes:
+      0  人が直すところは残っていない   nothing is left to fix by hand
+      1  残っている、または直せない     something is left, or was not mended
+    """
+    choice = check.choose(dataset, schema, 1_000)
+    paths = list(source.expand(files))
+    if not paths:
+        return options.nothing_found(files, lang)
+    if output is None and not dry_run:
+        raise UsageError(
+            "直したファイルの名前を -o で指定してください。書かずに確かめるときは --dry-run を付けます。",
+            "Give the name of the mended file with -o, or --dry-run to write nothing.",
+        )
+    places = outputs.targets(paths, output, files) if output else [None] * len(paths)
+    if listed:
+        outputs.refuse_input(listed, [*paths, *filter(None, places)])
+    repairs: list[Repair] = []
+    missing = False
+    work = zip(paths, places, strict=True)
+    for path, place in options.progress(work, len(paths), "直しています" if lang == "ja" else "mending"):
+        try:
+            written = mend(path, choice, place)
+        except UsageError as error:
+            missing = _told(error, lang)
+            continue
+        if place and written.content is not None and not dry_run:
+            outputs.write_whole(written.content, place)
+        repairs.append(written.repair)
+    if repairs:
+        _show(repairs, form, listed, lang, dry_run)
+    return 2 if missing else 0 if all(map(fix_told.done, repairs)) else 1
+
+
+def _told(error: OdtoolError, lang: str) -> bool:
+    click.echo(error.text(lang), err=True)
+    return True
+
+
+def _show(repairs: Sequence[Repair], form: str, listed: str | None, lang: str, dry: bool) -> None:
+    day = clock.today().isoformat()
+    if form == "json":
+        from odtool.report.fix_json import fix_json
+
+        options.write(json.dumps(fix_json(repairs, day, lang), ensure_ascii=False) + "\n", listed)
+    elif form == "html":
+        from odtool.report.fix_html import fix_html
+
+        options.write(fix_html(repairs, day, lang, dry), listed)
+    else:
+        from odtool.report.fix_text import fix_text
+
+        options.write("\n".join(fix_text(repairs, lang, dry)) + "\n", listed)

@@ -1,0 +1,144 @@
+"""Repairs → text for the terminal: what was mended, what is proposed, what is left to a person."""
+
+from collections.abc import Iterator, Sequence
+
+from odtool import words
+from odtool.model import Change, Proposal, Repair
+from odtool.report import fix_told
+from odtool.text import visible, width
+
+_EXAMPLES = 3  # different changes shown of each group
+_LINES = 12  # proposals, and kinds of errors left, shown of each file
+
+
+def fix_text(repairs: Sequence[Repair], lang: str, dry: bool) -> Iterator[str]:
+    """Lines, file by file. `dry` says that nothing was written."""
+    for repair in repairs:
+        yield from _file(repair, lang, dry)
+        yield ""
+    yield from _summary(repairs, lang, dry)
+
+
+def _file(repair: Repair, lang: str, dry: bool) -> Iterator[str]:
+    en = lang == "en"
+    mark = "○" if fix_told.done(repair) else "✕" if repair.after and repair.after.counts["error"] else "？"
+    yield f"{mark} {visible(repair.path, 500)}  {fix_told.verdict(repair, lang)}"
+    match = repair.before.match
+    if match and repair.mended:
+        dataset = match.dataset
+        name = (dataset.title_en or dataset.name) if en else dataset.name
+        edition = words.EDITIONS[dataset.edition][en]
+        yield f"  Mended as {name} – {edition}" if en else f"  「{name}」（{edition}）として直しました"
+    if repair.mended and repair.output and not dry:
+        yield f"  → {visible(repair.output, 500)}"
+    report = repair.after or repair.before
+    if reason := (report.reason_en if en else report.reason):
+        yield from _wrapped("  ", reason)
+    if repair.mended:
+        yield from _changes(repair.mended.changes, lang)
+        yield from _proposals(repair.mended.proposals, lang)
+    yield from _left(repair, lang)
+
+
+def _changes(changes: Sequence[Change], lang: str) -> Iterator[str]:
+    en = lang == "en"
+    if not changes:
+        yield "  Nothing to mend" if en else "  自動で直すところはありませんでした"
+        return
+    count = sum(change.count for change in changes)
+    yield f"  Mended {count:,}" if en else f"  直したところ {count:,}件"
+    for group in fix_told.grouped(changes):
+        first = group.first
+        kind = fix_told.KINDS[first.kind][en]
+        place = fix_told.place(first, lang) if first.kind == "cell" else ""
+        number = f" {group.count:,}" + (" times" if en else "件") if group.count > 1 else ""
+        shown = list(dict.fromkeys(_pair(change, lang) for change in group.changes))
+        more = " …" if len(shown) > _EXAMPLES else ""
+        listed = (", " if en else "、").join(shown[:_EXAMPLES]) + more
+        rule = f" [{first.rule}]" if first.rule else ""
+        yield from _wrapped("    ・", f"{place or kind}{number}: {listed}{rule}")
+
+
+def _pair(change: Change, lang: str) -> str:
+    """«9:00 → 09:00»; a row or column that went or came is told by its name alone."""
+    empty = "(empty)" if lang == "en" else "（空欄）"
+    before, after = (
+        None if text is None else visible(text, 40) or empty for text in (change.before, change.after)
+    )
+    row = ""
+    if change.kind in ("rows-removed", "cells-removed") and change.row is not None:
+        row = f"row {change.row} " if lang == "en" else f"{change.row}行目 "
+    if before is not None and after is not None:
+        return f"{before} → {after}"
+    return row + (before or after or empty)
+
+
+def _proposals(proposals: Sequence[Proposal], lang: str) -> Iterator[str]:
+    if not proposals:
+        return
+    en = lang == "en"
+    yield (
+        f"  Proposed, not done {len(proposals):,} (rows and columns of the mended copy)"
+        if en
+        else f"  案だけを示すところ {len(proposals):,}件（直していません。行と列は直した写しのもの）"
+    )
+    groups: dict[tuple[str, int | None], list[Proposal]] = {}
+    for proposal in proposals:
+        groups.setdefault((proposal.finding.rule, proposal.finding.column), []).append(proposal)
+    for found in list(groups.values())[:_LINES]:
+        first = found[0].finding
+        empty = "(empty)" if en else "（空欄）"
+        advice = f" → {visible(first.suggestion) or empty}" if first.suggestion is not None else ""
+        number = "" if len(found) == 1 else f"{len(found):,}, first: " if en else f"{len(found):,}件。最初は "
+        yield from _wrapped("    ・", f"{number}{fix_told.told(first, lang)}{advice}")
+    if len(groups) > _LINES:
+        rest = len(groups) - _LINES
+        yield (
+            f"    … {rest:,} more kinds"
+            if en
+            else f"    … ほかに {rest:,} 種類（--format json・html ですべて）"
+        )
+
+
+def _left(repair: Repair, lang: str) -> Iterator[str]:
+    rests = fix_told.left(repair)
+    if not rests:
+        return
+    en = lang == "en"
+    count = sum(rest.count for rest in rests)
+    yield f"  To fix by hand {count:,}" if en else f"  人が直すところ {count:,}件（必ず直す）"
+    for rest in rests[:_LINES]:
+        number = f"{rest.count:,} × {rest.rule}, first: " if en else f"{rest.rule} {rest.count:,}件。最初は "
+        yield from _wrapped("    ・", number + fix_told.told(rest.first, lang))
+    if len(rests) > _LINES:
+        more = len(rests) - _LINES
+        yield f"    … {more} more kinds" if en else f"    … ほかに {more} 種類"
+
+
+def _summary(repairs: Sequence[Repair], lang: str, dry: bool) -> Iterator[str]:
+    total = fix_told.total(repairs)
+    if lang == "en":
+        yield (
+            f"{total['files']} files: {total['changes']:,} mended, {total['proposals']:,} proposed, "
+            f"{total['errors_left']:,} errors left (of {total['errors_before']:,})"
+        )
+        if dry:
+            yield "Nothing was written (--dry-run)."
+        return
+    yield (
+        f"{total['files']} ファイル: 直した {total['changes']:,}件、案だけ {total['proposals']:,}件、"
+        f"必ず直すところ {total['errors_before']:,}件 → 残り {total['errors_left']:,}件"
+    )
+    if dry:
+        yield "ファイルは書いていません（--dry-run）。"
+
+
+def _wrapped(lead: str, text: str, columns: int = 100) -> Iterator[str]:
+    """`text` in lines of at most `columns` terminal columns, the following ones indented like the first."""
+    line = lead
+    for character in text:
+        if width(line) + width(character) > columns:
+            yield line
+            line = " " * width(lead)
+        line += character
+    yield line
