@@ -24,6 +24,7 @@ LOOKED_AT = 2_000  # rows from which the nature of a column is told
 FEW = 3  # values from which a share says something
 MOST = 0.5  # share from which a column is taken to consist of such values
 COLUMNS = 2_000  # filled columns of a table that is judged at all; no national dataset has a tenth of them
+PART, NEARLY_ALL = 0.3, 0.95
 WIDEST = 16_384  # columns of a table, empty or not; more do not fit into a spreadsheet
 HEAD = 30  # first rows whose width counts
 
@@ -141,7 +142,12 @@ def _number(column: Column) -> Finding | None:
 def _is_people(column: Column) -> bool:
     if privacy.names_a_person(column.label):
         return column.share(privacy.is_person) >= 0.2 or column.count(privacy.is_person) >= FEW
-    return column.mostly(privacy.is_person)
+    # Rare names are not known; where all values are written as names are, a part of them being known is enough.
+    return column.mostly(privacy.is_person) or (
+        column.count(privacy.is_person) >= FEW
+        and column.share(privacy.is_person) >= PART
+        and column.share(privacy.is_like_a_name) >= NEARLY_ALL
+    )
 
 
 def _about(column: Column, people: Sequence[Column]) -> tuple[str, str, str, str] | None:
@@ -226,8 +232,11 @@ def _contacts(columns: Sequence[Column], told: set[int]) -> Iterator[Finding]:
 
 def _rows(columns: Sequence[Column], records: Sequence[Sequence[str]], first: int) -> Iterator[Finding]:
     """Rows of people among those of places: named like a person, with a mobile telephone."""
-    names = [c for c in columns if c.field is not None and c.field.name in ("名称", "施設名", "施設_名称", "イベント名")
-             and c.count(privacy.is_person)]  # fmt: skip
+    names = [
+        c
+        for c in columns
+        if c.field is not None and privacy.names_anything(c.field.name) and c.count(privacy.is_person)
+    ]
     phones = [
         c for c in columns if c.field is not None and c.field.kind == "phone" and c.count(privacy.mobile)
     ]

@@ -77,6 +77,13 @@ def publisher(report: FileReport, name: str) -> str | None:
 def _refusal(report: FileReport, code: str | None) -> Refusal | None:
     if report.status == "invalid":
         errors = report.counts["error"]
+        if any(f.severity == "error" and f.rule.startswith("personal-") for f in report.findings):
+            return Refusal(
+                "data",
+                f"個人情報とみられるものがあるので、公開を止めました（誤りは全部で{errors:,}件。odtool validate で一覧を表示）。",
+                f"It seems to hold personal data and was stopped ({errors:,} error{'s' * (errors != 1)} in all; "
+                "odtool validate lists them).",
+            )
         return Refusal(
             "data",
             f"誤りが{errors:,}件あります。直してからもう一度実行してください（odtool validate で一覧を表示）。",

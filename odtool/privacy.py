@@ -98,6 +98,7 @@ _OFFICE = re.compile(
     "代表|管理者|施設長|園長|校長|館長|院長|所長|開設者|設置者|理事長|会長|所有|作者|製作|制作|作家|講師|出演|監督|議員|首長|責任者|"
     "担当|医師|主催|指導|設計|施主|撮影|執筆|占有|保持|事業者|運営"
 )
+_NAME = re.compile("(?:名称|名|タイトル|題名)$")
 _BIRTH = re.compile("生年月日|誕生日|出生|生まれ|birth", re.IGNORECASE)
 _OTHER_DAY = re.compile(
     "指定|登録|開設|更新|確認|設置|完成|建築|許可|認可|取得|有効|期限|開始|終了|公開|作成|調査|設立|竣工|交付|改修|購入|点検"
@@ -124,6 +125,11 @@ def names_a_person(label: str) -> bool:
 def names_an_office(label: str) -> bool:
     """Whether a column called so holds people who act for an organisation, or authors of works."""
     return bool(_OFFICE.search(label))
+
+
+def names_anything(label: str) -> bool:
+    """Whether a column called so holds the names of whatever the table is a list of."""
+    return bool(_NAME.search(label))
 
 
 def names_birth(label: str) -> bool:
@@ -190,6 +196,7 @@ _GIVEN = frozenset(_COMMON_GIVEN.split())
 _GIVEN_ENDS = "子美郎夫雄男一二三介輔樹太香奈恵代江枝也哉人斗翔大真彦治司志実菜花希里沙衣音乃莉佳織穂紀則之行史文広浩弘明昭信久吉助平"
 _NO_PERSON = re.compile("[園校館院所場店社寺宮城山川線駅町村丁区棟階号室課部局署庁会堂橋池島浜港道路台]$")
 _TITLES = re.compile("(?:様|さま|さん|氏|殿|くん|ちゃん)$")
+_NAME_LIKE = re.compile("[一-鿿々ヶ]{1,4} ?[一-鿿々ぁ-んァ-ヶー]{1,4}")
 _SPACED = re.compile("([一-鿿々ヶ]{1,4}) +([一-鿿々]{1,3}|[ぁ-ん]{2,5}|[ァ-ヶー]{2,5})")
 
 
@@ -207,6 +214,13 @@ def is_person(value: str) -> bool:
             len(given) >= 2 and given[-1] in _GIVEN_ENDS and not _NO_PERSON.search(family)
         )
     return any(plain[:n] in _SURNAMES and _given(plain[n:]) for n in (3, 2, 1) if len(plain) > n)
+
+
+def is_like_a_name(value: str) -> bool:
+    """Whether the value has the length and letters of a person's name: kanji and kana, at most one space."""
+    return _NAME_LIKE.fullmatch(value.replace("\u3000", " ").strip()) is not None and not _NO_PERSON.search(
+        value
+    )
 
 
 def _given(name: str) -> bool:
