@@ -132,13 +132,8 @@ def _names(reports: Sequence[FileReport]) -> list[str]:
 
 def safe(output: str | None, reports: Sequence[FileReport]) -> str | None:
     """The output, if it is none of the files that were judged. Raises UsageError."""
-    target = Path(output) if output is not None else None
-    if target is not None and target.exists():
-        for report in reports:
-            judged = Path(report.path)
-            if report.path != source.STDIN and judged.exists() and judged.samefile(target):
-                raise UsageError(
-                    f"{output}: 確認したファイルそのものです。報告は別の名前で保存してください。",
-                    f"{output}: this is the file that was judged. Save the report under another name.",
-                )
+    if output is not None:
+        from odtool.cli.outputs import refuse_input
+
+        refuse_input(output, (report.path for report in reports))
     return output
