@@ -14,7 +14,10 @@ import click
 
 from odtool import cli
 from odtool.catalog import datasets
+from odtool.readability import CRITERIA
+from odtool.report.criterion_page import criterion_page
 from odtool.report.dataset_page import dataset_page
+from odtool.report.readability_words import WEIGHTS
 from odtool.report.rule_page import SCOPES, rule_page
 from odtool.rules import RULES
 from odtool.words import EDITIONS, SEVERITIES
@@ -29,6 +32,10 @@ def pages() -> dict[str, str]:
     made = {"rules/index.md": _rule_index(), "datasets/index.md": _dataset_index(), "cli.md": _commands()}
     made |= {
         f"rules/{rule.id}.md": _both(rule_page(rule, "ja"), rule_page(rule, "en")) for rule in RULES.values()
+    }
+    made |= {
+        f"rules/{id_}.md": _both(criterion_page(rule, "ja"), criterion_page(rule, "en"))
+        for id_, rule in CRITERIA.items()
     }
     made |= {
         f"datasets/{dataset.id}.md": _both(dataset_page(dataset, "ja"), dataset_page(dataset, "en"))
@@ -77,6 +84,18 @@ def _rule_index() -> str:
             if rule.scope == scope
         ]
         lines.append("")
+    lines += [
+        "## 機械可読性の30の規則 / The 30 rules on machine-readability",
+        "",
+        "`odtool validate --profile machine-readability` で確かめます。公式の見本との比較は [parity.md](../parity.md) にあります。",
+        "",
+        "| 規則 | 重さ | 題名 |",
+        "| --- | --- | --- |",
+        *(
+            f"| [{id_}]({id_}.md) | {WEIGHTS[rule.weight][0]} | {rule.title} |"
+            for id_, rule in sorted(CRITERIA.items())
+        ),
+    ]
     return "\n".join(lines).rstrip() + "\n"
 
 

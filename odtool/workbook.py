@@ -46,7 +46,7 @@ class UnsafeError(Exception):
 
 def read(data: bytes) -> list[Sheet]:
     """Every sheet in the book's order. Raises NotAWorkbookError or UnsafeError before anything is unpacked."""
-    _guard(data)
+    guard(data)
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     try:
@@ -67,7 +67,9 @@ def read(data: bytes) -> list[Sheet]:
         raise UnsafeError("壊れているため読めません", "it is damaged and cannot be read") from error
 
 
-def _guard(data: bytes) -> None:
+def guard(data: bytes) -> None:
+    """Refuse, from the directory and checksums alone, what no reader should open. Raises NotAWorkbookError or
+    UnsafeError."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         entries = archive.infolist()

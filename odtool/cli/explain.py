@@ -4,6 +4,8 @@ import click
 
 from odtool.cli import options
 from odtool.errors import UsageError
+from odtool.readability import CRITERIA
+from odtool.report.criterion_page import criterion_page
 from odtool.report.rule_page import rule_page
 from odtool.rules import RULES
 from odtool.text import near, visible
@@ -17,6 +19,9 @@ def explain(rule: str, lang: str) -> None:
 
     Explain one rule with examples.
     """
+    if rule.upper() in CRITERIA:
+        options.write(criterion_page(CRITERIA[rule.upper()], lang) + "\n", None)
+        return
     if rule not in RULES:
         found = near(rule, sorted(RULES)) or sorted(RULES)[:3]
         raise UsageError(

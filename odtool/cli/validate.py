@@ -7,6 +7,7 @@ import click
 
 from odtool import check, source
 from odtool.cli import options, reporting
+from odtool.errors import UsageError
 from odtool.report.as_text import as_text
 
 
@@ -34,6 +35,24 @@ from odtool.report.as_text import as_text
     callback=options.day,
     help="報告の日付（既定は今日） / date of the report.",
 )
+@click.option(
+    "--profile",
+    type=click.Choice(["dataset", "machine-readability"]),
+    default="dataset",
+    show_default=True,
+    help="machine-readability は、どの表でも機械可読性の30の規則で確認 / judge by the 30 rules on machine-readability.",
+)
+@click.option(
+    "--package",
+    metavar="FILE",
+    help="表に付くデータパッケージ（--profile machine-readability。既定は隣の datapackage.json） / its data package.",
+)
+@click.option(
+    "--before",
+    metavar="FILE",
+    multiple=True,
+    help="比べる前の版（--profile machine-readability） / a former edition to compare with.",
+)
 @options.lang
 def validate(
     *,
@@ -45,12 +64,38 @@ def validate(
     form: str,
     output: str | None,
     date: str | None,
+    profile: str,
+    package: str | None,
+    before: tuple[str, ...],
     lang: str,
 ) -> int:
     """ファイルを確認し、どこがなぜ誤りで、何と書けばよいかを伝えます。
 
     Judge files (or the tables in folders) and say where they are wrong, why, and what to write instead.
     """
+    if profile == "machine-readability":
+        from odtool.cli import readability
+
+        if schema:
+            raise UsageError(
+                "--schema は --profile machine-readability と一緒に使えません。",
+                "--schema does not go with this profile.",
+            )
+        return readability.run(
+            files,
+            dataset=dataset,
+            package=package,
+            before=before,
+            form=form,
+            output=output,
+            date=date,
+            lang=lang,
+        )
+    if package or before:
+        raise UsageError(
+            "--package と --before は --profile machine-readability と一緒に使います。",
+            "--package and --before go with --profile machine-readability.",
+        )
     choice = check.choose(dataset, schema, limit)
     paths = list(source.expand(files))
     results = options.progress(

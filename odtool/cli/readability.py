@@ -1,0 +1,78 @@
+"""What `odtool validate --profile machine-readability` does."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from odtool import catalog, clock, source
+from odtool.cli import options, outputs
+from odtool.errors import OdtoolError, UsageError
+from odtool.profiles import Companions, machine_readability_all
+from odtool.readability.model import FileReadability
+
+FORMS = ("text", "json", "html")
+
+
+def run(
+    files: tuple[str, ...],
+    *,
+    dataset: str | None,
+    package: str | None,
+    before: tuple[str, ...],
+    form: str,
+    output: str | None,
+    date: str | None,
+    lang: str,
+) -> int:
+    """Judge the files and write the report. 0 where no judged rule is broken, 1 where one is or nothing could be
+    judged, 2 where a file was not to be had. Raises UsageError."""
+    if form not in FORMS:
+        raise UsageError(
+            f"--profile machine-readability の報告の形は {'・'.join(FORMS)} のどれかです。",
+            f"The machine-readability profile reports as {', '.join(FORMS)}.",
+        )
+    paths = list(source.expand(files))
+    if len(paths) > 1 and (package or before):
+        raise UsageError(
+            "--package と --before は、ファイルを一つだけ指定したときに使えます。",
+            "--package and --before go with one file at a time.",
+        )
+    companions = Companions(catalog.dataset(dataset) if dataset else None, package, before)
+    results = options.progress(
+        machine_readability_all(paths, companions), len(paths), "確認中" if lang == "ja" else "checking"
+    )
+    judged: list[FileReadability] = []
+    missing = False
+    for result in results:
+        if isinstance(result, OdtoolError):
+            missing = True
+            click.echo(result.text(lang), err=True)
+        else:
+            judged.append(result)
+    if output:
+        outputs.refuse_input(output, (*paths, *before, *([package] if package else [])))
+    if not judged:
+        return 2 if missing else options.nothing_found(files, lang)
+    options.write(_made(judged, form, output, date, lang), output)
+    return 2 if missing else int(any(file.status != "met" for file in judged))
+
+
+def _made(
+    judged: Sequence[FileReadability], form: str, output: str | None, date: str | None, lang: str
+) -> str:
+    if form == "text":
+        from odtool.report.readability_text import as_text
+
+        colour = output is None and sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        return "\n".join(as_text(judged, lang, colour)) + "\n"
+    from odtool.report.readability_json import as_json
+
+    report = as_json(judged, date or clock.today().isoformat(), lang)
+    if form == "json":
+        return json.dumps(report, ensure_ascii=False) + "\n"
+    from odtool.report.readability_html import as_html
+
+    return as_html(report, lang)
