@@ -108,10 +108,11 @@ class _Cells:
                     cells = [changed[n].after if n in changed else cell for n, cell in enumerate(cells, 1)]
                 yield cells
 
-        return replace(table, grid=replace(table.grid, records=records))
+        return replace(table, grid=replace(table.grid, records=records, raw=None))
 
     def _judge(self) -> Judgement:
-        return validate(self.view(), self.match, name=self.name, limit=0)
+        seen = self.view() if self.edits else self.table  # what was read can be judged by columns, quicker
+        return validate(seen, self.match, name=self.name, limit=0)
 
     def _step(self, judged: Judgement) -> dict[Place, _Edit]:
         """The certain mends of what was found, one for each cell."""

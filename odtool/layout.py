@@ -52,7 +52,7 @@ class Layout:
                     yield [record[n - 1] if n else "" for n in sources]
 
         faults = tuple(fault for fault in view.grid.faults if not RULES[fault.rule].mends)
-        grid = replace(view.grid, form=WRITTEN, records=records, faults=faults)
+        grid = replace(view.grid, form=WRITTEN, records=records, faults=faults, raw=None)
         return Table(grid, labels, 1 if self.known else view.header_row)
 
     def moved(self, proposals: Sequence[Proposal]) -> Iterator[Proposal]:
