@@ -108,3 +108,46 @@ def _folded_cities() -> frozenset[str]:
 @cache
 def _folded_prefectures() -> tuple[str, ...]:
     return tuple(fold(name) for name in prefectures())
+
+
+@cache
+def cities(prefecture: str) -> tuple[str, ...]:
+    """The municipalities of a prefecture by name, wards of a city not among them."""
+    return tuple(
+        place.city for place in municipalities().values() if place.prefecture == prefecture and place.city
+    )
+
+
+MARGIN = 0.1  # degrees, some ten kilometres: a municipality reaches beyond the middle of its outermost towns
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The bounds, in degrees, of all town points of a municipality."""
+
+    south: float
+    north: float
+    west: float
+    east: float
+
+
+@cache
+def _boxes() -> dict[str, Box]:
+    rows = csv.reader(resources.text("recommended_datasets", "municipality_boxes.csv").splitlines()[1:])
+    return {code: Box(*map(float, bounds)) for code, *bounds in rows}
+
+
+@cache
+def box(code: str) -> Box | None:
+    """Where a municipality or a prefecture lies; None where that is not known."""
+    if code.endswith("000", 2, 5):
+        within = [bounds for other, bounds in _boxes().items() if other[:2] == code[:2]]
+        if not within or code not in municipalities():
+            return None
+        return Box(
+            min(b.south for b in within),
+            max(b.north for b in within),
+            min(b.west for b in within),
+            max(b.east for b in within),
+        )
+    return _boxes().get(code)

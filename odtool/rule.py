@@ -24,6 +24,9 @@ Sieve = Callable[[Collection[str]], Iterable[str]]
 The classes below say in public what they leave, so that a column library can be told the same.
 """
 
+Join = Callable[[Iterable[Field]], Iterable[tuple[str | None, ...]]]
+"""From the fields a file has, the names of those whose cells a record rule compares; None where there is none."""
+
 # Stages of judging one cell. The first stage that finds something ends it: one cause, one finding.
 DAMAGE, SHAPE, CONSTRAINT, STYLE = range(4)
 
@@ -60,6 +63,7 @@ class Rule:
     stage: int = SHAPE
     clean: str | Callable[[Field], Sieve] | None = None
     mends: Mend | None = None
+    join: Join | None = None
 
     def finding(self, **parts: Any) -> Finding:
         """A finding of this rule; what is not a part of a finding goes to its facts."""
@@ -170,6 +174,7 @@ def rule(
     stage: int = SHAPE,
     clean: str | Callable[[Field], Sieve] | None = None,
     mends: Mend | None = None,
+    join: Join | None = None,
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Declare the decorated check as a rule.
 
@@ -178,6 +183,8 @@ def rule(
     in which a rule of `after` found something. `clean` lets the engine pass over values in which the check would
     find nothing: a pattern that accepts only such values (not necessarily all of them), or a sieve made
     for the field. `mends` says what `odtool fix` does about it; without it, nothing is done but proposed.
+    A record rule judges the columns of its `kinds`, or those that `join` puts together; then `kinds` only
+    gives names to the first of them.
     """
 
     def declare(check: Callable[..., Any]) -> Rule:
@@ -186,7 +193,7 @@ def rule(
             raise ValueError(f"two rules are called {name}")
         RULES[name] = Rule(
             name, scope, severity, ja, en, bad, good, source, check.__doc__ or "", check,
-            kinds, frozenset(types), needs, frozenset(after), stage, clean, mends,
+            kinds, frozenset(types), needs, frozenset(after), stage, clean, mends, join,
         )  # fmt: skip
         return RULES[name]
 

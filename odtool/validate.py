@@ -476,7 +476,7 @@ class _Walk:
         combined: Sequence[tuple[str, ...]],
         found: Mapping[tuple[str, ...], Sequence[Hit]],
     ) -> None:
-        at = dict(zip(rule.kinds, columns, strict=True))
+        at = dict(zip(rule.kinds, columns, strict=False))
         for row, values in zip(rows, combined, strict=True):
             for hit in found.get(values, ()):
                 column = at[hit["at"]]
@@ -571,6 +571,10 @@ def _disagreeing(rule: Rule, distinct: Iterable[tuple[str, ...]]) -> dict[tuple[
 def _pairs(by_field: Mapping[str, _Column]) -> Iterator[tuple[Rule, tuple[_Column | None, ...]]]:
     """Each record rule with the columns it compares."""
     for rule in _of_scope("record"):
+        if rule.join:
+            for names in rule.join(column.field for column in by_field.values()):
+                yield rule, tuple(by_field.get(name or "") for name in names)
+            continue
         first, second = rule.kinds
         for column in by_field.values():
             if column.field.kind != second:

@@ -1,5 +1,6 @@
 """A rule as a page to read: what it asks for, an example, and the message as the reader meets it."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -37,7 +38,8 @@ _LABELS = {"latitude": "緯度", "longitude": "経度", "phone": "電話番号",
            "url": "URL", "email": "連絡先メールアドレス", "corporate-number": "法人番号", "weekdays": "利用可能曜日",
            "prefecture-name": "所在地_都道府県", "municipality-name": "所在地_市区町村", "flag": "災害種別_洪水",
            "municipality-code": "全国地方公共団体コード", "organization-name": "地方公共団体名", "date": "開始日",
-           "time": "開始時間", "datetime": "更新日時", "number": "定員", "integer": "定員", "year": "年"}  # fmt: skip
+           "time": "開始時間", "datetime": "更新日時", "number": "定員", "integer": "定員", "year": "年",
+           "to": "終了日", "closes": "終了時間", "height": "高度の値", "total": "総人口", "sex": "男性", "address": "住所"}  # fmt: skip
 
 # What a check of the whole file, header or table would tell of its example.
 _TOLD: dict[str, dict[str, Any]] = {
@@ -168,12 +170,13 @@ def literal(example: str) -> str:
 
 def cells(example: str) -> tuple[str, ...]:
     """The example of a record rule → the cells it stands for."""
-    parts = example.removeprefix("緯度 ").split("、")
-    return tuple(_bare(part) for part in [*parts, ""][:2])
+    parts = example.split("、")
+    return tuple(_bare(part) for part in [*parts, ""][: max(2, len(parts))])
 
 
 def _bare(part: str) -> str:
-    bare = part.removeprefix("経度").strip()
+    """The value behind a label: «緯度 35.011636», «経度（空欄）»."""
+    bare = re.sub("^(?:緯度|経度|[^0-9 ]+(?= ))", "", part).strip()
     return "" if bare == "（空欄）" else bare
 
 
