@@ -64,17 +64,16 @@ def _last_break(data: bytes, start: int, end: int) -> int:
         inside, end = not inside, quote
 
 
-def plain_records(block: bytes, delimiter: bytes, width: int) -> int | None:
+def plain_records(block: bytes, delimiter: bytes, width: int, *, uniform: bool = False) -> int | None:
     """How many records the block has, if on average each has `width` cells; None where they do not, or where
-    its quotes or line breaks are not all where they belong.
+    its quotes or line breaks are not all where they belong. `uniform` says that all its line breaks are alike.
 
     Together with a reader that refuses records that are too long, this means that every record has `width` cells.
     """
     bare = _without_quoted(block, delimiter) if _QUOTE in block else block
     if bare is None or block.startswith(_BOM):
         return None
-    returns = bare.count(b"\r")
-    if returns and returns != bare.count(b"\r\n"):
+    if not uniform and b"\r" in bare and bare.count(b"\r") != bare.count(b"\r\n"):
         return None
     records = bare.count(_BREAK) + (not bare.endswith(_BREAK))
     return records if bare.count(delimiter) == records * (width - 1) else None

@@ -7,6 +7,7 @@ judged; the caller is told where the first broken byte is.
 
 import codecs
 import re
+import sys
 from dataclasses import dataclass
 
 from odtool.model import Encoding, Newline
@@ -23,9 +24,12 @@ _ODD = "[｡-ﾟ\ue000-\uf8ff]"
 _ORDINARY = "[ぁ-んァ-ヶー、。「」・（）]"
 
 
+_PIECE = 1 << 18  # bytes decoded at a time
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """The text, and the codec it was read with.
+    """The text (or its beginning, where no more was asked for), and the codec it was read with.
 
     `encoding` is None where no encoding fits; then `broken_at` is the first broken byte (from 0).
     """
@@ -37,40 +41,70 @@ class Decoded:
     broken_bytes: int = 0
 
 
-def decode(data: bytes) -> Decoded:
+def decode(data: bytes, keep: int = sys.maxsize) -> Decoded:
+    """Tell the encoding from all bytes. Of the text at least the first `keep` characters are returned, those
+    that are no blanks."""
     for mark, encoding, codec in _BOMS:
         if data.startswith(mark):
-            return _strict(data, encoding, codec) or _broken(data, codec, len(mark))
+            return _strict(data, encoding, codec, keep) or _broken(data, codec, len(mark))
     for codec in _utf16_without_mark(data):
         # A stray NUL in ASCII makes a sample look so too; read as UTF-16 it then has neither commas nor lines.
-        if (found := _strict(data, "utf-16", codec)) and any(sign in found.text for sign in ",\t\n"):
+        if (found := _strict(data, "utf-16", codec, keep)) and any(sign in found.text for sign in ",\t\n"):
             return found
-    if found := _strict(data, "utf-8", "utf-8"):
+    if found := _strict(data, "utf-8", "utf-8", keep):
         return found
     if _mostly_utf8(data):
         return _broken(data, "utf-8")
-    fitting = [found for name in ("cp932", "euc-jp") if (found := _strict(data, name, _CODECS[name]))]
+    fitting = [found for name in ("cp932", "euc-jp") if (found := _strict(data, name, _CODECS[name], keep))]
     if fitting:
         return max(fitting, key=lambda decoded: _plausible(decoded.text))
     return _broken(data, _nearest(data))
 
 
-def newline(data: bytes) -> Newline | None:
-    """How records end, in an encoding that keeps ASCII as it is. Line breaks inside quoted cells do not
-    count; None where there is no line break."""
-    crlf = data.count(b"\r\n")
-    counts = (crlf, data.count(b"\n") - crlf, data.count(b"\r") - crlf)
+def newline(data: bytes) -> tuple[Newline | None, bool]:
+    """How records end, in an encoding that keeps ASCII as it is, and whether all line breaks are alike. Those
+    inside quoted cells do not count; None where there is no line break."""
+    crlf, lf, cr = _breaks(data)
+    counts = (crlf, lf - crlf, cr - crlf)
     if sum(n > 0 for n in counts) > 1:
-        return newline(re.sub(rb'"[^"]*"', b"", data).replace(b'"', b"")) if b'"' in data else "mixed"
+        bare = re.sub(rb'"[^"]*"', b"", data).replace(b'"', b"") if b'"' in data else None
+        return (newline(bare)[0] if bare is not None else "mixed"), False
     names: tuple[Newline, ...] = ("crlf", "lf", "cr")
-    return next((name for name, n in zip(names, counts, strict=True) if n), None)
+    return next((name for name, n in zip(names, counts, strict=True) if n), None), True
 
 
-def _strict(data: bytes, encoding: Encoding, codec: str) -> Decoded | None:
+def _breaks(data: bytes) -> tuple[int, int, int]:
+    """How often CR LF, LF and CR stand in the bytes."""
+    returns = b"\r" in data
+    crlf = lf = start = 0
+    while start < len(data):
+        end = data.find(b"\n", start + _PIECE) + 1 or len(data)
+        lines = data[start:end].split(b"\n")  # quicker than counting, which looks at every byte
+        lf += len(lines) - 1
+        crlf += sum(line.endswith(b"\r") for line in lines[:-1]) if returns else 0
+        start = end
+    return crlf, lf, data.count(b"\r") if returns else 0
+
+
+def _strict(data: bytes, encoding: Encoding, codec: str, keep: int) -> Decoded | None:
     try:
-        return Decoded(data.decode(codec), codec, encoding)
+        if len(data) <= _PIECE or encoding == "utf-16":
+            return Decoded(data.decode(codec), codec, encoding)
+        return Decoded(_decoded(data, codec, keep), codec, encoding)
     except UnicodeDecodeError:
         return None
+
+
+def _decoded(data: bytes, codec: str, keep: int) -> str:
+    """All bytes are decoded, a piece at a time that fits the processor's cache, but only so many characters kept."""
+    decoder = codecs.getincrementaldecoder(codec)()
+    view, parts, kept = memoryview(data), [], 0
+    for start in range(0, len(data), _PIECE):
+        text = decoder.decode(view[start : start + _PIECE], final=start + _PIECE >= len(data))
+        if kept < keep:
+            parts.append(text)
+            kept += len(text) if kept or not text.isspace() else 0
+    return "".join(parts)
 
 
 def _utf16_without_mark(data: bytes) -> tuple[str, ...]:

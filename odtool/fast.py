@@ -146,7 +146,7 @@ def sifted(
     start = after_records(raw, delimiter, table.header_row)
     if start is None:
         return None
-    sift = partial(_sift, width=len(table.labels), delimiter=delimiter, codec=raw.codec, columns=columns,
+    sift = partial(_sift, width=len(table.labels), delimiter=delimiter, raw=raw, columns=columns,
                    pairs=pairs, good={asked.index: _good(asked, suspicious) for asked in columns})  # fmt: skip
     return _in_order(raw, start, sift)
 
@@ -178,16 +178,17 @@ def _sift(
     *,
     width: int,
     delimiter: str,
-    codec: str,
+    raw: Raw,
     columns: Sequence[Asked],
     pairs: Sequence[Pair],
     good: dict[int, Good | None],
 ) -> Sifted | None:
     """What is left of the block; None where it is not surely a plain table without blank records."""
-    rows = plain_records(block, delimiter.encode(), width)
+    rows = plain_records(block, delimiter.encode(), width, uniform=raw.uniform)
     if rows is None:
         return None
-    frame = _frame(block if codec.startswith("utf-8") else block.decode(codec).encode(), delimiter, width)
+    text = block if raw.codec.startswith("utf-8") else block.decode(raw.codec).encode()
+    frame = _frame(text, delimiter, width)
     if frame is None or frame.height != rows or _has_blank_record(frame):
         return None
     left = Sifted(frame, rows)

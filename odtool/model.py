@@ -120,10 +120,12 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """The bytes of a delimited text and the codec that reads all of them."""
+    """The bytes of a delimited text and the codec that reads all of them. `uniform` says that all line breaks
+    are LF, or all CR LF, those inside cells too."""
 
     data: bytes
     codec: str
+    uniform: bool = False
 
 
 @dataclass(frozen=True, slots=True)

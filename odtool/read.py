@@ -45,7 +45,7 @@ def read(data: bytes) -> Reading:
         return _read_zip(data)
     if fault := _no_table(data):
         return Reading(faults=(fault,))
-    decoded = decode(data)
+    decoded = decode(data, _HEAD)
     if not decoded.text or decoded.text.isspace():
         return Reading(faults=(file.file_empty.finding(found="中身が空です", found_en="it is empty"),))
     if _is_markup(decoded.text):
@@ -114,8 +114,9 @@ def _csv_grid(data: bytes, decoded: Decoded) -> Grid:
         return csv.reader(stream, delimiter=delimiter)
 
     plain = text.encode() if codec.startswith("utf-16") else data
-    raw = Raw(data, codec) if decoded.broken_at is None and plain is data else None
-    grid = Grid(Form(kind, decoded.encoding, newline(plain), delimiter), records, raw=raw)
+    breaks, uniform = newline(plain)
+    raw = Raw(data, codec, uniform and breaks != "cr") if decoded.broken_at is None and plain is data else None
+    grid = Grid(Form(kind, decoded.encoding, breaks, delimiter), records, raw=raw)
     faults = []
     if decoded.broken_at is not None:
         row, column = _place(grid, "�")

@@ -163,7 +163,9 @@ class _Column:
         self.plan = _plan(self.field, done)
         specific = [entry for entry in self.plan if entry[0].kinds or entry[0].types or entry[0].needs]
         self.own_plan = specific  # enough for values in which nothing is suspicious in itself
-        self.specific = [(rule, judged) for rule, judged, _ in specific if rule is not rules.cell.placeholder]
+        self.specific = [
+            (rule, judged) for rule, judged, _, _ in specific if rule is not rules.cell.placeholder
+        ]
         self.sieves = [_sieve(rule, judged) for rule, judged in self.specific]
         self.memo: dict[str, Verdict] = {}
         self.empty: list[int] = []
@@ -226,9 +228,12 @@ class _Column:
             return ((rules.cell.edge_space, {"suggestion": ""}, False),)
         found: list[tuple[Rule, Hit, bool]] = []
         stage = None
-        for rule, judged, unconfirmed in self.plan if "\n" in value or _suspicious(value) else self.own_plan:
+        suspicious = "\n" in value or _suspicious(value)
+        for rule, judged, unconfirmed, fine in self.plan if suspicious else self.own_plan:
             if found and rule.stage != stage:
                 break
+            if fine and fine(value):
+                continue
             hit = rule.check(value, judged)
             if hit is not None:
                 found.append((rule, hit, unconfirmed))
@@ -236,7 +241,11 @@ class _Column:
         return tuple(found)
 
 
-def _plan(field: Field, done: frozenset[str]) -> list[tuple[Rule, Field, bool]]:
+_Entry = tuple[Rule, Field, bool, Callable[[str], object] | None]
+"""A rule, what it judges by, whether that is unconfirmed, and in which values it surely finds nothing."""
+
+
+def _plan(field: Field, done: frozenset[str]) -> list[_Entry]:
     """The cell rules for a field in the order of their stages, first what is confirmed, then the rest."""
     cell_rules = [rule for rule in _of_scope("cell") if not rule.after & done]
     plan = [(rule, field, False) for rule in cell_rules if _judges(rule, field)]
@@ -247,7 +256,8 @@ def _plan(field: Field, done: frozenset[str]) -> list[tuple[Rule, Field, bool]]:
             for rule in cell_rules
             if (rule.types or rule.needs) and _judges(rule, guessed) and not _judges(rule, field)
         ]
-    return sorted(plan, key=lambda entry: entry[0].stage)
+    plan.sort(key=lambda entry: entry[0].stage)
+    return [(rule, judged, unconfirmed, _fine(rule, judged)) for rule, judged, unconfirmed in plan]
 
 
 def _judges(rule: Rule, field: Field) -> bool:
@@ -268,6 +278,13 @@ def _sieve(rule: Rule, field: Field) -> Callable[[Collection[str], str | None], 
         return lambda values, whole: () if whole is not None and every(whole) else filterfalse(one, values)
     sieve = clean(field) if clean else _all
     return lambda values, _: sieve(values)
+
+
+def _fine(rule: Rule, field: Field) -> Callable[[str], object] | None:
+    """Whether the rule surely finds nothing in a value, where it can be asked so."""
+    if isinstance(rule.clean, str):
+        return re.compile(rule.clean).fullmatch
+    return getattr(rule.clean(field), "fine", None) if rule.clean else None
 
 
 def _all(values: Collection[str]) -> Iterable[str]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from odtool import privacy
 from odtool.model import Field, Match, Table
-from odtool.rule import DAMAGE, Hit, OfOtherLength, rule
+from odtool.rule import DAMAGE, Hit, Leaving, OfOtherLength, rule
 from odtool.rules.file import MACHINE_READABILITY
 
 LAW = "個人情報の保護に関する法律（平成15年法律第57号）第2条・第69条"
@@ -23,12 +23,13 @@ TEXT = ("text", "address", "list", "organization-name", "municipality-name", "la
         "language", "poi-code", "town-id", "height", "height-kind", "presence", "kana")  # fmt: skip
 
 
-class Holding:
+class Holding(Leaving):
     """A sieve that leaves the values in which the pattern is found; most columns are passed over as a whole."""
 
     def __init__(self, pattern: str):
         self.pattern = pattern
         self.search = re.compile(pattern).search
+        super().__init__(lambda value: self.search(value) is None)
 
     def __call__(self, values: Collection[str]) -> Iterable[str]:
         return filter(self.search, values) if self.search("\n".join(values)) else ()
