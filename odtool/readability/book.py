@@ -33,7 +33,7 @@ _THEME_ORDER = ("lt1", "dk1", "lt2", "dk2", "accent1", "accent2", "accent3", "ac
 ObjectKind = Literal["picture", "chart", "shape", "text-box", "connector", "group"]
 Look = tuple[str, str, bool, bool, bool, float]
 """How a cell looks: font colour and fill (RRGGBB, "" for black and for none or white), bold, italic, struck
-out, and the font's size in points."""
+out, and by how many points the font is larger than the book's usual one."""
 
 PLAIN: Look = ("", "", False, False, False, 0.0)
 
@@ -83,7 +83,8 @@ def read(data: bytes) -> Book | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # told of extensions it will not keep when saving; we never save
             book = load_workbook(io.BytesIO(data), data_only=False, keep_links=False)
-        colours = _Colours(_theme(book.loaded_theme))
+        fonts = book._fonts  # noqa: SLF001 - the first is that of every cell without a style of its own
+        colours = _Colours(_theme(book.loaded_theme), float((fonts[0].sz if fonts else None) or 11))
         objects = _objects(data)
         sheets = {
             sheet.title: _sheet(sheet, colours, tuple(objects.get(sheet.title, ())))
@@ -134,8 +135,8 @@ def _sheet(sheet: "Worksheet", colours: "_Colours", objects: tuple[Object, ...])
 class _Colours:
     """Colours as RRGGBB, whether a cell names them outright, by index or by the book's theme and a tint."""
 
-    def __init__(self, theme: tuple[str, ...]) -> None:
-        self.theme = theme
+    def __init__(self, theme: tuple[str, ...], size: float) -> None:
+        self.theme, self.size = theme, size
 
     def look(self, cell: Any) -> Look:
         font, fill = cell.font, cell.fill
@@ -148,7 +149,7 @@ class _Colours:
         return (
             "" if colour == "000000" else colour,
             "" if ground == "FFFFFF" else ground,
-            bool(font.b), bool(font.i), bool(font.strike), float(font.sz or 0),
+            bool(font.b), bool(font.i), bool(font.strike), float(font.sz or self.size) - self.size,
         )  # fmt: skip
 
     def rgb(self, colour: "Color") -> str:

@@ -40,6 +40,9 @@ DATE_NAME = re.compile(
     r"|^(?:年|年次|西暦|和暦|時期|時点|期間|期|会計年度|暦年)$|(?:^|[_ ])(?:date|year|month|fiscal_year)(?:$|[_ ])",
     re.IGNORECASE,
 )
+_KIND = re.compile("区分|種別|分類|類型|フラグ|category|type", re.I)
+_SHORT_CODE = re.compile("[0-9A-Za-z]{1,3}")
+_DAY_NUMBER = re.compile("(?:1[89]|20)[0-9]{2}(?:[01][0-9](?:[0-3][0-9])?)?")  # 2026, 202604, 20260401
 _FLAGS = frozenset({"0", "1", "０", "１"})  # yes and no, not numbers to compute with
 _AREA = re.compile(
     r"^(?:所在地[_＿])?(?:都道府県|市区町村|市町村|区市町村|地方公共団体|自治体|団体|地域|市区|区|県|市|町|村)(?:名称?)?$|^(?:prefecture|municipality|city|region|area)$",
@@ -94,10 +97,13 @@ def role(label: str, field: Field | None, values: Mapping[str, Sequence[int]]) -
     total = sum(count for count, _ in rows)
     if sum(count for count, text in rows if is_period(text) and not is_plain(text)) >= 0.5 * total:
         return "date"
+    if _KIND.search(name) and all(_SHORT_CODE.fullmatch(text) for text in texts):
+        return "code"
+    counted = sum(count for count, text in rows if is_plain(text) and not _DAY_NUMBER.fullmatch(text))
+    if DATE_NAME.search(name) and counted < 0.5 * total:
+        return "date"
     if sum(count for count, text in rows if number_like(text)) >= 0.5 * total:
         return "number"
-    if DATE_NAME.search(name):
-        return "date"
     if _PROSE.search(name):
         return "prose"
     if sum(len(text) > 40 or "。" in text for text in texts) >= 0.3 * len(texts):
