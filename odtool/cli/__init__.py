@@ -18,6 +18,7 @@ COMMANDS = (
     "fix",
     "identify",
     "datasets",
+    "template",
     "plan",
     "apply",
     "publish",

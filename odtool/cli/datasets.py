@@ -2,8 +2,9 @@
 
 import click
 
-from odtool import catalog
+from odtool import catalog, elsewhere
 from odtool.cli import options
+from odtool.model import Dataset
 from odtool.report.dataset_page import dataset_page
 from odtool.text import pad
 
@@ -19,15 +20,31 @@ def datasets(dataset: str | None, lang: str) -> None:
     if dataset:
         options.write(dataset_page(catalog.dataset(dataset), lang) + "\n", None)
         return
+    english = lang == "en"
     found = catalog.datasets().values()
     longest = max(len(entry.id) for entry in found)
-    english = lang == "en"
     lines = [
-        f"{entry.id:<{longest}}  {pad(entry.title_en if english else entry.name, 36)}  "
-        f"{EDITION_SHORT[entry.edition][english]}  {len(entry.fields):>2} {'columns' if english else '項目'}\n"
+        f"{entry.id:<{longest}}  {pad(entry.title_en if english else entry.name, 40)}  "
+        f"{EDITION_SHORT[entry.edition][english]}  {len(entry.fields):>2} {'columns' if english else '項目'}"
+        f"{_doubt(entry, english)}\n"
         for entry in found
     ]
+    lines += ["\n", "Following another standard:\n" if english else "ほかの標準を使うもの:\n"]
+    lines += [
+        f"  {standard.number} {standard.title_en if english else standard.title}: "
+        f"{standard.follows_en if english else standard.follows}\n     {standard.url}\n"
+        for standard in elsewhere.standards()
+    ]
     options.write("".join(lines), None)
+
+
+def _doubt(dataset: Dataset, english: bool) -> str:
+    """What is not known of the definition as a whole."""
+    if dataset.facts.get("incomplete"):
+        return "  (not all columns known)" if english else "  （すべての列は未確認）"
+    if not dataset.facts.get("orderConfirmed", True):
+        return "  (order not confirmed)" if english else "  （列の順序は未確認）"
+    return ""
 
 
 EDITION_SHORT = {"standard": ("新", "new"), "suisho": ("旧", "old")}

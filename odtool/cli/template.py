@@ -1,0 +1,78 @@
+"""odtool template"""
+
+from pathlib import Path
+
+import click
+
+from odtool import catalog, clock
+from odtool.cli import options
+from odtool.errors import UsageError
+from odtool.municipality import municipalities
+
+
+@click.command()
+@click.argument("dataset", metavar="DATASET")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="BOOK.xlsx",
+    type=click.Path(dir_okay=False),
+    help="作るブック。すでにあるファイルには書きません / the workbook to make; never overwrites.",
+)
+@click.option(
+    "--municipality",
+    metavar="CODE",
+    help="団体コード6桁。コードと名前を入れておく / fill in this body’s code and names.",
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(1, 100_000),
+    default=1,
+    show_default=True,
+    help="コードと名前を入れておく行の数 / rows to fill them into.",
+)
+@options.lang
+def template(dataset: str, output: str, municipality: str | None, rows: int, lang: str) -> None:
+    """データセットの入力用ブックを作ります。書き方は、セルを選ぶと表示されます。
+
+    Make a workbook to fill in. What to write shows when a cell is chosen.
+    """
+    wanted = catalog.dataset(dataset)
+    body = municipalities().get(municipality) if municipality else None
+    if municipality and body is None:
+        raise UsageError(
+            f"「{municipality}」という団体コードはありません。検査数字まで含む6桁で指定してください（例 262021）。",
+            f"There is no municipality code {municipality}. Give all six digits, like 262021.",
+        )
+    if not output.lower().endswith(".xlsx"):
+        raise UsageError(
+            f"{output}: ブックの名前は .xlsx で終わるようにしてください。",
+            f"{output}: the name of a workbook ends in .xlsx.",
+        )
+    from odtool.report import template as sheet
+
+    _create(output, sheet.template(wanted, clock.today(), body, rows))
+    click.echo(
+        f"{output}: {wanted.title_en or wanted.name}, {len(wanted.fields)} columns. Fill it in from row 2, then: "
+        f"odtool validate {output}"
+        if lang == "en"
+        else f"{output}: {wanted.name}（{len(wanted.fields)}項目）。2行目から入力し、odtool validate {output} で確認してください。"
+    )
+
+
+def _create(output: str, content: bytes) -> None:
+    """A new file. What is there already may have been filled in, so it is never written over."""
+    try:
+        with Path(output).open("xb") as book:
+            book.write(content)
+    except FileExistsError:
+        raise UsageError(
+            f"{output}: すでにあります。入力したものを消さないよう、上書きはしません。別の名前を指定してください。",
+            f"{output} is there already and is not written over. Give another name.",
+        ) from None
+    except OSError as error:
+        raise UsageError(
+            f"{output}: 書き込めません（{error.strerror}）。場所と権限を確かめてください。",
+            f"{output}: cannot be written ({error.strerror}).",
+        ) from None
