@@ -3,11 +3,12 @@
 import json
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 from odtool import resources
 from odtool.errors import UsageError
 from odtool.identify import Index
-from odtool.model import Dataset
+from odtool.model import Dataset, Kin
 from odtool.schema import from_package
 from odtool.text import near, visible
 from odtool.variants import joined
@@ -48,3 +49,16 @@ def dataset(wanted: str) -> Dataset:
 @cache
 def index() -> Index:
     return Index(tuple(datasets().values()))
+
+
+@cache
+def migrations() -> dict[str, tuple[Kin, ...]]:
+    """By the file-name part of a dataset: each column of its new edition with what it was in the old one."""
+    told = json.loads(resources.text("datapackages", "migrations.json"))
+
+    def kin(entry: dict[str, Any]) -> Kin:
+        note = told["notes"].get(entry.get("note"), {"ja": "", "en": ""})
+        old = entry.get("old", [] if entry["kind"] == "new" else [entry["new"]])
+        return Kin(entry["new"], tuple(old), entry["kind"], entry.get("check", False), note["ja"], note["en"])
+
+    return {slug: tuple(map(kin, entries)) for slug, entries in told["datasets"].items()}

@@ -276,3 +276,58 @@ class Repair:
     mended: Mended | None = None
     after: FileReport | None = None
     output: str | None = None
+
+
+# --- from one edition to another ---------------------------------------------------------------
+
+Kinship = Literal["same", "renamed", "joined", "split", "manual", "copied", "new"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """A column of the new edition and where its values come from in the old one (`old`, empty for «new»).
+
+    `check` says that a person has to look at it in any case, `note` what for.
+    """
+
+    new: str
+    old: tuple[str, ...]
+    kind: Kinship
+    check: bool = False
+    note: str = ""
+    note_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What became of one column, or of several alike. `rows` are those (of the original) left to a person;
+    `filled` counts the cells that have a value now."""
+
+    kind: Kinship | Literal["kept", "dropped"]
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    filled: int = 0
+    rows: tuple[int, ...] = ()
+    by_hand: bool = False
+    note: str = ""
+    note_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """A table in another edition, and column by column how it came about."""
+
+    table: Table
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """What became of one file. Without `migrated` it was left alone, for the reason that `before` gives."""
+
+    path: str
+    target: Dataset
+    before: FileReport
+    migrated: Migrated | None = None
+    after: FileReport | None = None
+    output: str | None = None

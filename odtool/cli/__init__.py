@@ -16,6 +16,7 @@ from odtool.text import near, visible
 COMMANDS = (
     "validate",
     "fix",
+    "migrate",
     "identify",
     "datasets",
     "template",

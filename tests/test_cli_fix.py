@@ -1,0 +1,179 @@
+"""odtool fix and odtool migrate as their users meet them."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import JAPANESE, SAMPLES, run
+
+BAD, GOOD, BROKEN, OWN = "092088_aed.csv", "261009_aed.csv", "141500_aed.csv", "262145_nouen.csv"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in (BAD, GOOD, BROKEN, OWN, "262111_public_toilet.csv"):
+        (tmp_path / name).write_bytes((SAMPLES / name).read_bytes())
+    return tmp_path
+
+
+def test_the_mended_copy_has_fewer_errors_and_the_original_stays(folder: Path) -> None:
+    before = (folder / BAD).read_bytes()
+    done = run(folder, "fix", BAD, "-o", "out/092088_aed.csv")
+    assert done.returncode == 1 and done.stderr == ""
+    assert (folder / BAD).read_bytes() == before
+    errors = json.loads(run(folder, "validate", "--format", "json", "out/092088_aed.csv").stdout)["summary"][
+        "errors"
+    ]
+    assert f"残り {errors}件" in done.stdout and 0 < errors < 10
+    assert "9:00:00 → 09:00" in done.stdout and "92088 → 092088" in done.stdout
+
+
+def test_a_file_with_nothing_left_to_fix_ends_with_0_and_is_written_alike(folder: Path) -> None:
+    done = run(folder, "fix", GOOD, "-o", "copy.csv")
+    assert done.returncode == 0 and "自動で直すところはありませんでした" in done.stdout
+    assert (folder / "copy.csv").read_bytes() == (folder / GOOD).read_bytes()
+
+
+def test_a_dry_run_writes_nothing(folder: Path) -> None:
+    before = sorted(folder.iterdir())
+    done = run(folder, "fix", BAD, "--dry-run", "-o", "out.csv", "--lang", "en")
+    assert done.returncode == 1 and "Nothing was written" in done.stdout
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("link", [None, os.symlink, os.link])
+def test_the_input_is_never_overwritten_under_whatever_name(folder: Path, link: object) -> None:
+    before = (folder / BAD).read_bytes()
+    target = BAD
+    if callable(link):
+        target = "other.csv"
+        link(folder / BAD, folder / target)
+    for arguments in (["fix", BAD, "-o", target], ["fix", BAD, "--dry-run", "--list", target],
+                      ["fix", BAD, "-o", f"../{folder.name}/{target}"],
+                      ["migrate", GOOD, "--to", "standard-aed", "-o", GOOD]):  # fmt: skip
+        done = run(folder, *arguments)
+        assert done.returncode == 2 and "上書き" in done.stderr, arguments
+    assert (folder / BAD).read_bytes() == before and (folder / GOOD).read_bytes() == (
+        SAMPLES / GOOD
+    ).read_bytes()
+
+
+def test_several_files_go_into_a_folder(folder: Path) -> None:
+    done = run(folder, "fix", BAD, GOOD, BROKEN, "-o", "out")
+    assert done.returncode == 1
+    assert sorted(path.name for path in (folder / "out").iterdir()) == [
+        BAD,
+        GOOD,
+    ]  # the broken one was left alone
+    assert "直していません" in done.stdout
+
+
+def test_a_folder_that_holds_the_inputs_is_refused_as_output(folder: Path) -> None:
+    done = run(folder, "fix", BAD, GOOD, "-o", ".")
+    assert done.returncode == 2 and (folder / GOOD).read_bytes() == (SAMPLES / GOOD).read_bytes()
+
+
+def test_two_inputs_of_one_name_are_refused(folder: Path) -> None:
+    (folder / "b").mkdir()
+    (folder / "b" / GOOD).write_bytes((SAMPLES / GOOD).read_bytes())
+    done = run(folder, "fix", GOOD, f"b/{GOOD}", "-o", "out")
+    assert done.returncode == 2 and not (folder / "out").exists()
+
+
+def test_what_was_not_checked_never_looks_done(folder: Path) -> None:
+    done = run(folder, "fix", OWN, "-o", "out.csv")
+    assert done.returncode == 1 and "確認していません" in done.stdout and "○" not in done.stdout
+    assert (folder / "out.csv").read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["fix", BAD], ["fix", BAD, "-o", "out.xlsx"], ["migrate", GOOD, "--to", "standard-aed"]]
+)
+def test_a_call_without_a_place_to_write_is_wrong_usage(folder: Path, arguments: list[str]) -> None:
+    assert run(folder, *arguments).returncode == 2
+
+
+def test_the_list_of_changes_has_all_of_them_in_both_languages(folder: Path) -> None:
+    done = run(folder, "fix", BAD, "262111_public_toilet.csv", "--dry-run", "--format", "json")
+    told = json.loads(done.stdout)
+    assert told["schema"] == "odtool-fix/1" and told["summary"]["files"] == 2
+    for file in told["files"]:
+        assert sum(change["count"] for change in file["changes"]) > 40
+        assert all(change["why"] and change["why_en"] for change in file["changes"] + file["proposals"])
+        assert sum(rest["count"] for rest in file["left"]) == file["after"]["counts"]["error"]
+    titles = [c["before"] for c in told["files"][1]["changes"] if c["rule"] == "header-not-first"]
+    assert titles == ["京田辺市公衆トイレ一覧", "令和8年4月1日現在", ""]
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_page_stands_alone_and_shows_hostile_cells_as_text(folder: Path, lang: str) -> None:
+    path = folder / BAD
+    text = path.read_text(encoding="utf-8-sig").replace("栃木,", "<script>alert(1)</script> ,", 1)
+    path.write_text(text, encoding="utf-8-sig")
+    done = run(folder, "fix", BAD, "--dry-run", "--format", "html", "--list", "list.html", "--lang", lang)
+    assert done.returncode == 1 and done.stdout == ""
+    page = (folder / "list.html").read_text(encoding="utf-8")
+    assert "<script" not in page and "Content-Security-Policy" in page and f'<html lang="{lang}">' in page
+    assert not re.search(r'(?:src|href)="(?!#|data:)', page)
+    if lang == "en":
+        plain = re.sub(r"<(?:code|bdi|b|span)[^>]*>[^<]*</(?:code|bdi|b|span)>|“[^”]*”", "", page)
+        assert len(JAPANESE.findall(plain)) < 200  # the names of columns are Japanese
+
+
+def test_the_page_is_shown_without_scrolling_sideways(folder: Path, chromium: str) -> None:
+    run(
+        folder, "fix", BAD, "262111_public_toilet.csv", "--dry-run", "--format", "html", "--list", "list.html"
+    )
+    for width in (1280, 375):
+        probe = (
+            (folder / "list.html")
+            .read_text(encoding="utf-8")
+            .replace("default-src 'none'", "default-src 'none'; script-src 'unsafe-inline'")
+        )
+        probe += "<script>document.title=document.documentElement.scrollWidth+'/'+innerWidth</script>"
+        (folder / "probe.html").write_text(probe, encoding="utf-8")
+        done = subprocess.run(
+            [chromium, "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},900", "--dump-dom",
+             (folder / "probe.html").as_uri()], capture_output=True, text=True, timeout=120, check=True,
+        )  # fmt: skip
+        found = re.search(r"<title>([0-9]+)/([0-9]+)</title>", done.stdout)
+        assert found and int(found[1]) <= int(found[2]), (width, found and found[0])
+
+
+# --- migrate ---------------------------------------------------------------------------------------------
+
+
+def test_there_and_back_gives_the_same_bytes(folder: Path) -> None:
+    there = run(folder, "migrate", GOOD, "--to", "standard-aed", "-o", "new.csv")
+    assert there.returncode == 0 and "standard-aed として確認: 必ず直す 0件" in there.stdout
+    assert "所在地_町字" in there.stdout
+    back = run(folder, "migrate", "new.csv", "--to", "suisho-aed", "-o", "old.csv", "--lang", "en")
+    assert back.returncode == 0 and (folder / "old.csv").read_bytes() == (folder / GOOD).read_bytes()
+
+
+def test_another_dataset_or_the_same_edition_is_refused(folder: Path) -> None:
+    for target in ("standard-public_toilet", "suisho-aed", "standard-parking", "standard-nothing"):
+        done = run(folder, "migrate", GOOD, "--to", target, "-o", "new.csv")
+        assert done.returncode == 2 and done.stderr and not (folder / "new.csv").exists(), target
+
+
+@pytest.mark.parametrize("name", [BROKEN, OWN])
+def test_what_cannot_be_read_or_told_is_not_moved(folder: Path, name: str) -> None:
+    done = run(folder, "migrate", name, "--to", "suisho-aed", "-o", "new.csv")
+    assert done.returncode == 1 and {BROKEN: "手を付けていません", OWN: "移していません"}[name] in done.stdout
+    assert not (folder / "new.csv").exists()
+
+
+def test_the_steps_come_as_json_too(folder: Path) -> None:
+    done = run(folder, "migrate", GOOD, "--to", "standard-aed", "--dry-run", "--format", "json")
+    told = json.loads(done.stdout)
+    assert told["schema"] == "odtool-migration/1" and (told["from"], told["to"]) == (
+        "suisho-aed",
+        "standard-aed",
+    )
+    assert any(step["by_hand"] and step["rows_left"] for step in told["steps"])
+    assert told["verdict"]["status"] == "valid"
