@@ -182,7 +182,13 @@ def _match(labels: Sequence[str], profile: Profile, share: float, index: Index, 
     reason = f"項目名 {len(profile.dataset.fields)} 個のうち {known} 個が一致" + (
         "、ファイル名も一致" if bonus else ""
     )
-    return Match(profile.dataset, round(min(1.0, share + bonus), 3), reason, mapping)
+    reason_en = f"{known} of {len(profile.dataset.fields)} column names" + (
+        ", and the file name" if bonus else ""
+    )
+    for variant in profile.dataset.follows:
+        reason += f"、{variant.title}"
+        reason_en += f", {variant.title_en}"
+    return Match(profile.dataset, round(min(1.0, share + bonus), 3), reason, mapping, reason_en)
 
 
 def _bonus(file_name: str, dataset: Dataset, index: Index) -> float:
