@@ -168,6 +168,7 @@ class Match:
     score: float
     reason: str
     mapping: tuple[Mapped, ...]
+    reason_en: str = ""
 
 
 # --- what was found ----------------------------------------------------------------------------
