@@ -5,12 +5,12 @@ All that publishing needs lies elsewhere, so that judging a file starts quickly.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import PurePath
 
-from odtool import catalog, elsewhere, gate, pairs, rules, source
+from odtool import catalog, elsewhere, gate, mapping, pairs, rules, source
 from odtool.errors import OdtoolError, UsageError
 from odtool.identify import FITS, Index, against, identify
 from odtool.model import Dataset, FileReport, Finding, Grid, Match, Table
@@ -21,16 +21,28 @@ from odtool.validate import Judgement, validate
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How files are judged: against this dataset (None: the one recognised), keeping so many findings a rule."""
+    """How files are judged: against this dataset (None: the one recognised), keeping so many findings a rule.
+
+    `columns` is how the files' own columns are to be read; `remembered` are mappings for files with the very
+    header that they were made for.
+    """
 
     dataset: Dataset | None = None
     limit: int = 1_000
+    columns: mapping.Columns | None = None
+    remembered: tuple[mapping.Columns, ...] = ()
 
 
 RECOGNISED = Choice()  # as the dataset that each file turns out to be
 
 
-def choose(dataset: str | None, schema: str | None, limit: int) -> Choice:
+def choose(
+    dataset: str | None,
+    schema: str | None,
+    limit: int,
+    columns: mapping.Columns | None = None,
+    remembered: tuple[mapping.Columns, ...] = (),
+) -> Choice:
     """The choice behind the options --dataset and --schema. Raises UsageError."""
     if dataset and schema:
         raise UsageError(
@@ -43,8 +55,8 @@ def choose(dataset: str | None, schema: str | None, limit: int) -> Choice:
             raise UsageError(
                 f"{schema}: JSON として読めません（{error}）。", f"{schema}: is no JSON ({error})."
             ) from None
-        return Choice(from_descriptor(descriptor, schema), limit)
-    return Choice(catalog.dataset(dataset) if dataset else None, limit)
+        return Choice(from_descriptor(descriptor, schema), limit, columns, remembered)
+    return Choice(catalog.dataset(dataset) if dataset else None, limit, columns, remembered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +66,10 @@ class Recognised:
     table: Table | None
     matches: tuple[Match, ...]
     faults: tuple[Finding, ...] = ()
+    seen: mapping.Seen | None = None
 
 
-def recognise(data: bytes, name: str, wanted: Dataset | None = None) -> Recognised:
+def recognise(data: bytes, name: str, choice: Choice = RECOGNISED) -> Recognised:
     """Read the bytes and tell what they may be, of all datasets or only the one wanted.
 
     Of several sheets, the one most like a dataset counts.
@@ -64,7 +77,7 @@ def recognise(data: bytes, name: str, wanted: Dataset | None = None) -> Recognis
     reading = read(data)
     if not reading.grids:
         return Recognised(None, (), reading.faults)
-    index = Index((wanted,)) if wanted else catalog.index()
+    index = Index((choice.dataset,)) if choice.dataset else catalog.index()
     if refused := next(filter(None, map(gate.too_wide, reading.grids)), None):
         return Recognised(None, (), (refused,))
     candidates = [(grid, *identify(grid, index, name)) for grid in reading.grids]
@@ -79,12 +92,33 @@ def recognise(data: bytes, name: str, wanted: Dataset | None = None) -> Recognis
         return Recognised(
             None, (), (rules.file.file_empty.finding(found="中身が空です", found_en="it is empty"),)
         )
+    mapped = _mapped(reading.grids, choice, name)
+    if mapped:
+        grid, seen = mapped
+        table, matches = seen.table, (against(seen.table, seen.dataset),)
     others = [other.form.sheet for other in reading.grids if other is not grid and other.form.sheet]
     if others:
         personal = tuple(gate.other_sheets(other for other in reading.grids if other is not grid))
         extra = rules.file.sheet_extra.finding(sheet=grid.form.sheet, others="」「".join(others))
-        table = replace(table, grid=replace(grid, faults=(*grid.faults, extra, *personal)))
-    return Recognised(table, matches)
+        table = replace(table, grid=replace(table.grid, faults=(*grid.faults, extra, *personal)))
+    return Recognised(table, matches, (), mapped[1] if mapped else None)
+
+
+def _mapped(grids: Sequence[Grid], choice: Choice, name: str) -> tuple[Grid, mapping.Seen] | None:
+    """The grid whose columns are to be read otherwise, and how it looks then. Raises UsageError where the mapping
+    names fields that the dataset does not have."""
+    for grid in grids:
+        columns = choice.columns or next((m for m in choice.remembered if mapping.fits(m, grid)), None)
+        renamed = mapping.renamed(grid, columns) if columns else None
+        if columns is None or renamed is None:
+            continue
+        wanted = choice.dataset or (catalog.dataset(columns.dataset) if columns.dataset else None)
+        table, matches = identify(renamed, Index((wanted,)) if wanted else catalog.index(), name)
+        fitting = _fitting(matches)
+        dataset = wanted or (fitting.dataset if fitting else None)
+        if table and dataset:
+            return grid, mapping.through(grid, table, columns, dataset)
+    return None
 
 
 def check(path: str, choice: Choice = RECOGNISED) -> FileReport:
@@ -98,10 +132,13 @@ def judge(data: bytes, path: str, choice: Choice = RECOGNISED) -> tuple[FileRepo
     name = PurePath(path.replace("\\", "/")).name
     if standard := elsewhere.of_archive(data):
         return _elsewhere(report, standard), None
-    seen = recognise(data, name, choice.dataset)
+    seen = recognise(data, name, choice)
     if seen.table is None:
         return _unreadable(report, seen.faults), None
-    match = against(seen.table, choice.dataset) if choice.dataset else _fitting(seen.matches)
+    if choice.dataset:
+        match: Match | None = against(seen.table, choice.dataset)
+    else:
+        match = seen.matches[0] if seen.seen else _fitting(seen.matches)
     if not match and (standard := elsewhere.of_header(seen.table.labels)):
         return _elsewhere(replace(report, form=seen.table.grid.form), standard), None
     slugs = catalog.index().slugs if match and match.dataset.slug else {}
@@ -109,7 +146,19 @@ def judge(data: bytes, path: str, choice: Choice = RECOGNISED) -> tuple[FileRepo
     if not judged.rows:
         return _unreadable(report, (rules.file.file_empty.finding(found="項目名だけで、データの行がありません",
                                                                   found_en="column names, but no data"),)), None  # fmt: skip
-    return _verdict(report, seen.table, seen.matches, match, judged), seen.table
+    verdict = _verdict(report, seen.table, seen.matches, match, judged)
+    return (_as_owned(verdict, seen.seen) if seen.seen else verdict), seen.table
+
+
+def _as_owned(report: FileReport, seen: mapping.Seen) -> FileReport:
+    """The verdict on a mapped table in terms of the file's own columns, and that it was mapped."""
+    note = seen.note()
+    return replace(
+        report,
+        counts={**report.counts, note.severity: report.counts[note.severity] + 1},
+        totals={**report.totals, note.rule: 1},
+        findings=(note, *map(seen.told, report.findings)),
+    )
 
 
 def _fitting(matches: tuple[Match, ...]) -> Match | None:
@@ -239,7 +288,7 @@ def _column(report: FileReport, field: str, choice: Choice) -> dict[str, int] | 
         data = source.content(report.path)
     except UsageError:
         return None
-    table = recognise(data, PurePath(report.path.replace("\\", "/")).name, choice.dataset).table
+    table = recognise(data, PurePath(report.path.replace("\\", "/")).name, choice).table
     mapped = next((m for m in report.match.mapping if m.field == field), None) if report.match else None
     if table is None or mapped is None or hashlib.sha256(data).hexdigest() != report.sha256:
         return None

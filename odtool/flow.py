@@ -12,7 +12,8 @@ from pathlib import PurePath
 from odtool import __version__, catalog, source
 from odtool.check import RECOGNISED, Choice, judge, recognise
 from odtool.errors import UsageError
-from odtool.model import Dataset, FileReport
+from odtool.mapping import Columns
+from odtool.model import FileReport
 from odtool.municipality import municipalities
 from odtool.offer import offer
 from odtool.plan import Licence, Offer, Plan, StalePlanError, plan, require_same, settle
@@ -100,14 +101,15 @@ def apply_plan(
     now: Callable[[], str],
     note: Note = lambda _: None,
     each: Callable[[Outcome], None] = lambda _: None,
+    remembered: tuple[Columns, ...] = (),
 ) -> list[Outcome]:
     """Judge the plan's files again and carry it out, if it would still be the same plan; else StalePlanError is
     raised before anything is written."""
-    choice = Choice(catalog.dataset(stored.dataset) if stored.dataset else None)
+    choice = Choice(catalog.dataset(stored.dataset) if stored.dataset else None, remembered=remembered)
     paths = [item.offer.path for item in stored.items]
     fresh, _ = make_plan(paths, portal, terms, choice, now=now, municipality=stored.municipality, note=note)
     require_same(stored, fresh)
-    return apply(fresh, portal, partial(_contents, dataset=choice.dataset), now=now, note=note, each=each)
+    return apply(fresh, portal, partial(_contents, choice=choice), now=now, note=note, each=each)
 
 
 def publish(
@@ -126,14 +128,14 @@ def publish(
     fresh, _ = make_plan(
         paths, portal, terms, choice, now=now, municipality=municipality, note=note, missing=missing
     )
-    return apply(fresh, portal, partial(_contents, dataset=choice.dataset), now=now, note=note, each=each)
+    return apply(fresh, portal, partial(_contents, choice=choice), now=now, note=note, each=each)
 
 
-def _contents(wanted: Offer, dataset: Dataset | None) -> bytes:
+def _contents(wanted: Offer, choice: Choice) -> bytes:
     """The CSV of an offer, made anew. Raises StalePlanError where its file is no longer the one that was judged."""
     data = source.content(wanted.path)
     if hashlib.sha256(data).hexdigest() == wanted.source_sha256:
-        table = recognise(data, PurePath(wanted.path.replace("\\", "/")).name, dataset).table
+        table = recognise(data, PurePath(wanted.path.replace("\\", "/")).name, choice).table
         content = write(table) if table else b""
         if hashlib.sha256(content).hexdigest() == wanted.content_sha256:
             return content

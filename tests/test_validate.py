@@ -14,6 +14,7 @@ from odtool import check
 from odtool.catalog import datasets, index
 from odtool.check import Choice
 from odtool.identify import against, identify
+from odtool.mapping import Columns
 from odtool.messages import message
 from odtool.model import Dataset, FileReport, Finding
 from odtool.read import read
@@ -454,6 +455,10 @@ FILES: dict[str, tuple[Callable[[], FileReport], Callable[[], FileReport]]] = {
     "column-name-long": (report(aed([*row(), "x"], header=[*HEADER, "長い項目の名前" * 4])), FINE),
     "personal-number": (report(aed([*row(), "123456789018"], header=[*HEADER, "個人番号"])), FINE),
     "personal-name": (report(aed([*row(), "山田　太郎"], header=[*HEADER, "世帯主"])), FINE),
+    "mapping-used": (
+        lambda: check.judge(aed(row()).encode(), "a.csv", Choice(AED, columns=Columns({"名称": "名称"})))[0],
+        FINE,
+    ),
     "personal-column": (report(aed([*row(), "S45.3.2"], header=[*HEADER, "生年月日"])), FINE),
     "personal-rows": (report(aed(*[row(NO=n, 名称="山田太郎", 電話番号="090-0000-0000") for n in "12"])), FINE),
     "personal-sheet": (report(book({"一覧": [HEADER, row()], "名簿": [["氏名", "住所"], ["山田太郎", "宮津市1-2"]]},

@@ -3,7 +3,7 @@
 import click
 
 from odtool import clock, config, flow, source
-from odtool.cli import options, publishing
+from odtool.cli import mapped, options, publishing
 from odtool.plan import from_json
 
 
@@ -23,6 +23,7 @@ def apply(
     settings = config.portal_named(plan.portal, config_path)
     with publishing.opened(settings, ledger, writing=True, create=create_organization) as (target, book):
         outcomes = flow.apply_plan(
-            plan, target, settings.terms, now=clock.now, note=book.note, each=publishing.teller(lang)
-        )
+            plan, target, settings.terms, now=clock.now, note=book.note, each=publishing.teller(lang),
+            remembered=mapped.remembered(None, config_path),
+        )  # fmt: skip
     return publishing.end(outcomes, lang)

@@ -18,12 +18,36 @@ from odtool.words import EDITIONS
 @click.command()
 @options.paths
 @click.option("--json", "as_json", is_flag=True, help="JSON で出す / as JSON.")
+@click.option(
+    "--suggest", is_flag=True, help="列の対応表（TOML）を提案する / propose a mapping of the columns."
+)
+@click.option(
+    "--dataset", metavar="ID", help="このデータセットへの対応を提案する / propose it for this dataset."
+)
+@click.option("-o", "--output", metavar="FILE", help="対応表を書くファイルかフォルダー（mappings なら次から自動で使う） / write the "
+              "mapping here; in the folder «mappings» it is used from then on.")  # fmt: skip
 @options.lang
-def identify(files: tuple[str, ...], as_json: bool, lang: str) -> int:
+def identify(
+    *,
+    files: tuple[str, ...],
+    as_json: bool,
+    suggest: bool,
+    dataset: str | None,
+    output: str | None,
+    lang: str,
+) -> int:
     """どのデータセットの、どの版かを見分けます。
 
     Tell which dataset and edition each file is, with the score and the reason.
     """
+    if suggest:
+        from odtool.cli import suggesting
+
+        return suggesting.run(tuple(source.expand(files)), dataset, output, lang)
+    if dataset or output:
+        raise UsageError(
+            "--dataset と -o は --suggest と一緒に使います。", "--dataset and -o go with --suggest."
+        )
     code, answers = 0, []
     paths = list(source.expand(files))
     if not paths:

@@ -3,7 +3,7 @@
 import click
 
 from odtool import check, clock, config, flow
-from odtool.cli import options, publishing
+from odtool.cli import mapped, options, publishing
 from odtool.plan import to_json
 
 CHANGES_WAITING = 5  # 2 is wrong usage in every command, so that a script can tell the two apart
@@ -37,7 +37,7 @@ def plan(
     Shows what publishing would change. Nothing is written to the portal.
     """
     settings = config.portal_named(portal, config_path)
-    choice = check.choose(dataset, None, 1)
+    choice = check.choose(dataset, None, 1, remembered=mapped.remembered(None, config_path))
     unavailable = publishing.Unavailable(lang)
     with publishing.opened(settings, ledger, writing=False) as (target, book):
         made, _ = flow.make_plan(

@@ -3,12 +3,13 @@
 import click
 
 from odtool import check, clock, config, flow
-from odtool.cli import options, publishing
+from odtool.cli import mapped, options, publishing
 
 
 @click.command()
 @options.paths
 @publishing.planning
+@mapped.options
 @publishing.options
 @publishing.creating
 @options.lang
@@ -22,13 +23,17 @@ def publish(
     ledger: str,
     lang: str,
     create_organization: bool,
+    maps: tuple[str, ...],
+    mapping: str | None,
+    mappings: str | None,
 ) -> int:
     """確認して問題のないファイルを公開し、ポータルから読み直して一致を確かめます。何度実行しても同じ結果になります。
 
     Publishes the files that are valid, and reads them back to make sure. Safe to run again and again.
     """
     settings = config.portal_named(portal, config_path)
-    choice = check.choose(dataset, None, 1)
+    columns, known = mapped.chosen(maps, mapping), mapped.remembered(mappings, config_path)
+    choice = check.choose(dataset, None, 1, columns, known)
     unavailable = publishing.Unavailable(lang)
     with publishing.opened(settings, ledger, writing=True, create=create_organization) as (target, book):
         outcomes = flow.publish(

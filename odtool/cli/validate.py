@@ -6,7 +6,7 @@ import sys
 import click
 
 from odtool import check, source
-from odtool.cli import options, reporting
+from odtool.cli import mapped, options, reporting
 from odtool.errors import UsageError
 from odtool.report.as_text import as_text
 
@@ -14,6 +14,7 @@ from odtool.report.as_text import as_text
 @click.command()
 @options.paths
 @options.judging
+@mapped.options
 @click.option(
     "--format",
     "form",
@@ -67,6 +68,9 @@ def validate(
     profile: str,
     package: str | None,
     before: tuple[str, ...],
+    maps: tuple[str, ...],
+    mapping: str | None,
+    mappings: str | None,
     lang: str,
 ) -> int:
     """ファイルを確認し、どこがなぜ誤りで、何と書けばよいかを伝えます。
@@ -96,7 +100,7 @@ def validate(
             "--package と --before は --profile machine-readability と一緒に使います。",
             "--package and --before go with --profile machine-readability.",
         )
-    choice = check.choose(dataset, schema, limit)
+    choice = check.choose(dataset, schema, limit, mapped.chosen(maps, mapping), mapped.remembered(mappings))
     paths = list(source.expand(files))
     results = options.progress(
         check.check_all(paths, choice, jobs), len(paths), "確認中" if lang == "ja" else "checking"

@@ -113,6 +113,7 @@ _TOLD: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+    "mapping-used": {"row": 1, "name": "mappings/262021_evacuation_space.toml", "count": 2, "shown": "避難所名→名称、場所→住所"},
 def rule_page(rule: Rule, lang: str) -> str:
     """The page in Markdown, in one language."""
     said, words = example(rule), _WORDS["en" if lang == "en" else "ja"]

@@ -1,0 +1,76 @@
+"""odtool identify --suggest: a mapping of a file's columns, to be looked through by a person."""
+
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+
+import click
+
+from odtool import catalog, check, source
+from odtool.cli import options
+from odtool.errors import UsageError
+from odtool.mapping import to_toml
+from odtool.municipality import municipalities
+from odtool.rules.file import named_code
+from odtool.suggest import SURE, Suggestion, suggest
+from odtool.text import pad, visible, width
+
+
+def run(files: Sequence[str], dataset: str | None, output: str | None, lang: str) -> int:
+    """Propose for each file; the exit code. Several files need a folder to write to."""
+    folder = output is not None and (output.endswith(("/", "\\")) or Path(output).is_dir())
+    if output and len(files) > 1 and not folder:
+        raise UsageError(
+            "ファイルが複数あるときは、-o にフォルダーを指定してください。",
+            "For several files, give -o a folder.",
+        )
+    wanted = (catalog.dataset(dataset),) if dataset else tuple(catalog.datasets().values())
+    code = 0
+    for path in files:
+        name = PurePath(path.replace("\\", "/")).name
+        table = check.recognise(source.content(path), name).table
+        place = named_code(name)
+        found = suggest(table, wanted, name, place if place in municipalities() else None) if table else None
+        if table is None or found is None:
+            click.echo(
+                f"{visible(path)}: "
+                + ("no column has a counterpart" if lang == "en" else "対応する列が見つかりません"),
+                err=True,
+            )
+            code = 1
+            continue
+        click.echo(_shown(path, found, lang), err=output is None)
+        text = to_toml(found.columns, found.scores)
+        if output is None:
+            options.write(text, None)
+            continue
+        target = (
+            Path(output) / f"{place or PurePath(name).stem}_{found.dataset.slug}.toml"
+            if folder
+            else Path(output)
+        )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        options.write(text, str(target))
+        click.echo(f"  → {target}")
+    return code
+
+
+def _shown(path: str, found: Suggestion, lang: str) -> str:
+    """The pairs with their scores, the columns left over, the fields that stay empty."""
+    english = lang == "en"
+    columns = [visible(pair.label, 30) for pair in found.pairs]
+    widest = max(map(width, columns))
+    lines = [f"{visible(path)}: {found.dataset.name} ({found.dataset.id})"]
+    for pair, label in zip(found.pairs, columns, strict=True):
+        doubt = "" if pair.score >= SURE else ("  ← check" if english else "  ← 確かめてください")
+        lines.append(f"  {pad(label, widest)} → {pair.field}  {pair.score:.2f}{doubt}")
+    lines += [f"  {name} = {value}" for name, value in found.columns.fixed.items()]
+    if found.left:
+        said = "no field for: " if english else "対応する項目のない列: "
+        lines.append("  " + said + "、".join(visible(label, 20) for label in found.left))
+    taken = {pair.field for pair in found.pairs} | found.columns.fixed.keys()
+    needed = [f.name for f in found.dataset.fields if f.required and f.name not in taken]
+    if needed:
+        lines.append(
+            "  " + ("required, but missing: " if english else "必須なのにない項目: ") + "、".join(needed)
+        )
+    return "\n".join(lines)
