@@ -14,6 +14,7 @@ from odtool.check import Choice, judge
 from odtool.fix import fix, unreadable
 from odtool.identify import against
 from odtool.model import Dataset, Form, Grid, Mended, Table
+from odtool.report.rule_page import rule_page
 from odtool.rule import RULES
 from odtool.rules.mends import SILENT
 from odtool.schema import from_descriptor
@@ -93,6 +94,8 @@ def mended_aed(name: str = "", **cells: str) -> tuple[dict[str, str], Mended]:
         ({}, "ﾅｰｽ室", "ナース室"),
         ({}, "－", ""),
         ({}, "中央\u200b公民館", "中央公民館"),
+        ({}, "テ\u3099ータ", "データ"),
+        ({}, "本館\xa01階", "本館 1階"),
     ],
 )
 def test_a_value_whose_meaning_stays_is_mended(
@@ -338,6 +341,31 @@ def test_mending_twice_equals_mending_once_and_never_adds_an_error(
         for each in (before, once.table)
     ]
     assert len(errors[1]) <= len(errors[0]), errors
+
+
+def test_a_long_file_is_mended_in_every_row() -> None:
+    lines = ["番号,開始時間", *(f"{n},{n % 24}:{n % 60:02}" for n in range(30_000))]
+    dataset = schema(
+        {"name": "番号", "type": "integer"}, {"name": "開始時間", "type": "time", "format": "%H:%M"}
+    )
+    report, given = judge("\r\n".join(lines).encode(), "long.csv", Choice(dataset))
+    assert given and report.counts["error"] > 10_000
+    mended = fix(given, report.match)
+    assert sum(change.kind == "cell" for change in mended.changes) == report.counts["error"]
+    after, _ = judge(write_all(mended.table), "long.csv", Choice(dataset))
+    assert after.status == "valid"
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("rule", RULES)
+def test_every_rule_says_whether_and_why_it_is_mended(rule: str, lang: str) -> None:
+    (line,) = [
+        line for line in rule_page(RULES[rule], lang).splitlines() if line.startswith("- odtool fix: ")
+    ]
+    mend = RULES[rule].mends
+    assert (
+        (mend.en if lang == "en" else mend.ja) in line if mend else "直しません" in line or "does not" in line
+    )
 
 
 def holds_for(path: Path) -> None:

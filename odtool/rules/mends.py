@@ -79,6 +79,10 @@ def _weekdays(value: str, suggestion: str, field: Field) -> bool:
     return "毎日" not in value
 
 
+def _prose(value: str, suggestion: str, field: Field) -> bool:
+    return field.kind not in ("url", "email", "id")
+
+
 _SAME_AS_ONE = frozenset({"○", "〇", "◯", "1", "１", "有", "有り", "あり", "TRUE"})
 _SAME_AS_NONE = frozenset({"×", "✕", "0", "０", "無", "無し", "なし", "FALSE"})
 
@@ -221,6 +225,19 @@ INVISIBLE = Mend(
     "幅も働きもない文字（U+200B、U+FEFF など）だけを除きます。改行の代わりになる文字は直しません。",
     "Only characters without width or effect (U+200B, U+FEFF …) go. Those that stand for a line break stay.",
     _invisible,
+)
+
+VOICED_KANA = Mend(
+    "二つに分かれた文字（「テ」と濁点）を一つの文字（「デ」）にします。同じ文字として扱われる書き方です。"
+    "URL・メールアドレス・ID の列は直しません。",
+    "A kana and its voicing mark become one character; both are writings of the same text. Addresses, mail addresses "
+    "and IDs are left alone.",
+    _prose,
+)
+ODD_SPACES = Mend(
+    "特殊な空白を普通の空白にします。URL・メールアドレス・ID の列は直しません。",
+    "Special blanks become ordinary ones. Addresses, mail addresses and IDs are left alone.",
+    _prose,
 )
 
 # --- rows, columns, the file -------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import unicodedata
 
 from odtool.model import Field
 from odtool.rule import STYLE, rule
+from odtool.rules import mends
 from odtool.rules.cell.common import Found
 from odtool.rules.file import MACHINE_READABILITY
 
@@ -15,7 +16,7 @@ _SOUND_MARKS = "[\u3099\u309a]"
     "cell", stage=STYLE, severity="warning",
     ja="「{value}」の濁点・半濁点が、前の文字と別の文字になっています（Mac のファイル名などから写した文字）。入力し直してください。",
     en="In “{value}” the voicing mark is a character of its own (as in file names of a Mac). Type it again.",
-    bad="\u30c6\u3099\u30fc\u30bf", good="データ", source=f"{MACHINE_READABILITY} L1-08",
+    bad="\u30c6\u3099\u30fc\u30bf", good="データ", source=f"{MACHINE_READABILITY} L1-08", mends=mends.VOICED_KANA,
 )  # fmt: skip
 def kana_decomposed(value: str, field: Field) -> Found:
     """「デ」は一つの文字で書きます。「テ」と濁点に分かれた文字は、検索でも並べ替えでも別の語になります。
@@ -35,7 +36,7 @@ _ODD_SPACES = "[\t\xa0\u1680\u2000-\u200a\u202f\u205f]"
     "cell", stage=STYLE, severity="warning",
     ja="値の中に特殊な空白（{code}）があります。普通の空白にしてください。",
     en="There is a special blank ({code}) inside the value. Use an ordinary one.",
-    bad="本館\xa01階", good="本館 1階", source=f"{MACHINE_READABILITY} L1-08",
+    bad="本館\xa01階", good="本館 1階", source=f"{MACHINE_READABILITY} L1-08", mends=mends.ODD_SPACES,
 )  # fmt: skip
 def space_odd(value: str, field: Field) -> Found:
     """改行しない空白（U+00A0）やタブは、見た目は空白でも別の文字です。ウェブページから写すと入ります。
