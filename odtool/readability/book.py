@@ -83,7 +83,7 @@ def read(data: bytes) -> Book | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # told of extensions it will not keep when saving; we never save
             book = load_workbook(io.BytesIO(data), data_only=False, keep_links=False)
-        fonts = book._fonts  # noqa: SLF001 - the first is that of every cell without a style of its own
+        fonts = book._fonts  # type: ignore[attr-defined]  # noqa: SLF001 - the first is that of every cell without a style of its own
         colours = _Colours(_theme(book.loaded_theme), float((fonts[0].sz if fonts else None) or 11))
         objects = _objects(data)
         sheets = {

@@ -1,6 +1,6 @@
 """What one of the 30 rules is, and the list of all of them.
 
-A rule is declared once, in level1.py, level2.py or level3.py, under its official ID. The docstring of its
+A rule is declared once, in one of the modules level1_… to level3_…, under its official ID. The docstring of its
 check tells what our verdict decides (a Japanese paragraph, then an English one).
 """
 

@@ -28,19 +28,26 @@ _PROSE = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile("住所|所在|本籍|番地|方書|建物名|address", re.IGNORECASE)
-_NAME = re.compile("所管|担当|部署|名称|名$|氏名|施設名|園名|カナ|かな|ふりがな|フリガナ|よみ|name$", re.IGNORECASE)
-_CODE = re.compile(
-    r"コード|番号|(?:^|[^a-z])(?:id|no|code)s?(?:$|[^a-z])|ＩＤ|ＮＯ|№|識別|郵便|法人番号|整理番号", re.IGNORECASE
+_NAME = re.compile(
+    "所管|担当|部署|名称|名$|氏名|施設名|園名|カナ|かな|ふりがな|フリガナ|よみ|name$", re.IGNORECASE
 )
-_CONTACT = re.compile("電話|tel|fax|ファクス|ファックス|内線|メール|mail|url|ホームページ|リンク", re.IGNORECASE)
+_CODE = re.compile(
+    r"コード|番号|(?:^|[^a-z])(?:id|no|code)s?(?:$|[^a-z])|ＩＤ|ＮＯ|№|識別|郵便|法人番号|整理番号",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    "電話|tel|fax|ファクス|ファックス|内線|メール|mail|url|ホームページ|リンク", re.IGNORECASE
+)
 _LIST = re.compile("曜日|言語")
-_COORDINATE = re.compile(r"緯度|経度|^(?:lat|lon|lng|latitude|longitude)$|(?:^|[_＿])[xy]$|座標(?!系)", re.IGNORECASE)
+_COORDINATE = re.compile(
+    r"緯度|経度|^(?:lat|lon|lng|latitude|longitude)$|(?:^|[_＿])[xy]$|座標(?!系)", re.IGNORECASE
+)
 DATE_NAME = re.compile(
     r"年月日|年月|年度|日付|期日|日時|(?:開始|終了|更新|作成|設置|指定|登録|開設|公開|発行|開催|施行|改定|改正|認可|調査|基準|完成|竣工|建設|建築|取得)[_＿]?(?:年|日)"
     r"|^(?:年|年次|西暦|和暦|時期|時点|期間|期|会計年度|暦年)$|(?:^|[_ ])(?:date|year|month|fiscal_year)(?:$|[_ ])",
     re.IGNORECASE,
 )
-_KIND = re.compile("区分|種別|分類|類型|フラグ|category|type", re.I)
+_KIND = re.compile("区分|種別|分類|類型|フラグ|category|type", re.IGNORECASE)
 _SHORT_CODE = re.compile("[0-9A-Za-z]{1,3}")
 _DAY_NUMBER = re.compile("(?:1[89]|20)[0-9]{2}(?:[01][0-9](?:[0-3][0-9])?)?")  # 2026, 202604, 20260401
 _FLAGS = frozenset({"0", "1", "０", "１"})  # yes and no, not numbers to compute with
@@ -90,6 +97,8 @@ def role(label: str, field: Field | None, values: Mapping[str, Sequence[int]]) -
     for pattern, meant in _BY_NAME:
         if pattern.search(name):
             return meant
+    if field is not None and field.kind == "text" and _PROSE.search(name):
+        return "prose"  # a remark may be a number here and there
     texts = [text.strip() for text in values if text.strip() not in PLACEHOLDERS]
     if not texts:
         return "empty"

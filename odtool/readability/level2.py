@@ -256,10 +256,8 @@ def one_spelling(facts: Facts) -> Iterator[Place]:
                 and (column.field.shape.enum or column.field.kind == "flag")
             ):
                 seen = True
-                marks = sorted(column.values, key=lambda text: -len(column.values[text]))
-                if column.field.kind == "flag" and len({text.strip() for text in marks}) > 1:
-                    yield in_column(sheet, column, marks[1:], f"印が「{visible(marks[0])}」と「{{value}}」などに分かれています。",
-                                    f"the mark is written “{visible(marks[0])}” and “{{value}}” ….")  # fmt: skip
+                if column.field.kind == "flag":
+                    yield from _mixed_flags(sheet, column)
                 continue
             if not is_choice(column):
                 continue
@@ -279,6 +277,24 @@ def one_spelling(facts: Facts) -> Iterator[Place]:
                                 f"“{{value}}” is much like “{visible(usual)}”; if they are the same choice, write it in one way.", note=True)  # fmt: skip
     if not seen:
         yield Undecided(Words("選択肢の列が見当たりません", "no column of choices was found"))
+
+
+_YES = frozenset(
+    map(fold, ("1", "○", "〇", "◯", "有", "有り", "あり", "●", "◎", "はい", "yes", "true", "対象", "該当"))
+)
+
+
+def _mixed_flags(sheet: Sheet, column: Column) -> Iterator[Place]:
+    """Yes written in two ways, or no; one sign for yes and one for no is one way."""
+    for yes in (True, False):
+        marks = [text for text in column.values if (fold(_TAIL.sub("", plain_text(text))) in _YES) == yes]
+        marks.sort(key=lambda text: -len(column.values[text]))
+        if len({text.strip() for text in marks}) > 1:
+            yield in_column(
+                sheet, column, marks[1:],
+                f"印が「{visible(marks[0])}」と「{{value}}」などに分かれています。",
+                f"the mark is written “{visible(marks[0])}” and “{{value}}” ….",
+            )  # fmt: skip
 
 
 def is_choice(column: Column) -> bool:

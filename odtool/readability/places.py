@@ -80,3 +80,14 @@ def of_findings(sheet: Sheet, findings: Iterable[Finding], note: bool = False) -
             (f"Column “{name}”: " if name else "") + said(first, "en"),
         )
         yield Place(words, where, sheet.name, len(group), first.value, note)
+
+
+def header_row(sheet: Sheet) -> int:
+    """The row that holds the names; the last of them where they take several."""
+    assert sheet.layout
+    return sheet.layout.header[1]
+
+
+def header_cell(sheet: Sheet, column: Column) -> tuple[str, ...]:
+    """The cell of the column's name."""
+    return (f"{column_letter(column.number)}{header_row(sheet)}",)

@@ -46,7 +46,9 @@ def meant_number(text: str) -> str | None:
 
 def is_period(text: str) -> bool:
     """A year, or a month or quarter by itself."""
-    return is_year(text) or re.fullmatch("[0-9]{1,2}月(?:分)?|第?[1-4一二三四]四半期", narrow(text)) is not None
+    return (
+        is_year(text) or re.fullmatch("[0-9]{1,2}月(?:分)?|第?[1-4一二三四]四半期", narrow(text)) is not None
+    )
 
 
 def is_year(text: str) -> bool:
