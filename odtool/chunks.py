@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from odtool.foot import Foot, without
 from odtool.model import Chunk, Table
 
 SIZE = (
@@ -17,6 +18,7 @@ class Oddities:
 
     blank: list[int] = field(default_factory=list)
     ragged: list[tuple[int, int]] = field(default_factory=list)
+    foot: list[Foot] = field(default_factory=list)
 
 
 class Counted(Iterator[Sequence[str]]):
@@ -32,10 +34,13 @@ class Counted(Iterator[Sequence[str]]):
 
 
 def chunks(table: Table, oddities: Oddities) -> Iterator[Chunk]:
-    """The data of a table. Blank records are left out, short ones filled up and long ones cut; `oddities` tells
-    which."""
+    """The data of a table. Blank records and what stands below the data are left out, short records filled up
+    and long ones cut; `oddities` tells which."""
+    width, row = len(table.labels), table.header_row + 1
     records = islice(table.grid.records(), table.header_row, None)
-    return gathered(records, len(table.labels), table.header_row + 1, oddities)
+    yield from gathered(without(records, width, row, oddities.foot), width, row, oddities)
+    below = {place for place, _, _ in oddities.foot}
+    oddities.blank[:] = [place for place in oddities.blank if place not in below]
 
 
 def gathered(

@@ -13,10 +13,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.util import find_spec
-from itertools import filterfalse
+from itertools import filterfalse, islice
 from typing import TYPE_CHECKING, Any
 
-from odtool import gate, rules
+from odtool import foot, gate, rules
 from odtool.chunks import Counted, Oddities, chunks, gathered
 from odtool.model import Chunk, Dataset, Field, Finding, Match, Severity, Table
 from odtool.municipality import belongs, municipalities
@@ -97,7 +97,9 @@ def validate(
 def _is_large(table: Table) -> bool:
     """Whether the columns are judged by the column library: for less, loading it takes longer than it saves."""
     raw = table.grid.raw
-    return raw is not None and len(raw.data) >= LARGE and find_spec("polars") is not None
+    if raw is None or len(raw.data) < LARGE or find_spec("polars") is None:
+        return False
+    return not foot.stands_below(raw, table.grid.form.delimiter or ",", len(table.labels))
 
 
 def _of_scope(scope: str) -> list[Rule]:
@@ -317,6 +319,7 @@ class _Walk:
 
     def __init__(self, table: Table, match: Match | None, tally: Tally, done: frozenset[str]):
         self.tally = tally
+        self.table = table
         self.rows = 0
         dataset = match.dataset if match else None
         self.fields = {f.name: f for f in dataset.fields} if dataset else {}
@@ -547,6 +550,7 @@ class _Walk:
                     rules.table.id_empty.finding(**self._place(columns[-1]), count=self.without_id)
                 )
         self._compare_with_name(name)
+        self._compare_with_each_other()
 
     def _tell_empty(self, column: _Column) -> None:
         whole, single = rules.table.required_column_empty, rules.table.required_empty
@@ -560,6 +564,30 @@ class _Walk:
     def municipalities(self) -> tuple[str, ...]:
         """The publishing bodies that the rows name, the commonest first."""
         return tuple(code for code, _ in self.codes.most_common() if code in municipalities())
+
+    def _compare_with_each_other(self) -> None:
+        """Rows whose publisher is of another prefecture than most. The file is read once more to find them."""
+        known = Counter({code: count for code, count in self.codes.items() if code in municipalities()})
+        by_prefecture: Counter[str] = Counter()
+        for code, count in known.items():
+            by_prefecture[municipalities()[code].prefecture] += count
+        if len(by_prefecture) < 2 or self.code_column is None:
+            return
+        (main, _), *others = by_prefecture.most_common()
+        at = self.code_column.number - 1
+        rows = islice(enumerate(self.table.grid.records(), 1), self.table.header_row, None)
+        first: dict[str, tuple[int, str]] = {}
+        for row, record in rows:
+            place = municipalities().get(record[at]) if at < len(record) else None
+            if place and place.prefecture != main:
+                first.setdefault(place.prefecture, (row, record[at]))
+        for found, count in others:
+            row, value = first[found]
+            self.tally.add(
+                rules.table.municipalities_mixed.finding(
+                    row=row, **self._place(self.code_column), value=value, count=count, found=found, main=main
+                )
+            )
 
     def _compare_with_name(self, name: str) -> None:
         named, found = rules.file.named_code(name), self.municipalities()
@@ -637,10 +665,21 @@ def _keys(
         yield rules.table.value_duplicate, tuple(by_field[name] for name in key)
 
 
+def _tell_foot(below: Sequence[foot.Foot], tally: Tally) -> None:
+    notes = [(row, text) for row, kind, text in below if kind == "note"]
+    if notes:
+        row, text = notes[0]
+        tally.add(rules.row.footnote_below.finding(row=row, text=text, count=len(notes)))
+    for row, kind, text in below:
+        if kind == "total":
+            tally.add(rules.row.total_row.finding(row=row, text=text))
+
+
 def _tell_oddities(oddities: Oddities, table: Table, tally: Tally) -> None:
     if oddities.blank:
         shown = ", ".join(map(str, oddities.blank[:10])) + ("…" if len(oddities.blank) > 10 else "")
         tally.add(rules.row.row_blank.finding(row=oddities.blank[0], count=len(oddities.blank), rows=shown))
+    _tell_foot(oddities.foot, tally)
     width = len(table.labels)
     for row, found in oddities.ragged:
         more = found > width

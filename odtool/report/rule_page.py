@@ -68,6 +68,10 @@ _TOLD: dict[str, dict[str, Any]] = {
     "row-ragged": {"row": 2, "found": 3, "expected": 2,
                    "advice": "値の中のカンマを「\"」で囲むか、余分なカンマを消してください。",
                    "advice_en": "Quote commas inside values, or remove the extra ones."},
+    "footnote-below": {"row": 50, "count": 2, "text": "※令和8年4月1日現在"},
+    "total-row": {"row": 50, "text": "合計"},
+    "municipalities-mixed": {"row": 31, "column": 1, "label": "全国地方公共団体コード", "value": "271004", "count": 2,
+                             "found": "大阪府", "main": "京都府"},
     "row-blank": {"row": 12, "count": 2, "rows": "12、13"},
     "required-empty": {"row": 2, "column": 4, "label": "名称"},
     "required-column-empty": {"column": 4, "label": "名称", "count": 48},
@@ -109,11 +113,11 @@ _TOLD: dict[str, dict[str, Any]] = {
     "personal-comment": {"cells": "一覧!B2", "reason": "携帯電話の番号 090-0000-0000",
                          "reason_en": "the mobile number 090-0000-0000"},
     "author-left": {"names": "山田太郎"},
+    "mapping-used": {"row": 1, "name": "mappings/262021_evacuation_space.toml", "count": 2, "shown": "避難所名→名称、場所→住所"},
     "columns-too-many": {"count": 20_000, "most": 2_000},
 }  # fmt: skip
 
 
-    "mapping-used": {"row": 1, "name": "mappings/262021_evacuation_space.toml", "count": 2, "shown": "避難所名→名称、場所→住所"},
 def rule_page(rule: Rule, lang: str) -> str:
     """The page in Markdown, in one language."""
     said, words = example(rule), _WORDS["en" if lang == "en" else "ja"]

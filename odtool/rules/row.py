@@ -46,3 +46,39 @@ def row_blank() -> Iterator[Hit]:
     There are no empty rows among or after the data.
     """
     return _seen_by_engine()
+
+
+@rule(
+    "row",
+    severity="error",
+    ja="データの下に注記が{count}行あります（「{text}」など）。この行はデータとして確認していません。"
+    "表から消し、要る説明は備考の列か、公開ページの説明に書いてください。",
+    en="Below the data stand {count} rows of notes (“{text}” …). They were not judged as data. Remove them from the "
+    "table; what must be said goes to a remarks column or to the page of the dataset.",
+    bad="※令和8年4月1日現在",
+    good="（データの下に何もない）",
+    source=f"{MACHINE_READABILITY} L1-04",
+)
+def footnote_below() -> Iterator[Hit]:
+    """表の下に注記や出典を置くと、データの行として読まれます。
+
+    A note or a source below the table is read as a row of data.
+    """
+    return _seen_by_engine()
+
+
+@rule(
+    "row",
+    severity="error",
+    ja="データの下に合計の行（「{text}」）があります。この行はデータとして確認していません。表から消してください。",
+    en="Below the data stands a row of totals (“{text}”). It was not judged as data. Remove it from the table.",
+    bad="合計,1250,640,610",
+    good="（データの下に何もない）",
+    source=f"{MACHINE_READABILITY} L1-04",
+)
+def total_row() -> Iterator[Hit]:
+    """合計の行が混ざると、集計したときに二重に数えられます。
+
+    A row of totals is counted twice by whoever adds up the table.
+    """
+    return _seen_by_engine()

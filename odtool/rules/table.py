@@ -101,6 +101,22 @@ def file_name_code() -> Iterator[Hit]:
 
 
 @rule(
+    "table", severity="warning",
+    ja="ほかの行のコードは{main}のものですが、{found}のコード（この行の「{value}」など）が{count}行あります。"
+    "別の団体の行が混ざっていないか確かめてください。",
+    en="The other rows have codes of {main}, but {count} rows have codes of {found} (here {value}). Check whether rows of "
+    "another body got in.",
+    bad="262129, 262129, 271004", good="262129, 262129, 262129", source=NATIONAL,
+)  # fmt: skip
+def municipalities_mixed() -> Iterator[Hit]:
+    """一つのファイルの公開主体は、同じ都道府県の団体です。
+
+    The publishing bodies of one file are of one prefecture.
+    """
+    return _seen_by_engine()
+
+
+@rule(
     "table", severity="hint",
     ja="{types}型の列「{label}」は、この検査では値の形を確かめていません。",
     en="The values of the column “{label}” (type {types}) are not checked.",

@@ -1,0 +1,72 @@
+"""What stands below the data of a table and is no data: notes and totals, recognised by their shape."""
+
+import csv
+import io
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+from odtool.model import Raw
+from odtool.text import is_blank, narrow
+
+LONGEST = 40  # records at the end among which notes and totals are looked for
+_TAIL = 40_000  # bytes of a large file that surely hold as many, but for very long cells
+
+Kind = Literal["note", "total"]
+Foot = tuple[int, Kind, str]
+"""The row, what it is, and its first words."""
+
+_NOTE = re.compile(
+    r"\s*(?:[※＊*]|[（(]?注(?:[0-9０-９]{0,2}[）):：．.、\s]|記|意|釈)|(?:備考|出典|資料|出所)[:：\s]"
+    r"|[（(]?(?:令和|平成|[0-9０-９]{4}年).{1,20}(?:現在|時点)[）)。]?\s*$)"
+)
+_TOTALS = frozenset({"計", "合計", "総計", "総数", "小計", "総合計", "全体"})
+_NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?%?")
+
+
+def kind_of(record: Sequence[str], width: int) -> Kind | None:
+    """What a record is that is no data: one or two cells that begin like a note, or a word for a total with
+    numbers only. In a table of fewer than three columns nothing can be told from the shape."""
+    filled = [cell for cell in record if not is_blank(cell)]
+    if width < 3 or not filled:
+        return None
+    if len(filled) <= 2 and _NOTE.match(filled[0]):
+        return "note"
+    words = [cell for cell in filled if not _NUMBER.fullmatch(narrow(cell))]
+    if len(words) == 1 and len(filled) > 1 and re.sub(r"\s", "", narrow(words[0])) in _TOTALS:
+        return "total"
+    return None
+
+
+def without(
+    records: Iterable[Sequence[str]], width: int, row: int, found: list[Foot]
+) -> Iterator[Sequence[str]]:
+    """The records, of which the first stands in `row`, but for notes and totals at their end; those go to `found`."""
+    held: deque[Sequence[str]] = deque()
+    for record in records:
+        held.append(record)
+        if len(held) > LONGEST:
+            yield held.popleft()
+            row += 1
+    kinds = [kind_of(record, width) for record in held]
+    data = [
+        n for n, record in enumerate(held) if kinds[n] is None and any(not is_blank(cell) for cell in record)
+    ]
+    last = data[-1] if data else -1
+    for n, record in enumerate(held):
+        kind = kinds[n]
+        if n <= last or kind is None:
+            yield record
+        else:
+            # A blank record in its place keeps the numbers of the rows behind it; it is no finding of its own.
+            found.append((row + n, kind, next(cell for cell in record if not is_blank(cell))))
+            yield ()
+
+
+def stands_below(raw: Raw, delimiter: str, width: int) -> bool:
+    """Whether the end of a large file looks as if notes or totals stood there."""
+    end = raw.data[-_TAIL:]
+    whole = end[end.find(b"\n") + 1 :].decode(raw.codec.removesuffix("-sig"), errors="replace")
+    records = list(csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter))[-LONGEST:]
+    return any(kind_of(record, width) for record in records)
