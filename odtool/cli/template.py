@@ -8,6 +8,7 @@ from odtool import catalog, clock
 from odtool.cli import options
 from odtool.errors import UsageError
 from odtool.municipality import municipalities
+from odtool.text import visible
 
 
 @click.command()
@@ -42,22 +43,22 @@ def template(dataset: str, output: str, municipality: str | None, rows: int, lan
     body = municipalities().get(municipality) if municipality else None
     if municipality and body is None:
         raise UsageError(
-            f"「{municipality}」という団体コードはありません。検査数字まで含む6桁で指定してください（例 262021）。",
-            f"There is no municipality code {municipality}. Give all six digits, like 262021.",
+            f"「{visible(municipality)}」という団体コードはありません。検査数字まで含む6桁で指定してください（例 262021）。",
+            f"There is no municipality code {visible(municipality)}. Give all six digits, like 262021.",
         )
     if not output.lower().endswith(".xlsx"):
         raise UsageError(
-            f"{output}: ブックの名前は .xlsx で終わるようにしてください。",
-            f"{output}: the name of a workbook ends in .xlsx.",
+            f"{visible(output, 500)}: ブックの名前は .xlsx で終わるようにしてください。",
+            f"{visible(output, 500)}: the name of a workbook ends in .xlsx.",
         )
     from odtool.report import template as sheet
 
     _create(output, sheet.template(wanted, clock.today(), body, rows))
     click.echo(
-        f"{output}: {wanted.title_en or wanted.name}, {len(wanted.fields)} columns. Fill it in from row 2, then: "
-        f"odtool validate {output}"
+        f"{visible(output, 500)}: {wanted.title_en or wanted.name}, {len(wanted.fields)} columns. Fill it in from row 2, then: "
+        f"odtool validate {visible(output, 500)}"
         if lang == "en"
-        else f"{output}: {wanted.name}（{len(wanted.fields)}項目）。2行目から入力し、odtool validate {output} で確認してください。"
+        else f"{visible(output, 500)}: {wanted.name}（{len(wanted.fields)}項目）。2行目から入力し、odtool validate {visible(output, 500)} で確認してください。"
     )
 
 
@@ -68,11 +69,11 @@ def _create(output: str, content: bytes) -> None:
             book.write(content)
     except FileExistsError:
         raise UsageError(
-            f"{output}: すでにあります。入力したものを消さないよう、上書きはしません。別の名前を指定してください。",
-            f"{output} is there already and is not written over. Give another name.",
+            f"{visible(output, 500)}: すでにあります。入力したものを消さないよう、上書きはしません。別の名前を指定してください。",
+            f"{visible(output, 500)} is there already and is not written over. Give another name.",
         ) from None
     except OSError as error:
         raise UsageError(
-            f"{output}: 書き込めません（{error.strerror}）。場所と権限を確かめてください。",
-            f"{output}: cannot be written ({error.strerror}).",
+            f"{visible(output, 500)}: 書き込めません（{error.strerror}）。場所と権限を確かめてください。",
+            f"{visible(output, 500)}: cannot be written ({error.strerror}).",
         ) from None
