@@ -6,11 +6,12 @@ Needs the extra «fast»; imported for large files only.
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, partial, reduce
 from operator import and_
+from typing import Any
 
 import polars as pl
 
@@ -27,7 +28,7 @@ REMEMBERED = 20_000  # values kept of a column, or combinations of a pair, in wh
 MANY = 64  # distinct values from which the filter pays before each of them is looked up
 _BLANK = "^[\\s\x1c-\x1f]*$"  # what Python's str.isspace() accepts, and nothing
 
-Good = Callable[[pl.Series], pl.Series]
+Good = Callable[[pl.Expr], pl.Expr]
 """From values, whether each is surely good."""
 
 
@@ -192,8 +193,11 @@ def _sift(
     if frame is None or frame.height != rows or _has_blank_record(frame):
         return None
     left = Sifted(frame, rows)
+    # One question for the whole block: each call into the library costs more than the work on a column.
+    asking = [part for asked in columns for part in _questions(asked, good[asked.index])]
+    answers = frame.select(asking).row(0, named=True)
     for asked in columns:
-        _sift_column(frame.to_series(asked.index), asked, good[asked.index], left)
+        _keep(frame.to_series(asked.index), asked, good[asked.index], answers, left)
     for number, pair in enumerate(pairs):
         if new := _new_combinations(frame, pair):
             left.pairs[number] = new
@@ -225,49 +229,55 @@ def _has_blank_record(frame: pl.DataFrame) -> bool:
     )
 
 
-def _sift_column(cells: pl.Series, asked: Asked, good: Good | None, left: Sifted) -> None:
+def _questions(asked: Asked, good: Good | None) -> Iterator[pl.Expr]:
+    """What is asked about one column: the rows left by the filter where most values are different ones, else
+    the distinct values."""
+    cells = pl.col(str(asked.index))
     if good is None or not asked.varied:
-        distinct = cells.unique()
-        asked.varied = len(distinct) > len(cells) // VARIED
-        if good is None or not asked.varied:
-            _keep_distinct(distinct, cells, asked, good, left)
-            return
-    bad = ~good(cells)
-    if not asked.wants_blank:
-        bad &= cells != ""
-    if not asked.filled and not cells.is_in(list(asked.missing)).all():
-        left.filled.add(asked.index)
-    rows = bad.arg_true()
-    if len(rows) == 0:
+        yield cells.unique().implode().alias(f"distinct {asked.index}")
+        return
+    bad = ~good(cells) if asked.wants_blank else ~good(cells) & (cells != "")
+    yield bad.arg_true().implode().alias(f"rows {asked.index}")
+    if not asked.filled:
+        yield (~cells.is_in(list(asked.missing))).any().alias(f"filled {asked.index}")
+
+
+def _keep(
+    cells: pl.Series, asked: Asked, good: Good | None, answers: Mapping[str, Any], left: Sifted
+) -> None:
+    index = asked.index
+    if f"distinct {index}" in answers:
+        distinct = answers[f"distinct {index}"]
+        asked.varied = len(distinct) > len(cells) // VARIED  # from the next block on
+        _keep_distinct(distinct, cells, asked, good, left)
+        return
+    if answers.get(f"filled {index}"):
+        left.filled.add(index)
+    if not (rows := answers[f"rows {index}"]):
         return
     values = cells.gather(rows).to_list()
-    places = rows.to_list()
     if asked.wants_blank:
-        left.blank[asked.index] = [
-            row
-            for row, value in zip(places, values, strict=True)
-            if value in asked.missing or value.isspace()
+        left.blank[index] = [
+            row for row, value in zip(rows, values, strict=True) if value in asked.missing or value.isspace()
         ]
-    left.suspects[asked.index] = places, values
+    left.suspects[index] = rows, values
 
 
 def _keep_distinct(
-    distinct: pl.Series, cells: pl.Series, asked: Asked, good: Good | None, left: Sifted
+    distinct: list[str], cells: pl.Series, asked: Asked, good: Good | None, left: Sifted
 ) -> None:
-    if good and len(distinct) > MANY:
-        fine = good(distinct)
-        if fine.any():
-            left.filled.add(asked.index)
-        distinct = distinct.filter(~fine)
-    values = set(distinct.to_list())
-    if not values <= asked.missing:
-        left.filled.add(asked.index)
+    index = asked.index
+    if not asked.missing.issuperset(distinct):
+        left.filled.add(index)
     if asked.wants_blank and (
-        blank := [value for value in values if value in asked.missing or value.isspace()]
+        blank := [value for value in distinct if value in asked.missing or value.isspace()]
     ):
-        left.blank[asked.index] = cells.is_in(blank).arg_true().to_list()
-    if new := [value for value in values if value not in asked.known and value not in asked.missing]:
-        left.distinct[asked.index] = new
+        left.blank[index] = cells.is_in(blank).arg_true().to_list()
+    new = [value for value in distinct if value not in asked.known and value not in asked.missing]
+    if good and len(new) > MANY:
+        new = pl.DataFrame({"new": new}).filter(~good(pl.col("new"))).to_series().to_list()
+    if new:
+        left.distinct[index] = new
 
 
 def _new_combinations(frame: pl.DataFrame, pair: Pair) -> set[tuple[str, ...]]:
@@ -304,15 +314,13 @@ def _good(asked: Asked, suspicious: str) -> Good | None:
         plain = plain or is_plain
     if not plain:
         signs.append(suspicious)
-        tests.append(lambda cells: ~cells.is_in(_PLACEHOLDERS))
+        tests.append(_no_placeholder)
     if signs:
         sign = "|".join(signs)
         if not _compiles(sign):
             return None
         tests.append(lambda cells: ~cells.str.contains(sign))
-    return lambda cells: reduce(
-        and_, (test(cells) for test in tests), pl.repeat(True, len(cells), eager=True)
-    )
+    return lambda cells: reduce(and_, (test(cells) for test in tests), pl.lit(value=True))
 
 
 def _test(sieve: Sieve | None, suspicious: str) -> tuple[Good | None, bool]:
@@ -332,20 +340,24 @@ def _test(sieve: Sieve | None, suspicious: str) -> tuple[Good | None, bool]:
     if isinstance(sieve, Outside):
         return partial(_within, low=sieve.low, high=sieve.high), False
     if isinstance(sieve, LeavingNone):
-        return lambda cells: pl.repeat(True, len(cells), eager=True), False
+        return lambda _: pl.lit(value=True), False
     return None, False
 
 
-def _matching(cells: pl.Series, *, pattern: str) -> pl.Series:
+def _no_placeholder(cells: pl.Expr) -> pl.Expr:
+    return ~cells.is_in(_PLACEHOLDERS)
+
+
+def _matching(cells: pl.Expr, *, pattern: str) -> pl.Expr:
     return cells.str.contains(pattern)
 
 
-def _within(cells: pl.Series, *, low: float, high: float) -> pl.Series:
+def _within(cells: pl.Expr, *, low: float, high: float) -> pl.Expr:
     numbers = cells.cast(pl.Float64, strict=False)
     return ((numbers > low) & (numbers < high)).fill_null(value=False)
 
 
-def _long_enough(cells: pl.Series, *, least: int, most: int) -> pl.Series:
+def _long_enough(cells: pl.Expr, *, least: int, most: int) -> pl.Expr:
     if least == 0:  # no text has more characters than bytes, and those need not be counted
         return cells.str.len_bytes() <= most
     return cells.str.len_chars().is_between(least, most)
