@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -421,6 +422,51 @@ def test_the_exit_code_tells_whether_a_rule_is_broken(tmp_path: Path) -> None:
     assert called("--before", good, good, bad)[0] == 2
     assert called("-o", good, good)[0] == 2
     assert called(str(tmp_path / "missing.csv"))[0] == 2
+
+
+def test_hostile_cells_are_answered_quickly() -> None:
+    blanks, brackets, digits = " " * 50_000, "(" * 50_000, "1 " * 25_000
+    long = [
+        f"1{blanks}x",
+        f"a{' あ' * 25_000}b{blanks}",
+        f"{brackets}1",
+        digits,
+        f"その他{blanks}",
+        "あ　" * 25_000,
+        "1,1" * 20_000,
+    ]
+    rows = [f'"{text}","{text}"' for text in long]
+    assert judged(table(f"人口,{blanks[:5000]}年{'1' * 5000}", rows)).status == "not-met"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 375])
+def test_a_browser_shows_the_page_without_scrolling_sideways(
+    chromium: str, tmp_path: Path, width: int
+) -> None:
+    page = as_html(as_json([judged(data, name) for name, data in FILES], "2026-12-01", "ja"), "ja")
+    measure = "<script>document.title=`${document.documentElement.scrollWidth}/${innerWidth}`</script></body>"
+    page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", page).replace("</body>", measure)
+    frame = f'<iframe src="page.html" width="{width}" height="900" style="border:0"></iframe>'
+    (tmp_path / "page.html").write_text(page, encoding="utf-8")
+    (tmp_path / "frame.html").write_text(
+        f"<body>{frame}<script>onload=()=>{{document.title=frames[0].document.title}}</script>",
+        encoding="utf-8",
+    )
+    command = [
+        chromium,
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--allow-file-access-from-files",
+        "--dump-dom",
+    ]
+    shown = subprocess.run(
+        [*command, f"--user-data-dir={tmp_path / 'profile'}", (tmp_path / "frame.html").as_uri()],
+        check=True, capture_output=True, encoding="utf-8", timeout=60,
+    ).stdout  # fmt: skip
+    found = re.search(r"<title>([0-9]+)/([0-9]+)</title>", shown)
+    assert found and int(found[1]) <= int(found[2]) == width
 
 
 # --- real files -----------------------------------------------------------------------------------------------

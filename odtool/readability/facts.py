@@ -91,7 +91,7 @@ def role(label: str, field: Field | None, values: Mapping[str, Sequence[int]]) -
         return "date"
     if field is not None and field.shape.type == "time":
         return "time"
-    name = label.replace("\n", "").strip()
+    name = label[:200].replace("\n", "").strip()
     if values and _FLAGS.issuperset(text.strip() for text in values):
         return "text"
     for pattern, meant in _BY_NAME:

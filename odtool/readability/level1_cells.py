@@ -53,6 +53,11 @@ def no_blanks_for_the_look(facts: Facts) -> Iterator[Place]:
                                 "there are line breaks inside cells (“{value}” …).")  # fmt: skip
 
 
+def _spread(text: str) -> bool:
+    """Whether a short text is spaced out. Patterns are never tried on texts without bound."""
+    return len(text) <= 200 and _SPREAD.search(text) is not None
+
+
 def _untidy_names(sheet: Sheet) -> Iterator[Place]:
     for column in sheet.columns:
         label = column.label
@@ -60,7 +65,7 @@ def _untidy_names(sheet: Sheet) -> Iterator[Place]:
             label != label.strip()
             or "\n" in label
             or "\r" in label
-            or _SPREAD.search(label)
+            or _spread(label)
             or _WIDE_GAP.search(label)
         ):
             yield Place(
@@ -78,7 +83,7 @@ def _untidy_values(sheet: Sheet, column: Column) -> Iterator[Place]:
             yield in_column(sheet, column, wide, "空白が2つ以上続いています（「{value}」など）。",
                             "two or more blanks in a row (“{value}” …).")  # fmt: skip
         person = column.named(_NAMES_OF_PEOPLE)
-        spread = [t for t, bare in trimmed.items() if t not in wide and not person and _SPREAD.search(bare)]
+        spread = [t for t, bare in trimmed.items() if t not in wide and not person and _spread(bare)]
         if spread:
             yield in_column(sheet, column, spread, "文字の間を空白で広げています（「{value}」など）。",
                             "words are spaced out by blanks (“{value}” …).")  # fmt: skip

@@ -362,6 +362,7 @@ def _one_letter_apart(one: str, other: str) -> bool:
     return longer[1:] == shorter and not _DISTINCT.search(longer[0])
 
 
+_LONG = 300  # characters of a cell that are looked at
 _OTHER = re.compile(
     r"[\s　]*(?:[(（]?[0-9０-９]{1,2}[)）.．:：、 　]*|[①-⑳])?[\s　]*その他[\s　]*[（(:：・、,，　 ][\s　]*[^\s　）)].*",
     re.DOTALL,
@@ -384,7 +385,7 @@ def other_is_apart(facts: Facts) -> Iterator[Place]:
         for column in sheet.columns:
             if column.role in ("prose", "address", "contact", "number", "coordinate", "code"):
                 continue
-            found = [text for text in column.values if _OTHER.fullmatch(text)]
+            found = [text for text in column.values if _OTHER.fullmatch(text.strip()[:_LONG])]
             if found:
                 yield in_column(sheet, column, found, "「{value}」など、「その他」と内容が同じセルにあります。",
                                 "“other” and its text share a cell (“{value}” …).")  # fmt: skip

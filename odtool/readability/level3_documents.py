@@ -187,7 +187,7 @@ def units_are_stated(facts: Facts) -> Iterator[Place]:
 
 
 def _unit_in_name(label: str) -> bool:
-    name = label.replace("\n", "")
+    name = label[:200].replace("\n", "")
     return any(_UNIT_NAMED.search(text) or _UNIT_IMPLIED.search(text) for text in (name, plain_text(name)))
 
 

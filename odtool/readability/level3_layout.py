@@ -112,7 +112,7 @@ def _forms_of_time(sheet: Sheet, column: Column, western: bool) -> Iterator[Plac
     forms: dict[str, list[str]] = {}
     eras, short, odd = [], [], []
     for text in column.values:
-        bare = narrow(text).replace("−", "-")
+        bare = narrow(text[:80]).replace("−", "-")
         form = next((name for name, pattern in _TIME_FORMS if pattern.fullmatch(bare)), None)
         if form:
             forms.setdefault(form, []).append(text)
@@ -306,7 +306,7 @@ def long_layout(facts: Facts) -> Iterator[Place]:
     """
     for sheet in facts.tables:
         own = [column for column in sheet.columns if not column.national and column.label.strip()]
-        names = {column.number: plain_text(column.label).replace("\n", "") for column in own}
+        names = {column.number: plain_text(column.label[:200]).replace("\n", "") for column in own}
         taken: set[int] = set()
         periods = [
             number for number, name in names.items() if _PERIOD.fullmatch(name) or _period_prefix(name)

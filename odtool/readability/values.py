@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from odtool.text import narrow
 
+LONGEST_NUMBER = 60  # a longer text is no number, and patterns are never tried on texts without bound
 PLAIN = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 # Units as they stand behind a number or, in brackets, behind a name. Most are SI or counters of Japanese.
 UNITS = (
@@ -34,6 +35,8 @@ def is_plain(text: str) -> bool:
 @lru_cache(maxsize=65_536)
 def number_like(text: str) -> bool:
     """A number to a person's eye: also with units, separators, brackets, ▲ or the mark of a footnote."""
+    if len(text) > LONGEST_NUMBER:
+        return False
     return _ORNATE.fullmatch(narrow(text)) is not None or is_plain(text.strip())
 
 
