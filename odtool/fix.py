@@ -206,6 +206,8 @@ def _certain(finding: Finding, evidence: Evidence) -> Iterator[tuple[Place, _Edi
     mend = rule.mends
     if suggestion == "" and value.strip() in PLACEHOLDERS:
         mend = mends.PLACEHOLDER
+        if evidence.match is None:  # in somebody's own table it may have a meaning of its own
+            return
     elif not evidence.supports(finding):
         return
     if mend.certain(value, suggestion, evidence.field(finding)):

@@ -121,6 +121,7 @@ def test_a_value_whose_meaning_stays_is_mended(
         ({"type": "number"}, "①"),
         ({"type": "number"}, "12床"),
         ({"type": "number"}, "ー5"),
+        ({"type": "number"}, "－"),
         ({"type": "date"}, "2026年4月"),
         ({"type": "date"}, "45383"),
         ({"type": "time", "format": "%H:%M"}, "9:3"),
@@ -286,9 +287,9 @@ def test_blank_cells_beyond_the_last_column_go_and_others_stay() -> None:
 
 
 def test_of_an_unknown_table_no_row_and_no_column_is_removed() -> None:
-    rows = [("表題", "", ""), ("甲", "乙", ""), (" x", "y", ""), ("", "", ""), ("z", "", "")]
+    rows = [("表題", "", ""), ("甲", "乙", "丙"), (" x", "y", "－"), ("", "", ""), ("z", "", "")]
     given = table(*rows, header_row=2)
-    assert records(fix(given, None)) == [*map(list, rows[:2]), ["x", "y", ""], *map(list, rows[3:])]
+    assert records(fix(given, None)) == [*map(list, rows[:2]), ["x", "y", "－"], *map(list, rows[3:])]
 
 
 def test_proposals_stand_where_the_mended_table_has_them() -> None:

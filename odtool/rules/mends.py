@@ -29,7 +29,12 @@ def only_width(value: str) -> bool:
 
 
 def _says_nothing(value: str, suggestion: str, field: Field) -> bool:
-    return not value.strip() or (value.strip() in SILENT and not _must_be_filled(field))
+    """A dash in a column of numbers is no mere blank: statistics write it for «none», which is zero."""
+    counts = field.kind == "number" or field.shape.type in ("number", "integer")
+    coordinates = field.kind in ("latitude", "longitude")
+    if counts and not coordinates:
+        return False
+    return value.strip() in SILENT and not _must_be_filled(field)
 
 
 def _must_be_filled(field: Field) -> bool:
@@ -216,9 +221,11 @@ ENUM = Mend(
 )
 PLACEHOLDER = Mend(
     "「－」「…」「N/A」のような、値がないことだけを示す記号を空欄にします。「不明」「未定」「該当なし」は理由を"
-    "伝えているので直しません。必須の項目や ID も空欄にしません。",
+    "伝えているので直しません。必須の項目や ID も空欄にしません。数値の列や、どのデータセットか分からない表でも、"
+    "「－」が 0 や該当なしを表すことがあるので直しません。",
     "Signs that only say “no value”, like －, … or N/A, become empty. 不明, 未定 and 該当なし tell a reason and "
-    "stay. Required cells and IDs are never emptied.",
+    "stay. Required cells and IDs are never emptied; nor are columns of numbers and tables of no known dataset, "
+    "where － may mean zero or “does not apply”.",
     _says_nothing,
 )
 INVISIBLE = Mend(
