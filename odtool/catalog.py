@@ -35,13 +35,11 @@ def datasets() -> dict[str, Dataset]:
 def dataset(wanted: str) -> Dataset:
     """The dataset with that id. Raises UsageError with what there is."""
     if wanted not in datasets():
-        near = [name for name in datasets() if wanted in name or name.endswith(wanted)] or list(datasets())[
-            :3
-        ]
+        found = near(wanted, datasets()) or list(datasets())[:3]
         raise UsageError(
-            f"「{wanted}」というデータセットはありません。{'、'.join(near)} などから選んでください"
+            f"「{visible(wanted)}」というデータセットはありません。{'、'.join(found)} などから選んでください"
             "（odtool datasets で一覧を表示）。",
-            f"There is no dataset “{wanted}”. Choose one like {', '.join(near)} (odtool datasets lists them).",
+            f"There is no dataset “{visible(wanted)}”. Choose one like {', '.join(found)} (odtool datasets lists them).",
         )
     return datasets()[wanted]
 

@@ -238,13 +238,22 @@ def _judged(paths: Iterable[str], choice: Choice, jobs: int) -> Iterator[FileRep
     if jobs <= 1 or len(files) < 2 * jobs:
         yield from (_attempt(path, choice) for path in files)
         return
+    import multiprocessing
+    import signal
     from concurrent.futures import ProcessPoolExecutor
 
     catalog.index().profiles  # noqa: B018 - loaded once here, so that the forked processes need not
-    with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(
-            partial(_attempt, choice=choice), files, chunksize=max(1, min(32, len(files) // (4 * jobs)))
-        )
+    size = max(1, min(32, len(files) // (4 * jobs)))
+    deaf = (signal.SIGINT, signal.SIG_IGN)  # an interrupt reaches every process; this one tells of it
+    pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=deaf)
+    try:
+        yield from pool.map(partial(_attempt, choice=choice), files, chunksize=size)
+    except BaseException:  # nobody waits for the rest
+        for worker in multiprocessing.active_children():
+            worker.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _attempt(path: str, choice: Choice) -> FileReport | OdtoolError:

@@ -41,7 +41,7 @@ class Reading:
 
 
 def read(data: bytes) -> Reading:
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _read_zip(data)
     if fault := _no_table(data):
         return Reading(faults=(fault,))

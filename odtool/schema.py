@@ -1,6 +1,7 @@
 """A Table Schema descriptor or a data package → a Dataset."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from odtool.errors import UsageError
@@ -54,6 +55,8 @@ def from_descriptor(descriptor: Any, name: str) -> Dataset:
             f"{name} は Table Schema として読めません。fields の一覧を持つ JSON を指定してください。",
             f"{name} is no Table Schema. Give a JSON file with a list of fields.",
         )
+    for problem_ja, problem_en in _faults(schema):
+        raise UsageError(f"{name}: {problem_ja}。", f"{name}: {problem_en}.")
     primary = schema.get("primaryKey", [])
     fields = tuple(_field(f) for f in schema["fields"])
     names = [f.name for f in fields]
@@ -88,10 +91,57 @@ def _inner_schema(descriptor: Any) -> Mapping[str, Any] | None:
 
 
 def _is_fields(fields: Any) -> bool:
-    return isinstance(fields, list) and all(
-        isinstance(f, Mapping) and isinstance(f.get("name"), str) for f in fields
+    return (
+        isinstance(fields, list)
+        and bool(fields)
+        and all(isinstance(f, Mapping) and isinstance(f.get("name"), str) for f in fields)
     )
 
+
+def _faults(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What Table Schema does not allow, and what judging would stumble over."""
+    missing = schema.get("missingValues", [""])
+    if not isinstance(missing, list) or not all(isinstance(value, str) for value in missing):
+        yield "missingValues は文字列の一覧で書きます", "missingValues is a list of strings"
+    for field in schema["fields"]:
+        limits = field.get("constraints") or {}
+        where = f"「{field['name']}」の constraints"
+        if not isinstance(limits, Mapping):
+            yield f"{where} の形が違います", f"the constraints of {field['name']} are no object"
+            continue
+        for key, fine in _LIMITS.items():
+            if limits.get(key) is not None and not fine(limits[key], field):
+                yield f"{where} の {key} の値が使えません", f"{key} of {field['name']} cannot be used"
+
+
+def _compiles(pattern: Any, _field: Any) -> bool:
+    try:
+        return isinstance(pattern, str) and bool(re.compile(pattern))
+    except re.error:
+        return False
+
+
+def _is_length(value: Any, _field: Any) -> bool:
+    return isinstance(value, int) and value >= 0
+
+
+def _is_bound(value: Any, field: Any) -> bool:
+    if field.get("type") not in ("integer", "number", "year"):
+        return isinstance(value, str | int | float)
+    try:
+        return bool(str(float(value)))
+    except (TypeError, ValueError):
+        return False
+
+
+_LIMITS: dict[str, Callable[[Any, Any], bool]] = {
+    "pattern": _compiles,
+    "enum": lambda value, _: isinstance(value, list),
+    "minLength": _is_length,
+    "maxLength": _is_length,
+    "minimum": _is_bound,
+    "maximum": _is_bound,
+}
 
 # A Table Schema's own string formats that are a kind of ours.
 _FORMAT_KINDS = {"uri": "url", "email": "email"}

@@ -79,7 +79,7 @@ def sort_out(results: Iterable[FileReport | OdtoolError], lang: str) -> tuple[li
 
 def nothing_found(files: Iterable[str], lang: str) -> int:
     """Said where the folders named hold no table at all; the exit code of wrong usage."""
-    named = "、".join(files)
+    named = "、".join(visible(name, 500) for name in files)
     click.echo(
         f"{named}: no CSV or xlsx files in it."
         if lang == "en"
@@ -90,7 +90,10 @@ def nothing_found(files: Iterable[str], lang: str) -> int:
 
 
 def write(content: str | bytes, output: str | None) -> None:
-    """To the file, or to standard output; text as UTF-8 whatever the console's encoding can show."""
+    """To the file; to a terminal; or to a pipe, text as UTF-8 and byte by byte."""
+    if output is None and isinstance(content, str) and sys.stdout.isatty():
+        click.echo(content, nl=False)
+        return
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     if output is None:
         sys.stdout.buffer.write(data)

@@ -163,7 +163,7 @@ def column_blank(table: Table, match: Match | None, filled: Sequence[bool]) -> I
     blank = [n for n, label in enumerate(table.labels, 1) if _nameless(label) and not filled[n - 1]]
     if blank:
         names = [column_letter(n) for n in blank]
-        run = f"{names[0]}〜{names[-1]}" if len(blank) > 2 else "、".join(names)
+        run = f"{names[0]}〜{names[-1]}" if len(blank) > 2 else ", ".join(names)
         yield {"column": blank[0], "count": len(blank), "columns": run}
 
 
@@ -215,7 +215,7 @@ def column_repeated(table: Table, match: Match | None, filled: Sequence[bool]) -
                 "column": places[1],
                 "label": table.labels[places[1] - 1],
                 "count": count,
-                "columns": "、".join(column_letter(n) for n in places),
+                "columns": ", ".join(column_letter(n) for n in places),
             }
 
 
