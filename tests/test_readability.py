@@ -385,6 +385,17 @@ def test_reports_keep_their_contract_and_show_every_rule(lang: str) -> None:
     assert ("判定していません（" if lang == "ja" else "not judged (") in text
 
 
+def test_english_holds_no_japanese_of_ours() -> None:
+    """Only what was quoted from the file is Japanese, and the file here has none."""
+    rows = [f'{n},{"ab" if n % 2 else "cd"},"x{n}, y",{n},"{n},000",,R{n}.4.1' for n in range(1, 25)]
+    text = table("F1,type, name ,V,amount,,date", [*rows, "note: see below", "#REF!,1"])
+    bare = package([{"name": "F1"}], {"encoding": ""})
+    for file in (judged(text), judged(text, package=bare), judged(b"%PDF"), judged(b"")):
+        report = json.dumps(as_json([file], "2026-12-01", "en"), ensure_ascii=False)
+        found = re.findall("[ぁ-んァ-ヶ一-鿿、。「」]+", report)
+        assert set(found) <= {"株式会社", "その他", "面積"}, found  # values in examples
+
+
 def test_every_bundled_sample_gets_thirty_verdicts_with_reasons() -> None:
     paths = [path for path in sorted(SAMPLES.rglob("*")) if path.suffix in (".csv", ".xlsx")]
     assert paths

@@ -13,6 +13,7 @@ from odtool.readability.places import (
     columns,
     header_cell,
     header_row,
+    listed,
     of_findings,
     rows,
 )
@@ -69,10 +70,10 @@ def one_table(facts: Facts) -> Iterator[Place]:
                 (area(*other),), sheet.name,
             )  # fmt: skip
     if len(facts.tables) > 1:
-        names = "」「".join(visible(sheet.name or "", 40) for sheet in facts.tables)
+        names = listed(sheet.name or "" for sheet in facts.tables)
         yield Place(
-            Words(f"表のあるシートが{len(facts.tables)}枚あります（「{names}」）。シートごとに確かめました。",
-                  f"{len(facts.tables)} sheets hold tables (“{names}”); each was judged."), note=True,
+            Words(f"表のあるシートが{len(facts.tables)}枚あります（{names.ja}）。シートごとに確かめました。",
+                  f"{len(facts.tables)} sheets hold tables ({names.en}); each was judged."), note=True,
         )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from odtool.text import PLACEHOLDERS, column_letter, fold, is_blank, visible
 
 # Signs that stand for a value that is missing or kept secret; what they mean is the matter of L3-03.
 MARKS = PLACEHOLDERS | frozenset(
-    {"x", "X", "Ｘ", "χ", "***", "**", "△", "▲", "－－－", "..", "...", "･･･", "・", "0.0*", "秘匿", "(X)"}
+    {"x", "X", "Ｘ", "χ", "***", "**", "△", "▲", "－－－", "..", "...", "･･･", "・", "秘匿", "(X)"}
 )
 
 

@@ -8,7 +8,7 @@ from odtool.readability.criterion import criterion
 from odtool.readability.facts import Column, Facts, Package
 from odtool.readability.level2 import is_mark
 from odtool.readability.model import Place, Undecided, Words
-from odtool.readability.places import cells, columns, in_column
+from odtool.readability.places import cells, columns, in_column, listed
 from odtool.readability.values import UNITS, plain_text
 from odtool.text import visible
 
@@ -108,7 +108,7 @@ def marks_are_defined(facts: Facts) -> Iterator[Place]:
         marks = [text for text in column.values if is_mark(text)]
         if not marks:
             continue
-        shown = "・".join(visible(mark) for mark in marks[:5])
+        shown = listed(marks)
         if facts.package:
             undefined = [mark for mark in marks if not _defines(facts.package, column, mark)]
             if undefined:
@@ -120,7 +120,7 @@ def marks_are_defined(facts: Facts) -> Iterator[Place]:
         else:
             name = visible(column.label, 40)
             yield Undecided(
-                Words(f"「{name}」の列などの記号（{shown}）の意味は、{_NO_PACKAGE.ja}", f"what the marks ({shown}) in column “{name}” mean: {_NO_PACKAGE.en}"),
+                Words(f"「{name}」の列などの記号（{shown.ja}）の意味は、{_NO_PACKAGE.ja}", f"what the marks ({shown.en}) in column “{name}” mean: {_NO_PACKAGE.en}"),
                 cells(column.number, [row for mark in marks for row in column.values[mark]]), sheet.name,
                 sum(len(column.values[mark]) for mark in marks),
             )  # fmt: skip
@@ -130,8 +130,8 @@ def _defines(package: Package, column: Column, mark: str) -> bool:
     entry = package.about(column) or {}
     schema = package.resource.get("schema")
     lists = [entry.get("missingValues"), schema.get("missingValues") if isinstance(schema, Mapping) else None]
-    for listed in lists:
-        for item in listed if isinstance(listed, list) else ():
+    for marks in lists:
+        for item in marks if isinstance(marks, list) else ():
             # Version 2 of the standard lets a missing value carry its meaning: {"value": "X", "label": "秘匿"}.
             if item == mark.strip() or (isinstance(item, Mapping) and item.get("value") == mark.strip()):
                 return True
@@ -214,17 +214,13 @@ def definitions_are_stated(facts: Facts) -> Iterator[Place]:
     for sheet in facts.tables[:1]:
         undescribed = [c for c in sheet.columns if not _described(package, c)]
         if undescribed:
-            names = "、".join(visible(c.label, 20) for c in undescribed[:5]) + (
-                " ほか" if len(undescribed) > 5 else ""
-            )
-            yield Place(Words(f"定義（description）のない列があります（{names}）。", f"Columns without a description ({names})."),
+            names = listed(c.label for c in undescribed)
+            yield Place(Words(f"定義（description）のない列があります（{names.ja}）。", f"Columns without a description ({names.en})."),
                         columns([c.number for c in undescribed]), sheet.name, len(undescribed))  # fmt: skip
         nameless = [c for c in sheet.columns if not _physical_name(package, c)]
         if nameless:
-            names = "、".join(visible(c.label, 20) for c in nameless[:5]) + (
-                " ほか" if len(nameless) > 5 else ""
-            )
-            yield Place(Words(f"英数字の項目名（物理名）が決められていない列があります（{names}）。", f"Columns without an alphanumeric field name ({names})."),
+            names = listed(c.label for c in nameless)
+            yield Place(Words(f"英数字の項目名（物理名）が決められていない列があります（{names.ja}）。", f"Columns without an alphanumeric field name ({names.en})."),
                         columns([c.number for c in nameless]), sheet.name, len(nameless))  # fmt: skip
     missing = [
         words for words, keys in (

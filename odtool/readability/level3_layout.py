@@ -8,7 +8,7 @@ from odtool.readability.criterion import criterion, found_by_ordinary
 from odtool.readability.facts import Column, Facts, Sheet
 from odtool.readability.level2 import is_mark
 from odtool.readability.model import Place, Undecided, Words
-from odtool.readability.places import columns, in_column, of_findings, rows
+from odtool.readability.places import columns, in_column, listed, of_findings, rows
 from odtool.readability.values import plain_text
 from odtool.text import column_letter, fold, narrow, visible
 
@@ -55,7 +55,7 @@ def names_first(facts: Facts) -> Iterator[Place]:
 
 _ERA = r"(?:明治|大正|昭和|平成|令和|[MTSHR])\s?\.?(?:元|[0-9]{1,2})"
 _TIME_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("西暦と和暦の併記", re.compile(rf"[0-9]{{4}}年?度?\s*[（(]\s*{_ERA}年?度?\s*[）)].*|{_ERA}年?度?\s*[（(]\s*[0-9]{{4}}年?度?\s*[）)].*")),
+    ("2026年（令和8年）", re.compile(rf"[0-9]{{4}}年?度?\s*[（(]\s*{_ERA}年?度?\s*[）)].*|{_ERA}年?度?\s*[（(]\s*[0-9]{{4}}年?度?\s*[）)].*")),
     ("2026-04-01", re.compile(r"[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?(?:[T ][0-9:]+(?:[+-][0-9:]+|Z)?)?")),
     ("2026/4/1", re.compile(r"[0-9]{4}/[0-9]{1,2}(?:/[0-9]{1,2})?(?: [0-9:]+)?")),
     ("2026.4.1", re.compile(r"[0-9]{4}\.[0-9]{1,2}(?:\.[0-9]{1,2})?")),
@@ -63,8 +63,8 @@ _TIME_FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("2026年度", re.compile("[0-9]{4}年度")),
     ("2026", re.compile("[0-9]{4}")),
     ("20260401", re.compile("(?:19|20)[0-9]{2}[01][0-9](?:[0-3][0-9])?")),
-    ("e-Stat の時間軸コード", re.compile("[0-9]{10}")),
-    ("月・日", re.compile("[0-9]{1,2}月?(?:[0-9]{1,2}日?)?")),
+    ("2026000000", re.compile("[0-9]{10}")),
+    ("4月1日", re.compile("[0-9]{1,2}月?(?:[0-9]{1,2}日?)?")),
 )  # fmt: skip
 _ERA_ONLY = re.compile(rf"{_ERA}(?:年|[./-]|$).*|{_ERA}年度")
 _SHORT_YEAR = re.compile(r"(?:'|’)?[0-9]{2}[/.-][0-9]{1,2}[/.-][0-9]{1,2}")
@@ -270,11 +270,11 @@ def _changes(now: Sequence[str], then: Sequence[str], path: str, sheet: Sheet) -
     shared = set(new) & set(old)
     share = len(shared) / max(len(set(new) | set(old)), 1)
     if share < 0.8:
-        added = "、".join(visible(name, 20) for name in now if name and fold(name) not in old)[:120]
-        gone = "、".join(visible(name, 20) for name in then if name and fold(name) not in new)[:120]
+        added = listed(name for name in now if name and fold(name) not in old)
+        gone = listed(name for name in then if name and fold(name) not in new)
         yield Place(
-            Words(f"前の版（{visible(path, 80)}）と同じ項目は{share:.0%}です。増えた項目: {added or 'なし'}。なくなった項目: {gone or 'なし'}。",
-                  f"{share:.0%} of the names are those of the former edition ({visible(path, 80)}). New: {added or 'none'}. Gone: {gone or 'none'}."),
+            Words(f"前の版（{visible(path, 80)}）と同じ項目は{share:.0%}です。増えた項目: {added.ja or 'なし'}。なくなった項目: {gone.ja or 'なし'}。",
+                  f"{share:.0%} of the names are those of the former edition ({visible(path, 80)}). New: {added.en or 'none'}. Gone: {gone.en or 'none'}."),
             (), sheet.name,
         )  # fmt: skip
     elif [name for name in new if name in shared] != [name for name in old if name in shared]:

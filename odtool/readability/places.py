@@ -53,6 +53,15 @@ def in_column(
     )  # fmt: skip
 
 
+def listed(names: Iterable[str], most: int = 5) -> Words:
+    """The first of some names from a file, and whether there are more."""
+    found = [visible(name, 20) for name in names]
+    more = len(found) > most
+    return Words(
+        "、".join(found[:most]) + (" ほか" if more else ""), ", ".join(found[:most]) + (" …" if more else "")
+    )
+
+
 def _filled(text: str, parts: dict[str, str]) -> str:
     """Filled by replacement: a cell's braces are no fields of ours."""
     for key, value in parts.items():

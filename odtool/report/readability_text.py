@@ -102,8 +102,16 @@ def _wrapped(lead: str, text: str, columns: int = 100, hang: int | None = None) 
     indent = width(bare) if hang is None else hang
     for character in text:
         if used + width(character) > columns:
-            yield line
-            line, used = " " * indent, indent
+            # A word of Latin letters is not torn; Japanese breaks anywhere.
+            head, _, word = (
+                line.rpartition(" ") if character.isascii() and character != " " else (line, "", "")
+            )
+            torn = word.isascii() and 0 < len(word) < 25 and head.strip() != ""
+            yield head if torn else line
+            line = " " * indent + (word if torn else "")
+            used = width(line)
+            if character == " " and not torn:
+                continue
         line += character
         used += width(character)
     yield line
