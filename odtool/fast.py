@@ -18,7 +18,7 @@ import polars as pl
 from odtool.blocks import SIZE, after_records, blocks, plain_records, text_of
 from odtool.dialect import Translation, translated
 from odtool.model import Chunk, Raw, Table
-from odtool.rule import LeavingNone, OfOtherLength, Outside, Sieve, Unlike, Unlisted
+from odtool.rule import Fits, LeavingNone, OfOtherLength, Outside, Sieve, Unlike, Unlisted
 from odtool.rules.safety import Holding
 from odtool.text import PLACEHOLDERS
 
@@ -57,11 +57,12 @@ class Asked:
 
 @dataclass(slots=True)
 class Pair:
-    """Two columns (by index, None where there is none) that rules compare, and the pattern that the good
-    ones match, joined by a tab. `known` are combinations in which nothing was found."""
+    """Columns (by index, None where there is none) that rules compare, and the pattern that the good ones
+    match, joined by tabs, or what makes it from the values of the first. `known` are combinations in which
+    nothing was found."""
 
     columns: tuple[int | None, ...]
-    pattern: str | None
+    pattern: str | Fits | None
     known: set[tuple[str, ...]] = field(default_factory=set)
 
     def remember(self, combinations: Iterable[tuple[str, ...]]) -> None:
@@ -285,7 +286,10 @@ def _new_combinations(frame: pl.DataFrame, pair: Pair) -> set[tuple[str, ...]]:
         (pl.lit("") if column is None else pl.col(str(column))).alias(f"cell {n}")
         for n, column in enumerate(pair.columns)
     )
-    found = translated(pair.pattern) if pair.pattern else None
+    pattern = pair.pattern
+    if callable(pattern):
+        pattern = pattern(both.to_series(0).unique().to_list())
+    found = translated(pattern) if pattern else None
     if found:
         joined = both.select(pl.concat_str(pl.all(), separator="\t")).to_series()
         both = both.filter(~joined.str.contains(found.pattern))

@@ -27,6 +27,10 @@ The classes below say in public what they leave, so that a column library can be
 Join = Callable[[Iterable[Field]], Iterable[tuple[str | None, ...]]]
 """From the fields a file has, the names of those whose cells a record rule compares; None where there is none."""
 
+Fits = Callable[[Collection[str]], str | None]
+"""From what stands in the first of the columns a record rule compares, a pattern of combinations in which it finds
+nothing, the cells joined by tabs; None where there is none."""
+
 # Stages of judging one cell. The first stage that finds something ends it: one cause, one finding.
 DAMAGE, SHAPE, CONSTRAINT, STYLE = range(4)
 
@@ -64,6 +68,7 @@ class Rule:
     clean: str | Callable[[Field], Sieve] | None = None
     mends: Mend | None = None
     join: Join | None = None
+    fits: Fits | None = None
 
     def finding(self, **parts: Any) -> Finding:
         """A finding of this rule; what is not a part of a finding goes to its facts."""
@@ -175,6 +180,7 @@ def rule(
     clean: str | Callable[[Field], Sieve] | None = None,
     mends: Mend | None = None,
     join: Join | None = None,
+    fits: Fits | None = None,
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Declare the decorated check as a rule.
 
@@ -184,7 +190,8 @@ def rule(
     find nothing: a pattern that accepts only such values (not necessarily all of them), or a sieve made
     for the field. `mends` says what `odtool fix` does about it; without it, nothing is done but proposed.
     A record rule judges the columns of its `kinds`, or those that `join` puts together; then `kinds` only
-    gives names to the first of them.
+    gives names to the first of them. Its `clean` is a pattern of the cells joined by tabs; where that depends on
+    the first of them, as on a code, `fits` makes it.
     """
 
     def declare(check: Callable[..., Any]) -> Rule:
@@ -193,7 +200,7 @@ def rule(
             raise ValueError(f"two rules are called {name}")
         RULES[name] = Rule(
             name, scope, severity, ja, en, bad, good, source, check.__doc__ or "", check,
-            kinds, frozenset(types), needs, frozenset(after), stage, clean, mends, join,
+            kinds, frozenset(types), needs, frozenset(after), stage, clean, mends, join, fits,
         )  # fmt: skip
         return RULES[name]
 

@@ -20,7 +20,7 @@ from odtool import foot, gate, rules
 from odtool.chunks import Counted, Oddities, chunks, gathered
 from odtool.model import Chunk, Dataset, Field, Finding, Match, Severity, Table
 from odtool.municipality import belongs, municipalities
-from odtool.rule import RULES, Hit, Rule, Unlike
+from odtool.rule import RULES, Fits, Hit, Rule, Unlike
 from odtool.text import PLACEHOLDERS
 
 if TYPE_CHECKING:
@@ -367,10 +367,10 @@ class _Walk:
 
         of_keys = {columns[-1].number for _, columns in self.keys}
         asked = [c.asked(wants_blank=c.field.required or c.number in of_keys) for c in self.columns]
-        compared: dict[tuple[tuple[int | None, ...], str | None], _Compared] = {}
+        compared: dict[tuple[tuple[int | None, ...], str | Fits | None], _Compared] = {}
         for rule, columns in self.pairs:
             indexes = tuple(c.number - 1 if c else None for c in columns)
-            pattern = rule.clean if isinstance(rule.clean, str) else None
+            pattern = rule.fits or (rule.clean if isinstance(rule.clean, str) else None)
             compared.setdefault((indexes, pattern), []).append((rule, columns))
         pairs = [fast.Pair(indexes, pattern) for indexes, pattern in compared]
         keys = [fast.Keys([c.number - 1 for c in columns]) for _, columns in self.keys]
@@ -481,9 +481,10 @@ class _Walk:
         cells = [chunk.columns[c.number - 1] if c else blank for c in columns]
         combined = list(zip(*cells, strict=True))
         distinct = set(combined)
-        if isinstance(rule.clean, str) and len(distinct) > FEW:
+        pattern = rule.fits({first for first, *_ in distinct}) if rule.fits else rule.clean
+        if isinstance(pattern, str) and len(distinct) > FEW:
             text = "\n".join(map("\t".join, distinct))
-            if text.count("\n") == len(distinct) - 1 and _every_line(rule.clean).fullmatch(text):
+            if text.count("\n") == len(distinct) - 1 and _every_line(pattern).fullmatch(text):
                 return
         if found := _disagreeing(rule, distinct):
             self._tell_records(rule, columns, chunk.rows, combined, found)

@@ -1,12 +1,10 @@
-"""Notes and totals below the data, rows of another body, and columns that are compared by their names."""
+"""Notes and totals below the data, and rows of another body."""
 
 import pytest
 
 from odtool import foot, validate
-from odtool.catalog import datasets
 from odtool.foot import kind_of
 from odtool.model import Raw
-from odtool.rules import RULES
 from tests.test_validate import HEADER, aed, found, given, judge, row
 
 WIDTH = len(HEADER)
@@ -92,49 +90,3 @@ def test_rows_of_another_prefecture_are_told_at_the_first_of_them() -> None:
 def test_bodies_of_one_prefecture_and_unknown_codes_are_not_mixed() -> None:
     code = HEADER[0]
     assert found(aed(row(), row(**{code: "262013"}), row(**{code: "999999"})), "municipalities-mixed") == []
-
-
-# --- columns that belong together --------------------------------------------------------------------
-
-
-def joined(dataset: str, rule: str) -> set[tuple[str | None, ...]]:
-    join = RULES[rule].join
-    assert join
-    return set(join(datasets()[dataset].fields))
-
-
-def test_the_beginning_and_the_end_of_a_period_are_found_by_their_names() -> None:
-    assert joined("standard-event", "period-reversed") == {("開始日", "終了日"), ("掲載開始日", "掲載終了日")}
-    assert joined("suisho-food_business_all", "period-reversed") == {("許可開始日", "許可満了日")}
-    assert joined("standard-school_district", "period-reversed") == {
-        ("通学区域_登録年月日", "通学区域_廃止日")
-    }
-    assert joined("standard-event", "hours-reversed") == {("開始時間", "終了時間", "開始日", "終了日")}
-    assert ("子供預かり開所時間", "子供預かり閉所時間", None, None) in joined(
-        "standard-preschool", "hours-reversed"
-    )
-
-
-def test_the_classes_of_age_are_summed_only_where_none_is_missing() -> None:
-    fields = datasets()["suisho-population"].fields
-    join = RULES["age-sum"].join
-    assert join
-    assert [names[0] for names in join(fields)] == ["男性", "女性"]
-    assert all(len(names) == 19 for names in join(fields))
-    assert [names[0] for names in join([f for f in fields if f.name != "20-24歳の女性"])] == ["男性"]
-    assert [names[0] for names in join([f for f in fields if f.name != "85歳以上の男性"])] == ["女性"]
-
-
-def test_a_place_is_compared_with_the_code_of_its_own_prefix() -> None:
-    assert joined("standard-aed", "address-mismatch") == {
-        ("所在地_全国地方公共団体コード", "所在地_連結表記")
-    }
-    assert joined("suisho-aed", "address-mismatch") == {("都道府県コード又は市区町村コード", "住所")}
-
-
-def test_a_wrong_place_is_told_in_its_row() -> None:
-    header = list(HEADER)
-    wrong = row(緯度="34.693738", 経度="135.502165")
-    assert {"緯度", "経度"} <= set(header)
-    (finding,) = found(aed(row(), wrong), "coordinate-elsewhere")
-    assert finding.row == 3 and finding.facts["code"] in ("262129", wrong[0])

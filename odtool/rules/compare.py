@@ -5,8 +5,10 @@ A check gets their cells in that order, as in `record`.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import lru_cache
 
+from odtool.later import later
 from odtool.model import Field
 from odtool.municipality import MARGIN, box, cities, municipalities, prefectures
 from odtool.rule import Hit, rule
@@ -193,7 +195,43 @@ def _code_for(field: Field, fields: Iterable[Field]) -> str | None:
     return next((code.name for code in (*alike, *places, *codes)), None)
 
 
-_PREFECTURE = re.compile("北海道|東京都|(?:京都|大阪)府|[^0-9\\s]{2,3}?県")
+_FEW = 60  # codes for which a pattern is still worth it: a file of one municipality, or of one prefecture
+_REST = "[^\\t\\n]*"
+
+
+def _patterns(of: Callable[[str], str]) -> Callable[[Collection[str]], str | None]:
+    """Joins what fits each of the codes, `of` one of them; codes that are none of ours are judged one by one."""
+
+    @lru_cache(64)
+    def joined(codes: frozenset[str]) -> str | None:
+        known = sorted(code for code in codes if code in municipalities())
+        return "|".join(f"{code}\t(?:{of(code)})" for code in known) if known and len(known) <= _FEW else None
+
+    return lambda codes: joined(frozenset(codes))
+
+
+def _of_that_place(code: str) -> str:
+    place = municipalities()[code]
+    prefecture = re.escape(place.prefecture)
+    return f"(?:{prefecture})?{re.escape(place.city)}{_REST}|" if place.city else f"{prefecture}{_REST}|"
+
+
+def _well_inside(code: str) -> str:
+    """Coordinates by their first decimal: the tenths of a degree that lie wholly within the bounds."""
+    bounds = box(code)
+    if bounds is None:
+        return f"{_REST}\\t{_REST}"
+
+    def tenths(low: float, high: float) -> str:
+        least, most = (round(bound * 1_000) for bound in (low - MARGIN, high + MARGIN))
+        inside = range(least // 100 + 1, most // 100)
+        return "|".join(f"{tenth // 10}\\.{tenth % 10}" for tenth in inside)
+
+    north, east = tenths(bounds.south, bounds.north), tenths(bounds.west, bounds.east)
+    return f"(?:{north})[0-9]*\\t(?:{east})[0-9]*|\\t"
+
+
+_PREFECTURE = later("北海道|東京都|(?:京都|大阪)府|[^0-9\\s]{2,3}?県")
 
 
 @rule(
@@ -202,6 +240,7 @@ _PREFECTURE = re.compile("北海道|東京都|(?:京都|大阪)府|[^0-9\\s]{2,3
     en="“{value}” is in {found}, but the code {code} is that of {title}. One of the two is wrong, unless the place "
     "lies outside.",
     bad="262129、大阪府大阪市北区中之島1-3-20", good="262129、京都府京丹後市峰山町杉谷889", source=f"{GIF} DS-442 住所",
+    fits=_patterns(_of_that_place),
 )  # fmt: skip
 def address_mismatch(code: str, address: str) -> Iterator[Hit]:
     """住所の都道府県と市区町村は、同じ行の全国地方公共団体コードが示すものです。
@@ -217,7 +256,13 @@ def address_mismatch(code: str, address: str) -> Iterator[Hit]:
     title = place.prefecture + place.name
     if prefecture and prefecture != place.prefecture:
         elsewhere = _city(rest, prefecture) or ""
-        yield {"at": "address", "value": address, "found": prefecture + elsewhere, "code": code, "title": title}
+        yield {
+            "at": "address",
+            "value": address,
+            "found": prefecture + elsewhere,
+            "code": code,
+            "title": title,
+        }
     elif place.city and not rest.startswith(place.city) and fold(place.city) not in fold(rest[:20]):
         other = _city(rest, place.prefecture)
         # A 町 or 村 without its prefecture may as well be a part of the municipality that is called so.
@@ -249,7 +294,7 @@ def _degrees(text: str) -> float | None:
     en="Latitude {latitude}, longitude {longitude} is about {distance} km away from {title} ({code}). Check the place "
     "and the code, unless the place lies outside.",
     bad="262129、34.693738、135.502165", good="262129、35.624028、135.061053",
-    source="国土交通省 位置参照情報（町丁目の代表点）から求めた範囲",
+    source="国土交通省 位置参照情報（町丁目の代表点）から求めた範囲", fits=_patterns(_well_inside),
 )  # fmt: skip
 def coordinate_elsewhere(code: str, latitude: str, longitude: str) -> Iterator[Hit]:
     """位置は、コードが示す市区町村の中にあります。町丁目の代表点をすべて含む四角形に約10キロの余裕を加えて比べます。
