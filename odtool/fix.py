@@ -45,7 +45,8 @@ def fix(table: Table, match: Match | None, *, name: str = "") -> Mended:
     judged = cells.mend()
     view = cells.view()
     plan = layout(table, view, match, judged.findings)
-    proposals = [*cells.proposals(judged), *plan.proposals]
+    faults = (fault for fault in table.grid.faults if not RULES[fault.rule].mends)
+    proposals = [*(Proposal(fault, *_GONE) for fault in faults), *cells.proposals(judged), *plan.proposals]
     return Mended(
         plan.table(view),
         (*_form(table), *plan.changes, *cells.changes()),
@@ -178,6 +179,10 @@ class _Cells:
 _UNCERTAIN = (
     "値の意味が変わらないとは言い切れないため、案だけを示します。確かめてから直してください。",
     "It is not certain that this says the same, so it is only proposed. Check it before you change the cell.",
+)
+_GONE = (
+    "書き出した CSV からは分からなくなることです。元のファイルで確かめてください。",
+    "The CSV that is written does not show this any more. Look at the original.",
 )
 _TAKEN_BACK = (
     "直すと同じ行や重複する行に新しい誤りが現れるため、元のまま残しました。行全体を確かめてください。",

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -300,6 +301,14 @@ def test_proposals_stand_where_the_mended_table_has_them() -> None:
     rows, finding = records(mended), proposal.finding
     assert finding.row and finding.column
     assert rows[finding.row - 1][finding.column - 1] == "こどもへや"
+
+
+def test_what_the_copy_cannot_show_any_more_is_told() -> None:
+    given = table(("名称", "住所"), ("a", "b"))
+    fault = RULES["row-hidden"].finding(row=2, count=1, rows="2")
+    hidden = replace(given, grid=replace(given.grid, faults=(fault,)))
+    (proposal, *_) = fix(hidden, against(hidden, AED)).proposals
+    assert proposal.finding.rule == "row-hidden" and "元のファイル" in proposal.why
 
 
 # --- what holds for every table ------------------------------------------------------------------------
