@@ -32,7 +32,7 @@ from odtool.validate import validate
 # is url-format, which refuses what frictionless takes for a URI without a scheme or a host.
 OF_THE_SCHEMA = frozenset(
     {"number-format", "integer-format", "boolean-format", "date-format", "time-format", "datetime-format",
-     "year-format", "pattern", "enum", "range", "length", "required-empty"}
+     "year-format", "pattern", "enum", "range", "length", "required-empty", "excel-serial", "time-past-midnight"}
 )  # fmt: skip
 
 
