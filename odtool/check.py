@@ -268,6 +268,9 @@ def _compared(
 ) -> Iterator[FileReport | OdtoolError]:
     """The results as they come, up to the first file that may belong together with another one; the rest when
     these have been compared."""
+    if choice.dataset and not choice.dataset.slug:  # a schema of one's own has no companions
+        yield from results
+        return
     held: list[FileReport | OdtoolError] = []
     for result in results:
         if held or _concerned(result):

@@ -2,7 +2,6 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -75,6 +74,8 @@ def portal_named(wanted: str | None, config: str | None = None) -> Settings:
 def portals(config: str | None = None) -> dict[str, Settings]:
     """Everything declared in that file; in odtool.toml, where it exists, if no file is named."""
     path = Path(config or FILE)
+    import tomllib  # most calls have no such file
+
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import zipfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -54,6 +53,8 @@ def of_archive(data: bytes) -> Standard | None:
     """The standard whose files a zip holds, in whatever folder of it; only its directory is read."""
     if not data.startswith(b"PK\x03\x04"):
         return None
+    import zipfile  # only what looks like an archive is looked into
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = {PurePosixPath(name).name for name in archive.namelist()}

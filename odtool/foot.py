@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
+from odtool.later import later
 from odtool.model import Raw
 from odtool.text import is_blank, narrow
 
@@ -17,12 +18,12 @@ Kind = Literal["note", "total"]
 Foot = tuple[int, Kind, str]
 """The row, what it is, and its first words."""
 
-_NOTE = re.compile(
+_NOTE = later(
     r"\s*(?:[※＊*]|[（(]?注(?:[0-9０-９]{0,2}[）):：．.、\s]|記|意|釈)|(?:備考|出典|資料|出所)[:：\s]"
     r"|[（(]?(?:令和|平成|[0-9０-９]{4}年).{1,20}(?:現在|時点)[）)。]?\s*$)"
 )
 _TOTALS = frozenset({"計", "合計", "総計", "総数", "小計", "総合計", "全体"})
-_NUMBER = re.compile(r"-?[0-9][0-9,]*(?:\.[0-9]+)?%?")
+_NUMBER = later(r"-?[0-9][0-9,]*(?:\.[0-9]+)?%?")
 
 
 def kind_of(record: Sequence[str], width: int) -> Kind | None:

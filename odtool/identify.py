@@ -9,7 +9,7 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from odtool.model import Dataset, Field, Grid, Mapped, Match, Table
@@ -85,6 +85,19 @@ class Index:
     def slugs(self) -> dict[str, str]:
         """File-name part of each dataset and its Japanese name."""
         return {dataset.slug: dataset.name for dataset in self.datasets if dataset.slug}
+
+    @cached_property
+    def _slugs(self) -> tuple[str, ...]:
+        return tuple(self.slugs)
+
+    def slug_in(self, name: str) -> str | None:
+        """The dataset that a file name names."""
+        return _named(name, self._slugs)
+
+
+@lru_cache(maxsize=64)
+def _named(name: str, slugs: tuple[str, ...]) -> str | None:
+    return named_slug(name, slugs)
 
 
 def identify(grid: Grid, index: Index, name: str = "") -> tuple[Table | None, tuple[Match, ...]]:
@@ -193,7 +206,7 @@ def _match(labels: Sequence[str], profile: Profile, share: float, index: Index, 
 
 def _bonus(file_name: str, dataset: Dataset, index: Index) -> float:
     title = dataset.name.removesuffix("一覧")
-    says = bool(file_name) and (named_slug(file_name, index.slugs) == dataset.slug or title in file_name)
+    says = bool(file_name) and (index.slug_in(file_name) == dataset.slug or title in file_name)
     return NAMED if says else 0.0
 
 

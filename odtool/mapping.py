@@ -13,7 +13,6 @@ as TOML:
 
 import hashlib
 import json
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -63,6 +62,8 @@ def from_options(pairs: Sequence[str]) -> Columns:
 
 def from_toml(text: str, name: str) -> Columns:
     """A mapping in TOML; `name` is for messages. Raises UsageError."""
+    import tomllib  # most calls have no mapping
+
     try:
         content = tomllib.loads(text)
     except ValueError as error:

@@ -33,10 +33,11 @@ class Municipality:
 @cache
 def municipalities() -> dict[str, Municipality]:
     """All of them by code, in the order of the codes' list."""
-    rows = csv.DictReader(resources.text("recommended_datasets", "municipalities.csv").splitlines())
+    rows = csv.reader(resources.text("recommended_datasets", "municipalities.csv").splitlines())
+    header = next(rows)
+    code, prefecture, name, ward, kind = map(header.index, ("code", "prefecture", "name", "ward", "kind"))
     return {
-        row["code"]: Municipality(row["code"], row["prefecture"], row["name"], row["ward"], row["kind"])
-        for row in rows
+        row[code]: Municipality(row[code], row[prefecture], row[name], row[ward], row[kind]) for row in rows
     }
 
 
@@ -88,6 +89,8 @@ def is_name(written: str, place: Municipality) -> bool:
 
 def exists(written: str) -> bool:
     """Whether any municipality is named so."""
+    if written in _cities():  # most are written as they are; folding all two thousand names can wait
+        return True
     text = fold(written)
     bare = next((text.removeprefix(name) for name in _folded_prefectures() if text.startswith(name)), text)
     return not _readings(bare).isdisjoint(_folded_cities())
@@ -101,8 +104,13 @@ def _readings(text: str) -> set[str]:
 
 
 @cache
+def _cities() -> frozenset[str]:
+    return frozenset(place.city for place in municipalities().values() if place.city)
+
+
+@cache
 def _folded_cities() -> frozenset[str]:
-    return frozenset(fold(place.city) for place in municipalities().values() if place.city)
+    return frozenset(map(fold, _cities()))
 
 
 @cache

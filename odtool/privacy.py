@@ -7,13 +7,14 @@ is decided where the whole column and its neighbours are known.
 import re
 from functools import lru_cache
 
+from odtool.later import later
 from odtool.text import narrow
 
 # Telephone numbers of mobile services begin with 070, 080 or 090 and have eleven digits.
 # Source: 総務省 電気通信番号制度（音声伝送携帯電話番号）.
-_MOBILE = re.compile(r"(?<![0-9])0[789]0(?:[0-9]{8}|[-() .]{1,2}[0-9]{4}[-() .]{1,2}[0-9]{4})(?![0-9])")
-_TWELVE = re.compile(r"(?<![0-9A-Za-z.+-])(?:[0-9]{12}|[0-9]{4}([- ])[0-9]{4}\1[0-9]{4})(?![0-9A-Za-z.-])")
-_MAIL = re.compile(r"[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
+_MOBILE = later(r"(?<![0-9])0[789]0(?:[0-9]{8}|[-() .]{1,2}[0-9]{4}[-() .]{1,2}[0-9]{4})(?![0-9])")
+_TWELVE = later(r"(?<![0-9A-Za-z.+-])(?:[0-9]{12}|[0-9]{4}([- ])[0-9]{4}\1[0-9]{4})(?![0-9A-Za-z.-])")
+_MAIL = later(r"[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
 
 # Domains under which people have addresses of their own: mobile carriers and free mail.
 PERSONAL_DOMAINS = frozenset(
@@ -29,7 +30,7 @@ PERSONAL_DOMAINS = frozenset(
 PHONE_SIGNS = "[0０][7-9７-９][0０][-ー－‐−–（(）) 　.．0-9０-９]"
 MAIL_SIGNS = "[@＠]"
 NUMBER_SIGNS = "[0-9０-９]{4}[-－‐−–— 　]?[0-9０-９]{4}[-－‐−–— 　]?[0-9０-９]{4}"
-_SIGNS = re.compile(f"{MAIL_SIGNS}|{PHONE_SIGNS}|{NUMBER_SIGNS}")
+_SIGNS = later(f"{MAIL_SIGNS}|{PHONE_SIGNS}|{NUMBER_SIGNS}")
 
 _REMEMBERED = 4_096  # answers kept for values that come again; bounded, as cells can be of any size
 
@@ -86,32 +87,32 @@ def _is_moment(digits: str) -> bool:
     return bool(re.fullmatch("(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[01][0-9]|2[0-3])[0-5][0-9]", digits))  # fmt: skip
 
 
-SAYS_NUMBER = re.compile("個人番号|マイナンバー|ﾏｲﾅﾝﾊﾞｰ|my ?number", re.IGNORECASE)
+SAYS_NUMBER = later("個人番号|マイナンバー|ﾏｲﾅﾝﾊﾞｰ|my ?number", re.IGNORECASE)
 
 # --- what a column's name says ------------------------------------------------------------------------
 
-_PERSON = re.compile(
+_PERSON = later(
     "氏名|姓名|お名前|本人|世帯主|保護者|父母|父親|母親|児童名|生徒名|園児名|利用者名?$|申請者|申込者|受給者|患者名?|契約者|会員名|登録者|"
     "被保険者|納税者|滞納者|入居者|対象者名?$|要支援者|避難者|参加者名?$|受診者|使用者名?$|届出者|相続人|フルネーム|氏　名|名義人|家族|子の名|児の名"
 )
-_OFFICE = re.compile(
+_OFFICE = later(
     "代表|管理者|施設長|園長|校長|館長|院長|所長|開設者|設置者|理事長|会長|所有|作者|製作|制作|作家|講師|出演|監督|議員|首長|責任者|"
     "担当|医師|主催|指導|設計|施主|撮影|執筆|占有|保持|事業者|運営"
 )
-_NAME = re.compile("(?:名称|名|タイトル|題名)$")
-_BIRTH = re.compile("生年月日|誕生日|出生|生まれ|birth", re.IGNORECASE)
-_OTHER_DAY = re.compile(
+_NAME = later("(?:名称|名|タイトル|題名)$")
+_BIRTH = later("生年月日|誕生日|出生|生まれ|birth", re.IGNORECASE)
+_OTHER_DAY = later(
     "指定|登録|開設|更新|確認|設置|完成|建築|許可|認可|取得|有効|期限|開始|終了|公開|作成|調査|設立|竣工|交付|改修|購入|点検"
 )
-_HOME = re.compile("自宅|現住所|住民票|本籍|居所|居住|実家|世帯住所|転入|転出|前住所")
-_ADDRESS = re.compile("住所|所在地|address", re.IGNORECASE)
-_PHONE = re.compile("電話|ＴＥＬ|TEL|連絡先|FAX|ＦＡＸ|携帯|ケータイ|スマホ|mobile|phone", re.IGNORECASE)
-_OWN_PHONE = re.compile("携帯|ケータイ|スマホ|mobile|自宅電話|緊急連絡先|本人.*電話", re.IGNORECASE)
-_MAIL_LABEL = re.compile("メール|ﾒｰﾙ|e-?mail|アドレス", re.IGNORECASE)
-_CODE = re.compile(
+_HOME = later("自宅|現住所|住民票|本籍|居所|居住|実家|世帯住所|転入|転出|前住所")
+_ADDRESS = later("住所|所在地|address", re.IGNORECASE)
+_PHONE = later("電話|ＴＥＬ|TEL|連絡先|FAX|ＦＡＸ|携帯|ケータイ|スマホ|mobile|phone", re.IGNORECASE)
+_OWN_PHONE = later("携帯|ケータイ|スマホ|mobile|自宅電話|緊急連絡先|本人.*電話", re.IGNORECASE)
+_MAIL_LABEL = later("メール|ﾒｰﾙ|e-?mail|アドレス", re.IGNORECASE)
+_CODE = later(
     r"コード|番号|ID|ＩＤ|No|ＮＯ|№|キー|管理|code|number|記号|型番|品番|バーコード|JAN", re.IGNORECASE
 )
-_SECRET = re.compile(
+_SECRET = later(
     "被保険者番号|基礎年金|年金番号|口座番号|手帳番号|住民票コード|宛名番号|世帯番号|免許証番号|旅券番号|パスポート番号|要介護度|障害.*等級|"
     "病名|診断名|続柄|生活保護|滞納額?|所得額?|年収|国籍"
 )
@@ -194,10 +195,10 @@ _COMMON_GIVEN = (
 )
 _GIVEN = frozenset(_COMMON_GIVEN.split())
 _GIVEN_ENDS = "子美郎夫雄男一二三介輔樹太香奈恵代江枝也哉人斗翔大真彦治司志実菜花希里沙衣音乃莉佳織穂紀則之行史文広浩弘明昭信久吉助平"
-_NO_PERSON = re.compile("[園校館院所場店社寺宮城山川線駅町村丁区棟階号室課部局署庁会堂橋池島浜港道路台]$")
-_TITLES = re.compile("(?:様|さま|さん|氏|殿|くん|ちゃん)$")
-_NAME_LIKE = re.compile("[一-鿿々ヶ]{1,4} ?[一-鿿々ぁ-んァ-ヶー]{1,4}")
-_SPACED = re.compile("([一-鿿々ヶ]{1,4}) +([一-鿿々]{1,3}|[ぁ-ん]{2,5}|[ァ-ヶー]{2,5})")
+_NO_PERSON = later("[園校館院所場店社寺宮城山川線駅町村丁区棟階号室課部局署庁会堂橋池島浜港道路台]$")
+_TITLES = later("(?:様|さま|さん|氏|殿|くん|ちゃん)$")
+_NAME_LIKE = later("[一-鿿々ヶ]{1,4} ?[一-鿿々ぁ-んァ-ヶー]{1,4}")
+_SPACED = later("([一-鿿々ヶ]{1,4}) +([一-鿿々]{1,3}|[ぁ-ん]{2,5}|[ァ-ヶー]{2,5})")
 
 
 @lru_cache(_REMEMBERED)
@@ -229,11 +230,11 @@ def _given(name: str) -> bool:
     return len(name) in (2, 3) and bool(re.fullmatch("[一-鿿々]+", name)) and name[-1] in _GIVEN_ENDS
 
 
-_ORGANISATION = re.compile(
+_ORGANISATION = later(
     "[都道府県市区町村課局部室署]$|役場|役所|会社|法人|組合|センター|協会|事務所|user|admin|office",
     re.IGNORECASE,
 )
-_PROGRAMS = re.compile(
+_PROGRAMS = later(
     "openpyxl|xlsxwriter|apache poi|libreoffice|microsoft|excel|sheetjs|aspose|epplus", re.IGNORECASE
 )
 
@@ -247,7 +248,7 @@ def author(name: str) -> bool | None:
     return (japanese or latin) and not _ORGANISATION.search(name)
 
 
-_DAY = re.compile(
+_DAY = later(
     r"(?:(1[89][0-9]{2}|20[0-9]{2})[-/.年] ?[0-9]{1,2}[-/.月] ?[0-9]{1,2}日?(?: 0{1,2}:00(?::00)?)?"
     r"|(1[89][0-9]{2}|20[0-9]{2})(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])"
     r"|(明治|大正|昭和|平成|令和|[MTSHR])(元|[0-9]{1,2})[-/.年] ?[0-9]{1,2}[-/.月] ?[0-9]{1,2}日?)"
@@ -267,7 +268,7 @@ def year_of(value: str) -> int | None:
     return int(found[1] or found[2])
 
 
-_PLACE = re.compile("^(?:.{2,3}[都道府県])?[^0-9]{1,8}[市区町村郡].*[0-9]")
+_PLACE = later("^(?:.{2,3}[都道府県])?[^0-9]{1,8}[市区町村郡].*[0-9]")
 
 
 @lru_cache(_REMEMBERED)

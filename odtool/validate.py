@@ -276,8 +276,10 @@ def _sieve(rule: Rule, field: Field) -> Callable[[Collection[str], str | None], 
     """The rule's sieve; a pattern is first tried on all values at once, joined by line breaks."""
     clean = rule.clean
     if isinstance(clean, str):
-        every, one = _every_line(clean).fullmatch, re.compile(clean).fullmatch
-        return lambda values, whole: () if whole is not None and every(whole) else filterfalse(one, values)
+        one = re.compile(clean).fullmatch
+        return lambda values, whole: (
+            () if whole is not None and _every_line(clean).fullmatch(whole) else filterfalse(one, values)
+        )
     sieve = clean(field) if clean else _all
     return lambda values, _: sieve(values)
 

@@ -1,7 +1,7 @@
 """Rules on the file as a whole. Faults that only the reader can see are found there and named here."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from odtool.model import Form, Match
@@ -203,11 +203,11 @@ def file_name_dataset(name: str, match: Match, slugs: dict[str, str]) -> Iterato
         yield {"named": slugs[named], "found": match.dataset.name}
 
 
-def named_slug(name: str, slugs: dict[str, str]) -> str | None:
+def named_slug(name: str, slugs: Iterable[str]) -> str | None:
     """The dataset that a file name names in the national way: 262021_aed.csv → aed. Longest name first."""
     stem = PurePath(name).stem.replace("-", "_")
     for slug in sorted(slugs, key=len, reverse=True):
-        if re.search(rf"(?:^|\d{{6}}_){re.escape(slug)}(?:_|\.|$)", stem):
+        if slug in stem and re.search(rf"(?:^|\d{{6}}_){re.escape(slug)}(?:_|\.|$)", stem):
             return slug
     return None
 

@@ -7,6 +7,7 @@ else (a guess at a reading, a rounded number, a word in place of a sign) it is n
 import re
 import unicodedata
 
+from odtool.later import later
 from odtool.model import Field
 from odtool.rule import Mend
 from odtool.text import DASHES, PLACEHOLDERS, fold, narrow, wide_kana
@@ -14,7 +15,7 @@ from odtool.text import DASHES, PLACEHOLDERS, fold, narrow, wide_kana
 _BLANKS = r" \t\r\n\u00a0\u3000"
 # Characters that have one and only one half-width writing. «①» and «²» are not among them: NFKC takes
 # them for digits, a reader does not.
-_ONE_TO_ONE = re.compile(f"[{_BLANKS}!-~！-～{re.escape(DASHES)}−]*")
+_ONE_TO_ONE = later(f"[{_BLANKS}!-~！-～{re.escape(DASHES)}−]*")
 _MINUS = "-－−"
 
 # Placeholders that say nothing but «no value». 不明, 未定 and 該当なし say why there is none.

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from odtool import privacy
+from odtool.later import later
 from odtool.model import Field, Match, Table
 from odtool.rule import DAMAGE, Hit, Leaving, OfOtherLength, rule
 from odtool.rules.file import MACHINE_READABILITY
@@ -99,8 +100,8 @@ def personal_number_inside(value: str, field: Field) -> Hit | None:
 
 # --- cells that do something when they are opened -----------------------------------------------------
 
-_FORMULA = re.compile(r"[\t\r]*(?:=|@(?![A-Za-z0-9_.]+$)|[+-](?=[A-Za-z_]+[(!|]|.*\|))")
-_LIKE_FORMULA = re.compile(r"[\t\r]*(?:@|[+-](?![0-9０-９ 　()（）.,\-–]+$))")
+_FORMULA = later(r"[\t\r]*(?:=|@(?![A-Za-z0-9_.]+$)|[+-](?=[A-Za-z_]+[(!|]|.*\|))")
+_LIKE_FORMULA = later(r"[\t\r]*(?:@|[+-](?![0-9０-９ 　()（）.,\-–]+$))")
 _SURELY_NO_FORMULA = "[^=@+\\-\t\r\n][^\n]*"
 
 

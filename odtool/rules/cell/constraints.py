@@ -4,6 +4,7 @@ import re
 import sys
 from decimal import Decimal
 
+from odtool.later import later
 from odtool.model import Field
 from odtool.rule import CONSTRAINT, LeavingNone, OfOtherLength, Outside, Sieve, Unlike, Unlisted, rule
 from odtool.rules import mends
@@ -64,7 +65,7 @@ def enum(value: str, field: Field) -> Found:
 
 
 # «有（要相談）»: a word of the list and a note on it.
-_REMARK = re.compile(r"([^\s（(※]+)[\s]*[（(※].*", re.DOTALL)
+_REMARK = later(r"([^\s（(※]+)[\s]*[（(※].*", re.DOTALL)
 
 
 def _same_word(value: str, words: tuple[str, ...]) -> str | None:

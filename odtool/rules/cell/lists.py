@@ -2,6 +2,7 @@
 
 import re
 
+from odtool.later import later
 from odtool.model import Field
 from odtool.rule import rule
 from odtool.rules.cell.common import COMMON, Found, unless
@@ -45,7 +46,7 @@ def poi_code(value: str, field: Field) -> Found:
     return unless(re.fullmatch(form, value) is not None, value, plain if re.fullmatch(form, plain) else None)
 
 
-_BRACKETED = re.compile(r"[（(][^（()）]*[）)]")
+_BRACKETED = later(r"[（(][^（()）]*[）)]")
 # Looked for in this order; the first that is there parts the list: «車いす／4台⏎トイレ» has two entries.
 _SEPARATORS = (r"\r\n|\r|\n", "[、，,；､]", "[・･]", "[/／]")
 

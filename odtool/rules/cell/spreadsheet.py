@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 
+from odtool.later import later
 from odtool.model import Field
 from odtool.rule import DAMAGE, rule
 from odtool.rules import mends
@@ -42,7 +43,7 @@ def excel_serial(value: str, field: Field) -> Found:
     return {"suggestion": (_DAY_ZERO + dt.timedelta(days=int(text[:5]))).isoformat()}
 
 
-_ZERO = re.compile(
+_ZERO = later(
     r"(?:1899[-/]12[-/]3[01]|1900[-/]0?1[-/]0{1,2})(?:[ T]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.0+)?)?)?"
 )
 
