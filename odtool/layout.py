@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Literal
 
 from odtool.model import Change, ChangeKind, Finding, Form, Match, Proposal, Table
 from odtool.rule import RULES, Mend
@@ -72,16 +73,24 @@ class Layout:
         yield from sorted(map(place, proposals), key=lambda p: (p.finding.row or 0, p.finding.column or 0))
 
 
-def layout(table: Table, view: Table, match: Match | None, findings: Sequence[Finding]) -> Layout:
+Freedom = Literal["all", "rows", "none"]
+"""What may be changed: all, rows and names alone (columns stay in their places), or nothing."""
+
+
+def layout(
+    table: Table, view: Table, match: Match | None, findings: Sequence[Finding], *, freedom: Freedom = "all"
+) -> Layout:
     """The layout for `table`, of which `view` is what its cells have become and `findings` what the rules say."""
-    gone, row_changes, ragged = _rows(table, view, match is not None)
-    slots, column_changes, fixed = _columns(view, match, findings, ragged)
+    known = match is not None and freedom != "none"
+    gone, row_changes, ragged = _rows(table, view, known)
+    immovable = ragged or freedom != "all"
+    slots, column_changes, fixed = _columns(view, match if known else None, findings, immovable)
     return Layout(
         frozenset(gone),
         tuple(slots),
-        match is not None,
+        known,
         (*row_changes, *column_changes),
-        tuple(_left_over(findings, match is not None, fixed, ragged)),
+        tuple(_left_over(findings, match is not None, fixed, immovable)),
     )
 
 
@@ -134,7 +143,7 @@ def _rows(table: Table, view: Table, known: bool) -> tuple[set[int], list[Change
 
 
 def _columns(
-    view: Table, match: Match | None, findings: Sequence[Finding], ragged: bool
+    view: Table, match: Match | None, findings: Sequence[Finding], immovable: bool
 ) -> tuple[list[Slot], list[Change], bool]:
     """The columns, the changes that this makes, and whether their places had to be left as they are."""
     if match is None:
@@ -142,7 +151,7 @@ def _columns(
     changes = []
     slots: list[Slot] = []
     fields = {mapped.column: mapped.field for mapped in match.mapping}
-    unused = set() if ragged else _unused(view)
+    unused = set() if immovable else _unused(view)
     for n, label in enumerate(view.labels, 1):
         if n in unused and fields.get(n) is None:
             changes.append(
@@ -157,7 +166,7 @@ def _columns(
                 change("label", mends.COLUMN_RENAMED, "column-renamed", row=view.header_row, column=n,
                         label=label, before=label, after=name)
             )  # fmt: skip
-    fixed = ragged or not _movable(view, slots)
+    fixed = immovable or not _movable(view, slots)
     if not fixed:
         placed = _placed(slots, match, findings)
         kept = [slot.label for slot in placed if slot.source is not None]
@@ -219,20 +228,20 @@ def _placed(slots: Sequence[Slot], match: Match, findings: Sequence[Finding]) ->
 # --- what is told ------------------------------------------------------------------------------------
 
 
-def _left_over(findings: Sequence[Finding], known: bool, fixed: bool, ragged: bool) -> Iterator[Proposal]:
+def _left_over(findings: Sequence[Finding], known: bool, fixed: bool, immovable: bool) -> Iterator[Proposal]:
     """What is mended in other tables, but not in this one."""
     for finding in findings:
         if not known and finding.rule in ("header-not-first", "row-blank", "column-blank"):
             yield Proposal(finding, *_UNKNOWN_TABLE)
         elif (known and fixed and finding.rule in ("column-order", "column-absent")) or (
-            known and ragged and finding.rule == "column-blank"
+            known and immovable and finding.rule == "column-blank"
         ):
             yield Proposal(finding, *_LAYOUT_UNSURE)
 
 
 _LAYOUT_UNSURE = (
-    "長さの違う行、重なる項目名、または項目名のない列があり、列の位置を動かすと値がずれるおそれがあるため、直していません。",
-    "Some rows are longer or shorter, a name repeats or is missing; moving columns could displace values, so it was not done.",
+    "長さの違う行や重なる項目名などがあり、列を動かすと値がずれるなど新しい誤りになるおそれがあるため、直していません。",
+    "Rows of another length or repeated names: moving columns could displace values or bring another error.",
 )
 _UNKNOWN_TABLE = (
     "どのデータセットか分からないため、行や列を除いていません。--dataset で指定すると直せます。",

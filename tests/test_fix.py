@@ -282,6 +282,14 @@ def test_columns_stay_where_a_row_has_another_length() -> None:
     assert any(proposal.finding.rule == "column-order" for proposal in mended.proposals)
 
 
+def test_columns_whose_addition_would_bring_an_error_are_not_added() -> None:
+    given = table(("ID",), ("*",))
+    dataset = catalog.dataset("standard-aed")
+    mended = fix(given, against(given, dataset))
+    before, after = (validate(each, against(each, dataset)).counts["error"] for each in (given, mended.table))
+    assert after <= before
+
+
 def test_blank_cells_beyond_the_last_column_go_and_others_stay() -> None:
     given = table(("名称", "住所"), ("a", "b", "", " "), ("c", "d", "e"))
     assert records(fix(given, against(given, AED)))[1:] == [["a", "b"], ["c", "d", "e"]]
