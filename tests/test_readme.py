@@ -48,9 +48,10 @@ def test_every_example_shows_what_the_program_prints() -> None:
     assert refreshed(text) == text
 
 
-def test_the_examples_show_every_command_that_judges_or_publishes() -> None:
-    shown = {command.split()[1] for command in commands("".join(EXAMPLE.findall(README.read_text("utf-8"))))}
-    assert shown >= {"validate", "identify", "plan", "apply", "publish", "coverage", "explain"}
+def test_the_examples_show_every_command_but_those_that_only_list() -> None:
+    examples = commands("".join(EXAMPLE.findall(README.read_text("utf-8"))))
+    shown = {command.split()[1] for command in examples if command.startswith("odtool ")}
+    assert shown >= set(cli.COMMANDS) - {"rules", "datasets", "demo"}
     assert shown <= set(cli.COMMANDS)
 
 
