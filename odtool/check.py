@@ -3,9 +3,12 @@
 All that publishing needs lies elsewhere, so that judging a file starts quickly.
 """
 
+import csv
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import PurePath
@@ -14,7 +17,7 @@ from odtool import catalog, elsewhere, gate, mapping, pairs, rules, source
 from odtool.errors import OdtoolError, UsageError
 from odtool.identify import FITS, Index, against, identify
 from odtool.model import Dataset, FileReport, Finding, Grid, Match, Table
-from odtool.read import read
+from odtool.read import overlong, read
 from odtool.schema import from_descriptor
 from odtool.validate import Judgement, validate
 
@@ -33,6 +36,7 @@ class Choice:
     remembered: tuple[mapping.Columns, ...] = ()
 
 
+SHOWN = 32_767  # characters of a cell that a report keeps: as many as a spreadsheet
 RECOGNISED = Choice()  # as the dataset that each file turns out to be
 
 
@@ -80,7 +84,10 @@ def recognise(data: bytes, name: str, choice: Choice = RECOGNISED) -> Recognised
     index = Index((choice.dataset,)) if choice.dataset else catalog.index()
     if refused := next(filter(None, map(gate.too_wide, reading.grids)), None):
         return Recognised(None, (), (refused,))
-    candidates = [(grid, *identify(grid, index, name)) for grid in reading.grids]
+    try:
+        candidates = [(grid, *identify(grid, index, name)) for grid in reading.grids]
+    except csv.Error:
+        return Recognised(None, (), (overlong(data),))
 
     def worth(candidate: tuple[Grid, Table | None, tuple[Match, ...]]) -> tuple[bool, float, int]:
         grid, table, matches = candidate
@@ -129,6 +136,15 @@ def check(path: str, choice: Choice = RECOGNISED) -> FileReport:
 def judge(data: bytes, path: str, choice: Choice = RECOGNISED) -> tuple[FileReport, Table | None]:
     """Judge the bytes of a file called `path`; its table, where it has one, comes along."""
     report = FileReport(path, "invalid", hashlib.sha256(data).hexdigest(), len(data))
+    try:
+        return _read_and_judged(data, path, report, choice)
+    except csv.Error:  # a cell without end
+        return _unreadable(report, (overlong(data),)), None
+
+
+def _read_and_judged(
+    data: bytes, path: str, report: FileReport, choice: Choice
+) -> tuple[FileReport, Table | None]:
     name = PurePath(path.replace("\\", "/")).name
     if standard := elsewhere.of_archive(data):
         return _elsewhere(report, standard), None
@@ -158,6 +174,18 @@ def _as_owned(report: FileReport, seen: mapping.Seen) -> FileReport:
         counts={**report.counts, note.severity: report.counts[note.severity] + 1},
         totals={**report.totals, note.rule: 1},
         findings=(note, *map(seen.told, report.findings)),
+    )
+
+
+def _short(finding: Finding) -> Finding:
+    """The finding, of a long cell only the beginning: reports are for reading."""
+    value, suggestion = finding.value, finding.suggestion
+    if len(value or "") <= SHOWN and len(suggestion or "") <= SHOWN:
+        return finding
+    return replace(
+        finding,
+        value=value and value[:SHOWN],
+        suggestion=None if suggestion and len(suggestion) > SHOWN else suggestion,
     )
 
 
@@ -200,7 +228,7 @@ def _verdict(
         columns=len(table.labels),
         counts=judged.counts,
         totals=judged.totals,
-        findings=judged.findings,
+        findings=tuple(map(_short, judged.findings)),
         municipalities=judged.municipalities,
     )
     if match:

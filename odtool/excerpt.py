@@ -9,15 +9,12 @@ import csv
 import hashlib
 import io
 import re
-import sys
 from collections.abc import Collection, Iterator, Sequence
 
 from odtool import source, workbook
 from odtool.decode import decode
 from odtool.errors import UsageError
 from odtool.model import Excerpt, FileReport
-
-csv.field_size_limit(sys.maxsize)
 
 
 def records(report: FileReport) -> Iterator[Sequence[str]]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # only workbooks need zip and XML
 LOOKED_AT = 2_000  # rows from which the nature of a column is told
 FEW = 3  # values from which a share says something
 MOST = 0.5  # share from which a column is taken to consist of such values
-COLUMNS = 2_000  # filled columns of a table that is judged at all; no national dataset has a tenth of them
+LONG = 1_000  # characters of a cell that are looked at here
 PART, NEARLY_ALL = 0.3, 0.95
 WIDEST = 16_384  # columns of a table, empty or not; more do not fit into a spreadsheet
 HEAD = 30  # first rows whose width counts
@@ -70,10 +70,10 @@ def _columns(
         Column(
             n,
             label,
-            tuple(r[n - 1] for r in records if n <= len(r) and not is_blank(r[n - 1])),
+            tuple(r[n - 1][:LONG] for r in records if n <= len(r) and not is_blank(r[n - 1])),
             fields.get(n),
         )
-        for n, label in enumerate(labels[:COLUMNS], 1)
+        for n, label in enumerate(labels[: safety.MOST_COLUMNS], 1)
     ]
 
 
@@ -371,9 +371,13 @@ def too_wide(grid: Grid) -> Finding | None:
     """The refusal of a table with more columns than are judged; trailing empty ones do not count."""
     widest = 0
     for record in islice(grid.records(), HEAD):
-        if len(record) > COLUMNS:
+        if len(record) > safety.MOST_COLUMNS:
             widest = max(widest, len(record) if len(record) > WIDEST else _filled(record))
-    return safety.columns_too_many.finding(count=widest, most=COLUMNS) if widest > COLUMNS else None
+    return (
+        safety.columns_too_many.finding(count=widest, most=safety.MOST_COLUMNS)
+        if widest > safety.MOST_COLUMNS
+        else None
+    )
 
 
 def _filled(record: Sequence[str]) -> int:

@@ -36,10 +36,12 @@ def hidden(data: bytes) -> Hidden:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = frozenset(archive.namelist())
         relations = dict(_relations(archive, names, "xl/workbook.xml"))
-        sheets = {}
+        sheets: dict[str, Traces] = {}
+        seen: dict[str, Traces] = {}
         for element in _elements(archive, names, "xl/workbook.xml"):
             if _tag(element) == "sheet" and (path := relations.get(element.get(_RELATION, ""), "")):
-                sheets[element.get("name", "")] = _traces(archive, names, path)
+                seen[path] = seen.get(path) or _traces(archive, names, path)
+                sheets[element.get("name", "")] = seen[path]
         authors = [
             (element.text or "").strip()
             for element in _elements(archive, names, "docProps/core.xml")

@@ -6,15 +6,17 @@ its name. Row numbers are those a spreadsheet shows: a quoted line break does no
 
 import csv
 import io
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from odtool.decode import Decoded, decode, newline
 from odtool.model import Finding, Form, Format, Grid, Raw
-from odtool.rules import file
+from odtool.rules import file, safety
 
-csv.field_size_limit(sys.maxsize)
+# Characters of a cell at which reading ends: far above what a spreadsheet holds, far below what fills the memory.
+LONGEST_READ = 1_000_000
+csv.field_size_limit(LONGEST_READ)
+_WINDOW = 2 * 2**20  # bytes among which a line must end
 
 _HEAD = 200_000  # characters in which the delimiter is looked for
 
@@ -43,7 +45,7 @@ class Reading:
 def read(data: bytes) -> Reading:
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _read_zip(data)
-    if fault := _no_table(data):
+    if fault := _no_table(data) or _endless_line(data):
         return Reading(faults=(fault,))
     decoded = decode(data, _HEAD)
     if not decoded.text or decoded.text.isspace():
@@ -58,7 +60,10 @@ def read(data: bytes) -> Reading:
                 ),
             )
         )  # fmt: skip
-    return Reading((_csv_grid(data, decoded),))
+    try:
+        return Reading((_csv_grid(data, decoded),))
+    except csv.Error:
+        return Reading(faults=(overlong(data),))
 
 
 def _read_zip(data: bytes) -> Reading:
@@ -96,6 +101,34 @@ def _no_table(data: bytes) -> Finding | None:
         if data.startswith(magic):
             return file.file_format.finding(found=ja, found_en=en, advice=advice_ja, advice_en=advice_en)
     return None
+
+
+def _endless_line(data: bytes) -> Finding | None:
+    """The fault of a text with a line that no table has, found before anything is decoded."""
+    for start in range(0, len(data) - _WINDOW + 1, _WINDOW):
+        end = start + _WINDOW
+        if data.find(b"\n", start, end) < 0 and data.find(b"\r", start, end) < 0:
+            first = max(data.rfind(b"\n", 0, start), data.rfind(b"\r", 0, start)) + 1
+            row = data.count(b"\n", 0, first) + 1
+            cells = max(data.count(sign, first, end) for sign in (b",", b"\t"))
+            if cells > safety.MOST_COLUMNS:
+                return safety.columns_too_many.finding(row=row, count=cells, most=safety.MOST_COLUMNS)
+            return safety.cell_endless.finding(row=row, least=LONGEST_READ)
+    return None
+
+
+def overlong(data: bytes) -> Finding:
+    """The fault for which the csv module gave up: a cell that is not closed, or is no cell of a table."""
+    decoded, row = decode(data, _HEAD), 0
+    stream = io.TextIOWrapper(io.BytesIO(data), decoded.codec, errors="replace", newline="")
+    try:
+        for row, _ in enumerate(csv.reader(stream, delimiter=_delimiter(decoded.text)), 1):  # noqa: B007 - counted
+            pass
+    except csv.Error:
+        pass
+    if data.count(b'"') % 2:
+        return file.quote_unclosed.finding(row=row + 1)
+    return safety.cell_endless.finding(row=row + 1, least=LONGEST_READ)
 
 
 def _is_markup(text: str) -> bool:

@@ -16,6 +16,9 @@ from xml.etree import ElementTree
 MAX_UNPACKED = 300 * 2**20  # bytes of all entries together
 MAX_RATIO = 200  # unpacked : packed, of one entry larger than a megabyte
 MAX_ENTRIES = 5_000
+MAX_SHEETS = 500
+MAX_SPREAD = 5_000_000  # cells of the rectangle that a reader makes of a sheet, where most of it is empty
+MAX_EMPTY = 50  # cells of it for each that is written
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -49,6 +52,7 @@ def read(data: bytes) -> list[Sheet]:
     guard(data)
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+    _guard_sheets(data)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         errors = _error_cells(data)
@@ -109,6 +113,35 @@ def guard(data: bytes) -> None:
         raise UnsafeError("壊れているため読めません", "it is damaged and cannot be read")
 
 
+def _guard_sheets(data: bytes) -> None:
+    """A reader makes a rectangle of every sheet, from its first cell to its last: a few bytes can ask for it all."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        count = archive.read("xl/workbook.xml").count(b"<sheet ")
+        if count > MAX_SHEETS:
+            raise UnsafeError(f"シートが {count:,} 枚あります", f"it has {count:,} sheets")
+        for entry in archive.infolist():
+            xml = archive.read(entry)  # a sheet may have any name
+            if b"sheetData" not in xml:
+                continue
+            rows, columns = _extent(xml)
+            if rows * columns > max(MAX_SPREAD, MAX_EMPTY * len(re.findall(rb"<(?:\w+:)?c\b", xml))):
+                raise UnsafeError(
+                    f"値のあるセルが離れていて、{rows:,}行×{columns:,}列の表になります",
+                    f"its cells lie so far apart that the table would have {rows:,} rows and {columns:,} columns",
+                )
+
+
+def _extent(xml: bytes) -> tuple[int, int]:
+    """The last row and column that any cell of the sheet names; the rows are exact only where there may be too many."""
+    columns = max((_column_index(name.decode()) + 1 for name in set(re.findall(_CELL, xml))), default=0)
+    digits = next((n for n in range(9, 4, -1) if re.search(rb"""\br=["'][A-Z]{0,3}[0-9]{%d}["']""" % n, xml)), 4)
+    rows = 10**digits - 1
+    if rows * columns > MAX_SPREAD:
+        rows = max((int(found[1]) for found in re.finditer(rb"""\br=["'][A-Z]{0,3}([0-9]{1,9})["']""", xml)), default=0)
+    return rows, columns
+
+
+_CELL = rb"""\br=["']([A-Z]{1,3})[0-9]"""
 _ERROR_CELL = rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)([0-9]+)"[^>]*>(?:<f.*?</f>|<f[^>]*/>)?<v>([^<]*)</v>'
 
 

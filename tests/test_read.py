@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from odtool import check
 from odtool.decode import decode
 from odtool.messages import message
 from odtool.model import Finding, Grid
@@ -425,8 +426,19 @@ def test_a_hundred_thousand_columns_are_read() -> None:
     assert len(rows((",".join(map(str, range(100_000))) + "\n").encode())[0]) == 100_000
 
 
-def test_a_cell_of_ten_megabytes_is_read() -> None:
-    assert len(rows(f"名称,備考\n中央,{'あ' * 3_500_000}\n".encode())[1][1]) == 3_500_000
+def test_a_cell_of_a_megabyte_is_read() -> None:
+    assert len(rows(f"名称,備考\n中央,{'あ' * 500_000}\n".encode())[1][1]) == 500_000
+
+
+@pytest.mark.parametrize("cell", ["あ" * 3_500_000, '"' + "あ\n" * 1_500_000 + '"', "x" * 2**22])
+def test_a_cell_that_no_table_has_is_refused_with_its_row(cell: str) -> None:
+    report = check.judge(f"名称,備考\n中央,{cell}\n".encode(), "a.csv")[0]
+    assert [(f.rule, f.row) for f in report.findings] == [("cell-endless", 2)]
+
+
+def test_a_missing_quote_in_a_large_file_is_told_with_its_row() -> None:
+    report = check.judge(b"a,b\n1,2\n3,\"4\n" + b"5,6\n" * 500_000, "a.csv")[0]
+    assert [(f.rule, f.row) for f in report.findings] == [("quote-unclosed", 3)]
 
 
 def test_nul_characters_are_read() -> None:

@@ -472,6 +472,7 @@ FILES: dict[str, tuple[Callable[[], FileReport], Callable[[], FileReport]]] = {
     "personal-comment": (report(edited(lambda sheet: remark(sheet, "山田 090-0000-0000")), "a.xlsx"), FINE_BOOK),
     "author-left": (report(edited(lambda sheet: setattr(sheet.parent.properties, "creator", "山田太郎")), "a.xlsx"),
                     FINE_BOOK),
+    "cell-endless": (report(aed(row()).encode() + b"x" * 5_000_000), FINE),
     "columns-too-many": (report(csv([f"列{n}" for n in range(2_001)], ["1"] * 2_001)), FINE),
     "type-unchecked": (report("番号,区域\n1,{}\n", dataset=PLAIN), FINE),
 }  # fmt: skip

@@ -114,6 +114,7 @@ _TOLD: dict[str, dict[str, Any]] = {
                          "reason_en": "the mobile number 090-0000-0000"},
     "author-left": {"names": "山田太郎"},
     "mapping-used": {"row": 1, "name": "mappings/262021_evacuation_space.toml", "count": 2, "shown": "避難所名→名称、場所→住所"},
+    "cell-endless": {"row": 2, "least": 1_000_000},
     "columns-too-many": {"count": 20_000, "most": 2_000},
 }  # fmt: skip
 

@@ -17,6 +17,7 @@ LAW = "個人情報の保護に関する法律（平成15年法律第57号）第
 NUMBER_LAW = "行政手続における特定の個人を識別するための番号の利用等に関する法律（平成25年法律第27号）第19条"
 INJECTION = "https://owasp.org/www-community/attacks/CSV_Injection"
 LONGEST_CELL = 32_767  # characters; source: Microsoft Excel の仕様と制限
+MOST_COLUMNS = 2_000  # filled columns of a table that is judged; no national dataset has a tenth of them
 LONGEST_NAME = 63  # bytes; source: PostgreSQL «Identifiers and Key Words» (NAMEDATALEN)
 
 # Columns of free text. In the others such a cell breaks the column's own form, which stops it too.
@@ -151,6 +152,22 @@ def cell_too_long(value: str, field: Field) -> Hit | None:
     A cell has up to 32,767 characters. A longer one may also be what a missing quote left behind.
     """
     return {"length": len(value)} if len(value) > LONGEST_CELL else None
+
+
+@rule(
+    "file", severity="error",
+    ja="{least:,}文字を超えても終わらないセルか行があります。「\"」の閉じ忘れか、表ではないファイルです。元の表を開いて確かめ、"
+    "保存し直してください。",
+    en="A cell or line does not end within {least:,} characters: a quote is not closed, or this is no table. Look at the "
+    "original and save it again.",
+    bad="（数MBに及ぶセル）", good="（32,767文字までのセル）", source="https://www.rfc-editor.org/rfc/rfc4180",
+)  # fmt: skip
+def cell_endless() -> Iterator[Hit]:
+    """極端に長いセルや行は、読み切る前に断ります。
+
+    A cell or line of extreme length is refused before it is read to its end.
+    """
+    return _seen_by_gate()
 
 
 # --- names of columns ---------------------------------------------------------------------------------------
