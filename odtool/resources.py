@@ -4,6 +4,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 
+def package() -> Traversable:
+    """The program itself."""
+    return files("odtool")
+
+
 def folder(name: str) -> Traversable:
     """The bundled folder `name`: inside a wheel, or at the root of a checkout."""
     package = files("odtool")

@@ -36,7 +36,9 @@ UNJUDGED = frozenset({"object", "array", "duration", "geopoint", "geojson", "lis
 _SUSPECT = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\xa0\u1680\u2000-\u200f\u2028-\u202f\u205f\u2060\u3099\u309a\ufeff�〓?ｦ-ﾟ\ue000-\uf8ff\U000f0000-\U0010ffff#]"
 )
-_ANYTHING_SUSPICIOUS = f"[\n{_SUSPECT.pattern[1:]}|E\\+|^[ \u3000]|[ \u3000]$"  # the same of one value, and its ends
+_ANYTHING_SUSPICIOUS = (
+    f"[\n{_SUSPECT.pattern[1:]}|E\\+|^[ \u3000]|[ \u3000]$"  # the same of one value, and its ends
+)
 LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
 
 _NONE: frozenset[str] = frozenset()
@@ -405,7 +407,9 @@ class _Walk:
         self, text: str, table: Table, row: int, oddities: Oddities, keys: "Sequence[fast.Keys]"
     ) -> int:
         """A part of the file that is not plain, judged record by record; the row after it."""
-        records = Counted(csv.reader(io.StringIO(text, newline=""), delimiter=table.grid.form.delimiter or ","))
+        records = Counted(
+            csv.reader(io.StringIO(text, newline=""), delimiter=table.grid.form.delimiter or ",")
+        )
         for chunk in gathered(records, len(table.labels), row, oddities):
             self._take_cells(chunk)
             for (_, columns), found in zip(self.keys, keys, strict=True):

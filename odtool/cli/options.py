@@ -26,8 +26,8 @@ def lang(command: F) -> F:
 def judging(command: F) -> F:
     """--dataset, --schema, --limit, --jobs: how files are judged."""
     for option in (
-        click.option("--jobs", type=click.IntRange(1), default=1, show_default=True,
-                     help="同時に使うプロセス数 / processes."),
+        click.option("--jobs", type=click.IntRange(1), default=None,
+                     help="同時に使うプロセス数（既定は、ファイルが多いとき CPU の数） / processes."),
         click.option("--limit", type=click.IntRange(0), default=1_000, show_default=True,
                      help="1つの規則で残す指摘の数。0 はすべて / findings kept per rule; 0 for all."),
         click.option("--schema", metavar="FILE",

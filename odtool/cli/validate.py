@@ -2,10 +2,11 @@
 
 import os
 import sys
+from contextlib import ExitStack
 
 import click
 
-from odtool import check, source
+from odtool import check, clock, source
 from odtool.cli import mapped, options, reporting
 from odtool.errors import UsageError
 from odtool.report.as_text import as_text
@@ -54,6 +55,9 @@ from odtool.report.as_text import as_text
     multiple=True,
     help="比べる前の版（--profile machine-readability） / a former edition to compare with.",
 )
+@click.option(
+    "--no-cache", is_flag=True, help="前回の結果を使わず、すべて確認し直す / judge every file anew."
+)
 @options.lang
 def validate(
     *,
@@ -61,7 +65,8 @@ def validate(
     dataset: str | None,
     schema: str | None,
     limit: int,
-    jobs: int,
+    jobs: int | None,
+    no_cache: bool,
     form: str,
     output: str | None,
     date: str | None,
@@ -102,10 +107,16 @@ def validate(
         )
     choice = check.choose(dataset, schema, limit, mapped.chosen(maps, mapping), mapped.remembered(mappings))
     paths = list(source.expand(files))
-    results = options.progress(
-        check.check_all(paths, choice, jobs), len(paths), "確認中" if lang == "ja" else "checking"
-    )
-    reports, code = options.sort_out(results, lang)
+    with ExitStack() as stack:
+        verdicts = None
+        if len(paths) >= check.MANY and not no_cache:
+            from odtool import cache
+
+            verdicts = stack.enter_context(cache.opened(clock.today().toordinal()))
+        results = check.check_all(paths, choice, jobs, verdicts)
+        reports, code = options.sort_out(
+            options.progress(results, len(paths), "確認中" if lang == "ja" else "checking"), lang
+        )
     if not reports:
         return code or options.nothing_found(files, lang)
     if form == "text":
