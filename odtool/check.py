@@ -19,6 +19,7 @@ from odtool.errors import OdtoolError, UsageError
 from odtool.identify import FITS, Index, against, identify
 from odtool.model import Dataset, FileReport, Finding, Grid, Match, Table
 from odtool.read import overlong, read
+from odtool.rules import RULES
 from odtool.schema import from_descriptor
 from odtool.validate import Judgement, validate
 
@@ -31,13 +32,14 @@ class Choice:
     """How files are judged: against this dataset (None: the one recognised), keeping so many findings a rule.
 
     `columns` is how the files' own columns are to be read; `remembered` are mappings for files with the very
-    header that they were made for.
+    header that they were made for. What rules of `reviewed` found was looked at by a person and does not stop a file.
     """
 
     dataset: Dataset | None = None
     limit: int = 1_000
     columns: mapping.Columns | None = None
     remembered: tuple[mapping.Columns, ...] = ()
+    reviewed: frozenset[str] = frozenset()
 
 
 SHOWN = 32_767  # characters of a cell that a report keeps: as many as a spreadsheet
@@ -48,8 +50,10 @@ def choose(
     dataset: str | None,
     schema: str | None,
     limit: int,
+    *,
     columns: mapping.Columns | None = None,
     remembered: tuple[mapping.Columns, ...] = (),
+    reviewed: Iterable[str] = (),
 ) -> Choice:
     """The choice behind the options --dataset and --schema. Raises UsageError."""
     if dataset and schema:
@@ -63,8 +67,8 @@ def choose(
             raise UsageError(
                 f"{schema}: JSON として読めません（{error}）。", f"{schema}: is no JSON ({error})."
             ) from None
-        return Choice(from_descriptor(descriptor, schema), limit, columns, remembered)
-    return Choice(catalog.dataset(dataset) if dataset else None, limit, columns, remembered)
+        return Choice(from_descriptor(descriptor, schema), limit, columns, remembered, frozenset(reviewed))
+    return Choice(catalog.dataset(dataset) if dataset else None, limit, columns, remembered, frozenset(reviewed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +170,29 @@ def _read_and_judged(
     if not judged.rows:
         return _unreadable(report, (rules.file.file_empty.finding(found="項目名だけで、データの行がありません",
                                                                   found_en="column names, but no data"),)), None  # fmt: skip
-    verdict = _verdict(report, seen.table, seen.matches, match, judged)
+    verdict = _reviewed(_verdict(report, seen.table, seen.matches, match, judged), choice.reviewed)
     return (_as_owned(verdict, seen.seen) if seen.seen else verdict), seen.table
+
+
+def _reviewed(report: FileReport, rules_: frozenset[str]) -> FileReport:
+    """The verdict when a person has looked at what these rules found: they remain as warnings."""
+    count = {
+        rule: report.totals[rule] if RULES[rule].scope == "cell"
+        else sum(f.rule == rule and f.severity == "error" for f in report.findings)
+        for rule in rules_ & report.totals.keys()
+    }  # fmt: skip
+    if not any(count.values()):
+        return report
+    aside, counts = sum(count.values()), report.counts
+    errors = counts["error"] - aside
+    return replace(
+        report,
+        counts={**counts, "error": errors, "warning": counts["warning"] + aside},
+        findings=tuple(
+            replace(f, severity="warning") if f.rule in count and f.severity == "error" else f for f in report.findings
+        ),
+        status="valid" if report.status == "invalid" and report.match and not errors else report.status,
+    )
 
 
 def _as_owned(report: FileReport, seen: mapping.Seen) -> FileReport:

@@ -70,7 +70,7 @@ def _columns(
         Column(
             n,
             label,
-            tuple(r[n - 1][:LONG] for r in records if n <= len(r) and not is_blank(r[n - 1])),
+            tuple(r[n - 1][:LONG] for r in records if n <= len(r) and r[n - 1] and not r[n - 1].isspace()),
             fields.get(n),
         )
         for n, label in enumerate(labels[: safety.MOST_COLUMNS], 1)
@@ -235,28 +235,29 @@ def _rows(columns: Sequence[Column], records: Sequence[Sequence[str]], first: in
     names = [
         c
         for c in columns
-        if c.field is not None and privacy.names_anything(c.field.name) and c.count(privacy.is_person)
+        if (c.field is None or c.field.kind == "text")
+        and not privacy.names_an_office(c.label)
+        and not privacy.names_phone(c.label)
+        and c.count(privacy.is_person)
     ]
     phones = [
         c for c in columns if c.field is not None and c.field.kind == "phone" and c.count(privacy.mobile)
     ]
     if not names or not phones:
         return
-    rows = [
-        row
+    suspects = [
+        (row, [_at(record, c.number) for c in names])
         for row, record in enumerate(records, first)
-        if any(privacy.is_person(_cell(record, c)) for c in names)
-        and any(privacy.mobile(_cell(record, c)) for c in phones)
+        if any(privacy.mobile(_at(record, c.number)[:LONG]) for c in phones)
     ]
-    if len(rows) >= 2:
+    # Rare names are not known: beside a known one, whatever is written like a name counts.
+    rows = [row for row, cells in suspects if any(map(privacy.is_like_a_name, cells))]
+    known = [row for row, cells in suspects if any(map(privacy.is_person, cells))]
+    if known and len(rows) >= 2:
         shown = "、".join(map(str, rows[:10])) + ("…" if len(rows) > 10 else "")
         yield safety.personal_rows.finding(
             row=rows[0], column=names[0].number, label=names[0].label, count=len(rows), rows=shown
         )
-
-
-def _cell(record: Sequence[str], column: Column) -> str:
-    return _at(record, column.number)
 
 
 # --- sheets and comments --------------------------------------------------------------------------------------

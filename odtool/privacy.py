@@ -99,7 +99,6 @@ _OFFICE = later(
     "代表|管理者|施設長|園長|校長|館長|院長|所長|開設者|設置者|理事長|会長|所有|作者|製作|制作|作家|講師|出演|監督|議員|首長|責任者|"
     "担当|医師|主催|指導|設計|施主|撮影|執筆|占有|保持|事業者|運営"
 )
-_NAME = later("(?:名称|名|タイトル|題名)$")
 _BIRTH = later("生年月日|誕生日|出生|生まれ|birth", re.IGNORECASE)
 _OTHER_DAY = later(
     "指定|登録|開設|更新|確認|設置|完成|建築|許可|認可|取得|有効|期限|開始|終了|公開|作成|調査|設立|竣工|交付|改修|購入|点検"
@@ -126,11 +125,6 @@ def names_a_person(label: str) -> bool:
 def names_an_office(label: str) -> bool:
     """Whether a column called so holds people who act for an organisation, or authors of works."""
     return bool(_OFFICE.search(label))
-
-
-def names_anything(label: str) -> bool:
-    """Whether a column called so holds the names of whatever the table is a list of."""
-    return bool(_NAME.search(label))
 
 
 def names_birth(label: str) -> bool:

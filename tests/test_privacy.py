@@ -10,6 +10,7 @@ from odtool.check import Choice
 from odtool.model import FileReport, Finding
 from odtool.offer import offer
 from odtool.plan import CC_BY
+from tests.test_cli import run
 from tests.test_read import book
 from tests.test_validate import AED, HEADER, aed, row
 
@@ -212,3 +213,19 @@ def test_a_file_with_personal_data_is_refused_and_the_refusal_says_why() -> None
     refused = offer(report, b"", CC_BY, judged="2026-04-01", municipality="262129").refusal
     assert report.status == "invalid"
     assert refused and "個人" in refused.ja and "personal" in refused.en
+
+
+def test_what_a_person_has_looked_at_no_longer_stops_a_file_and_is_still_told(tmp_path: Path) -> None:
+    (tmp_path / "262129_aed.csv").write_bytes(
+        aed(row(備考="案内 090-0000-0000"), row(NO="2", 備考="090-1111-2222")).encode()
+    )
+    assert run(tmp_path, "validate", "262129_aed.csv").returncode == 1
+    done = run(tmp_path, "validate", "262129_aed.csv", "--reviewed", "personal-phone")
+    assert done.returncode == 0 and "090-0000-0000" in done.stdout
+    assert run(tmp_path, "validate", "262129_aed.csv", "--reviewed", "personal-mail").returncode == 1
+    assert run(tmp_path, "publish", "262129_aed.csv").returncode == 1
+    assert run(tmp_path, "publish", "262129_aed.csv", "--reviewed", "personal-phone").returncode == 0
+
+
+def test_only_findings_on_personal_data_can_be_set_aside(tmp_path: Path) -> None:
+    assert run(tmp_path, "validate", "x.csv", "--reviewed", "column-missing").returncode == 2

@@ -1,4 +1,4 @@
-"""What commands share that read a municipality's own columns as the national ones."""
+"""What commands share that read a municipality's own columns as the national ones, or trust a person's look."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -9,6 +9,14 @@ import click
 from odtool import config
 from odtool.errors import UsageError
 from odtool.mapping import Columns, from_options, from_toml, together
+from odtool.rules import safety
+
+reviewing = click.option(
+    "--reviewed", metavar="RULE", multiple=True, type=click.Choice(safety.REVIEWABLE),
+    help="個人情報の指摘のうち、人が確かめて問題ないとしたもの（注意に変える。何度でも） / personal-data findings that a person "
+    "has looked at; they become warnings.",
+)  # fmt: skip
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 FOLDER = "mappings"

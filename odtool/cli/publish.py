@@ -10,6 +10,7 @@ from odtool.cli import mapped, options, publishing
 @options.paths
 @publishing.planning
 @mapped.options
+@mapped.reviewing
 @publishing.options
 @publishing.creating
 @options.lang
@@ -26,6 +27,7 @@ def publish(
     maps: tuple[str, ...],
     mapping: str | None,
     mappings: str | None,
+    reviewed: tuple[str, ...],
 ) -> int:
     """確認して問題のないファイルを公開し、ポータルから読み直して一致を確かめます。何度実行しても同じ結果になります。
 
@@ -33,7 +35,9 @@ def publish(
     """
     settings = config.portal_named(portal, config_path)
     columns, known = mapped.chosen(maps, mapping), mapped.remembered(mappings, config_path)
-    choice = check.choose(dataset, None, 1, columns, known)
+    choice = check.choose(
+        dataset, None, 1_000 if reviewed else 1, columns=columns, remembered=known, reviewed=reviewed
+    )
     unavailable = publishing.Unavailable(lang)
     with publishing.opened(settings, ledger, writing=True, create=create_organization) as (target, book):
         outcomes = flow.publish(

@@ -17,7 +17,7 @@ from odtool.text import pad, visible, width
 
 def run(files: Sequence[str], dataset: str | None, output: str | None, lang: str) -> int:
     """Propose for each file; the exit code. Several files need a folder to write to."""
-    folder = output is not None and (output.endswith(("/", "\\")) or Path(output).is_dir())
+    folder = output is not None and not output.endswith(".toml")
     if output and len(files) > 1 and not folder:
         raise UsageError(
             "ファイルが複数あるときは、-o にフォルダーを指定してください。",

@@ -16,6 +16,7 @@ from odtool.report.as_text import as_text
 @options.paths
 @options.judging
 @mapped.options
+@mapped.reviewing
 @click.option(
     "--format",
     "form",
@@ -76,6 +77,7 @@ def validate(
     maps: tuple[str, ...],
     mapping: str | None,
     mappings: str | None,
+    reviewed: tuple[str, ...],
     lang: str,
 ) -> int:
     """ファイルを確認し、どこがなぜ誤りで、何と書けばよいかを伝えます。
@@ -105,7 +107,7 @@ def validate(
             "--package と --before は --profile machine-readability と一緒に使います。",
             "--package and --before go with --profile machine-readability.",
         )
-    choice = check.choose(dataset, schema, limit, mapped.chosen(maps, mapping), mapped.remembered(mappings))
+    choice = check.choose(dataset, schema, limit, columns=mapped.chosen(maps, mapping), remembered=mapped.remembered(mappings), reviewed=reviewed)
     paths = list(source.expand(files))
     with ExitStack() as stack:
         verdicts = None

@@ -20,6 +20,10 @@ LONGEST_CELL = 32_767  # characters; source: Microsoft Excel の仕様と制限
 MOST_COLUMNS = 2_000  # filled columns of a table that is judged; no national dataset has a tenth of them
 LONGEST_NAME = 63  # bytes; source: PostgreSQL «Identifiers and Key Words» (NAMEDATALEN)
 
+# What a person may say is right after all: a guide's mobile number, names of authors, codes that look like My Numbers.
+REVIEWABLE = ("personal-phone", "personal-mail", "personal-number-inside", "personal-number", "personal-name",
+              "personal-column", "personal-rows", "personal-sheet", "personal-comment", "column-hidden")  # fmt: skip
+
 # Columns of free text. In the others such a cell breaks the column's own form, which stops it too.
 TEXT = ("text", "address", "list", "organization-name", "municipality-name", "latin", "extension", "id", "license",
         "language", "poi-code", "town-id", "height", "height-kind", "presence", "kana")  # fmt: skip
