@@ -126,7 +126,7 @@ def _mostly_utf8(data: bytes) -> bool:
 
 def _plausible(text: str) -> float:
     sample = text[:200_000]
-    wide = sum(ord(c) > 0x7F for c in sample) or 1
+    wide = len(sample) - len(sample.encode("ascii", "ignore")) or 1
     return (len(re.findall(_ORDINARY, sample)) - 2 * len(re.findall(_ODD, sample))) / wide
 
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 # Every stroke that offices type for a hyphen, a minus or the prolonged sound mark.
 DASHES = "‐‑‒–—―−─━－ーｰ﹣⁃"
@@ -18,11 +19,21 @@ PLACEHOLDERS = frozenset(
 
 def fold(label: str) -> str:
     """A label as compared: width, dashes, brackets, blanks, underscores and letter case do not count."""
+    return _remembered(label) if len(label) <= 100 else _folded(label)
+
+
+def _folded(label: str) -> str:
     return _BLANK.sub("", unicodedata.normalize("NFKC", label).translate(_DASH_TABLE)).casefold()
+
+
+# The same few thousand names of columns and places come again and again; cells of any size are not kept.
+_remembered = lru_cache(maxsize=20_000)(_folded)
 
 
 def narrow(value: str) -> str:
     """Digits, letters and signs in half width, every dash a hyphen, no outer blanks."""
+    if value.isascii():  # as most numbers are, which most values are
+        return value.strip()
     return unicodedata.normalize("NFKC", value).translate(_DASH_TABLE).strip()
 
 

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from itertools import filterfalse, islice
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from odtool.chunks import Counted, Oddities, chunks, gathered
 from odtool.model import Chunk, Dataset, Field, Finding, Match, Severity, Table
 from odtool.municipality import belongs, municipalities
 from odtool.rule import RULES, Fits, Hit, Rule, Unlike
+from odtool.signs import Signs
 from odtool.text import PLACEHOLDERS
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 FEW = 16  # with fewer distinct values in a chunk, each is looked up by itself
 REMEMBERED = 20_000  # verdicts kept per column
+CARRIED = 2_000  # of these, carried over to the next file with the same field
+FIELDS = 2_000  # of which is remembered how they are judged
 LARGE = 4_000_000  # bytes of text from which the column library pays, where it is installed
 UNJUDGED = frozenset({"object", "array", "duration", "geopoint", "geojson", "list"})
 
@@ -161,17 +164,12 @@ class _Column:
         self, number: int, label: str, field: Field | None, missing: Sequence[str], done: frozenset[str]
     ):
         self.number, self.label = number, label
-        self.field = field or Field(label)
+        self.field = field or _unknown(label)
         self.missing = frozenset(missing) | {""}
         self.plain_missing = self.missing == {""}
-        self.plan = _plan(self.field, done)
-        specific = [entry for entry in self.plan if entry[0].kinds or entry[0].types or entry[0].needs]
-        self.own_plan = specific  # enough for values in which nothing is suspicious in itself
-        self.specific = [
-            (rule, judged) for rule, judged, _, _ in specific if rule is not rules.cell.placeholder
-        ]
-        self.sieves = [_sieve(rule, judged) for rule, judged in self.specific]
-        self.memo: dict[str, Verdict] = {}
+        known = _knowledge(self.field, done)
+        self.plan, self.own_plan = known.plan, known.own_plan
+        self.specific, self.sieves, self.memo = known.specific, known.sieves, known.memo
         self.empty: list[int] = []
         self.empty_count = 0
         self.filled = False
@@ -243,6 +241,48 @@ class _Column:
                 found.append((rule, hit, unconfirmed))
                 stage = rule.stage
         return tuple(found)
+
+
+@lru_cache(maxsize=1_000)
+def _unknown(label: str) -> Field:
+    """The field of a column that is none of the dataset's."""
+    return Field(label)
+
+
+class _Knowledge:
+    """How a field is judged, and what was said of its values; the same for all files of a run."""
+
+    def __init__(self, field: Field, done: frozenset[str]):
+        self.field = field
+        self.plan = _plan(field, done)
+        # Enough for values in which nothing is suspicious in itself.
+        self.own_plan = [entry for entry in self.plan if entry[0].kinds or entry[0].types or entry[0].needs]
+        self.specific = [
+            (rule, judged) for rule, judged, _, _ in self.own_plan if rule is not rules.cell.placeholder
+        ]
+        self.sieves = [_sieve(rule, judged) for rule, judged in self.specific]
+        self.memo: dict[str, Verdict] = {}
+
+
+_KNOWN: dict[tuple[int, frozenset[str]], _Knowledge] = {}
+
+
+def _knowledge(field: Field, done: frozenset[str]) -> _Knowledge:
+    done &= _decisive()
+    known = _KNOWN.get((id(field), done))
+    if known is None or known.field is not field:  # another field may have lived in the same place before
+        if len(_KNOWN) >= FIELDS:
+            _KNOWN.clear()
+        known = _KNOWN[id(field), done] = _Knowledge(field, done)
+    if len(known.memo) > CARRIED:
+        known.memo.clear()
+    return known
+
+
+@cache
+def _decisive() -> frozenset[str]:
+    """The rules after which others are not run."""
+    return frozenset().union(*(rule.after for rule in RULES.values()))
 
 
 _Entry = tuple[Rule, Field, bool, Callable[[str], object] | None]
@@ -341,6 +381,7 @@ class _Walk:
         self.keys = list(_keys(dataset, self.by_field, self.code_column))
         self.seen: list[dict[tuple[str, ...], int]] = [{} for _ in self.keys]
         self.without_id = 0
+        self.signs = Signs({c.number - 1: c.field for c in self.columns}, dataset.edition if dataset else "")
 
     @property
     def filled(self) -> list[bool]:
@@ -362,6 +403,7 @@ class _Walk:
                 self._note_empty(column, cells, chunk.rows)
         for rule, columns in self.pairs:
             self._records(rule, columns, chunk)
+        self.signs.take(chunk)
         if self.code_column:
             self.codes.update(chunk.columns[self.code_column.number - 1])
 
@@ -381,6 +423,7 @@ class _Walk:
         blocks = fast.sifted(table, asked, pairs, _ANYTHING_SUSPICIOUS)
         if blocks is None:
             return False
+        self.signs.quicken()
         row = table.header_row + 1
         for block in blocks:
             self.tally.turn()
@@ -398,6 +441,7 @@ class _Walk:
                 self.codes.update(block.count(self.code_column.number - 1))
             for found in keys:
                 found.add(block, row)
+            self.signs.take_frame(block.frame)
             self.rows += block.rows
             row += block.rows
         self._tell_keys(keys)
@@ -556,6 +600,8 @@ class _Walk:
                 self.tally.add(
                     rules.table.id_empty.finding(**self._place(columns[-1]), count=self.without_id)
                 )
+        for found in self.signs.findings(self.table):
+            self.tally.add(replace(found, **self._place(self.columns[(found.column or 1) - 1])))
         self._compare_with_name(name)
         self._compare_with_each_other()
 
