@@ -39,7 +39,7 @@ class Choice:
     limit: int = 1_000
     columns: mapping.Columns | None = None
     remembered: tuple[mapping.Columns, ...] = ()
-    reviewed: frozenset[str] = frozenset()
+    reviewed: tuple[str, ...] = ()
 
 
 SHOWN = 32_767  # characters of a cell that a report keeps: as many as a spreadsheet
@@ -67,8 +67,8 @@ def choose(
             raise UsageError(
                 f"{schema}: JSON として読めません（{error}）。", f"{schema}: is no JSON ({error})."
             ) from None
-        return Choice(from_descriptor(descriptor, schema), limit, columns, remembered, frozenset(reviewed))
-    return Choice(catalog.dataset(dataset) if dataset else None, limit, columns, remembered, frozenset(reviewed))
+        return Choice(from_descriptor(descriptor, schema), limit, columns, remembered, tuple(sorted(set(reviewed))))
+    return Choice(catalog.dataset(dataset) if dataset else None, limit, columns, remembered, tuple(sorted(set(reviewed))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +174,13 @@ def _read_and_judged(
     return (_as_owned(verdict, seen.seen) if seen.seen else verdict), seen.table
 
 
-def _reviewed(report: FileReport, rules_: frozenset[str]) -> FileReport:
+def _reviewed(report: FileReport, rules_: tuple[str, ...]) -> FileReport:
     """The verdict when a person has looked at what these rules found: they remain as warnings."""
     count = {
         rule: report.totals[rule] if RULES[rule].scope == "cell"
         else sum(f.rule == rule and f.severity == "error" for f in report.findings)
-        for rule in rules_ & report.totals.keys()
+        for rule in rules_
+        if rule in report.totals
     }  # fmt: skip
     if not any(count.values()):
         return report
