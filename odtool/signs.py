@@ -1,0 +1,347 @@
+"""Signs that show only in a whole column, counted while the table is walked → at most one hint for each.
+
+Both engines count here: `take` gets records by column, `take_frame` a block as the column library has read it.
+What they count is the same, however the rows are divided among them.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from odtool.model import Chunk, Field, Finding, Table
+from odtool.municipality import prefectures
+from odtool.rules import column as rules
+from odtool.text import PLACEHOLDERS, fold, is_blank
+
+if TYPE_CHECKING:
+    import polars as pl
+
+WRITTEN = frozenset({"text", "address", "list", "organization-name"})
+"""Kinds of columns that people fill with words. The others have rules of their own on how they are written."""
+
+BUILDINGS = (
+    "方書",
+    "建物名",
+)  # columns of addresses with names of buildings, in which a wide digit may belong to the name
+
+# Characters that look alike, as programs convert CP932 in different ways. Of the plain hyphen only its presence
+# is noted: it stands in too many cells to be counted.
+HYPHEN = "-"
+ALIKE = (("〜", "～"), ("−", "－"), (HYPHEN, "‐"))
+NAMED = 5  # extension characters named
+SHARED = 5  # different addresses at one coordinate
+EXACT = 15  # digits of a number that a binary number holds exactly
+
+
+def _extension() -> str:
+    """The characters that CP932 has beyond JIS X 0208, as a class of a pattern.
+
+    Source: Microsoft の cp932 の表: NEC 特殊文字（13区）、NEC 選定 IBM 拡張文字（89〜92区）、IBM 拡張文字（115〜119区）.
+    """
+    leads = (0x87, 0xED, 0xEE, 0xFA, 0xFB, 0xFC)
+    pairs = (bytes((lead, trail)) for lead in leads for trail in range(0x40, 0xFD))
+    decoded = (pair.decode("cp932", "ignore") for pair in pairs)
+    return "".join(sorted({c for c in decoded if len(c) == 1 and c.encode("cp932")[0] in leads}))
+
+
+EXTENSION = _extension()
+_LOOKED_AT = frozenset(EXTENSION + "".join(map("".join, ALIKE))) - {HYPHEN}
+_WIDE_DIGITS = "０１２３４５６７８９"
+_FROM_PREFECTURE = f"^(?:{'|'.join(sorted(prefectures()))})"
+
+
+class Signs:
+    """What is counted of the columns, given by their index and the fields they stand for."""
+
+    def __init__(self, columns: Mapping[int, Field], edition: str):
+        self._columns: list[_Text | _Ids] = [
+            _Text(n, field, edition) for n, field in columns.items() if _is_written(field)
+        ]
+        self._columns += [_Ids(n) for n, field in columns.items() if field.kind == "id"]
+        self._places = _places(columns)
+
+    def quicken(self) -> None:
+        """Say that most of the table comes in blocks."""
+        if self._places:
+            self._places.quick = True
+
+    def take(self, chunk: Chunk) -> None:
+        """Count in some records."""
+        for column in self._columns:
+            column.take(chunk.columns[column.index])
+        if self._places:
+            self._places.take(chunk)
+
+    def take_frame(self, frame: "pl.DataFrame") -> None:
+        """Count in a block, whose columns are called by their index."""
+        # One question for the whole block: each call into the library costs more than the work on a column.
+        asked = [(column, column.questions()) for column in self._columns]
+        questions = {f"{column.index} {name}": ask for column, asks in asked for name, ask in asks.items()}
+        if questions:
+            answers = frame.select(**questions).row(0, named=True)
+            for column, asks in asked:
+                column.keep({name: answers[f"{column.index} {name}"] for name in asks})
+        if self._places:
+            self._places.take_frame(frame)
+
+    def findings(self, table: Table) -> Iterator[Finding]:
+        """What the counts tell, each with its column (from 1)."""
+        for column in self._columns:
+            yield from column.findings()
+        if self._places:
+            yield from self._places.findings(table)
+
+
+def _is_written(field: Field) -> bool:
+    shape = field.shape
+    return field.kind in WRITTEN and shape.type in ("string", "any") and not shape.enum and not shape.pattern
+
+
+def _is_whole_address(field: Field) -> bool:
+    """Whether the column holds addresses in one piece, from the prefecture on."""
+    return field.kind == "address" and (field.name.endswith("連結表記") or field.name == "住所")
+
+
+class _Text:
+    """A column of words. `cells` counts by character the cells that hold it."""
+
+    def __init__(self, index: int, field: Field, edition: str):
+        self.index = index
+        self._address = field.kind == "address" and not any(word in field.name for word in BUILDINGS)
+        self._whole = _is_whole_address(field) and edition == "standard"
+        self._pattern = "[" + "".join(sorted(_LOOKED_AT)) + (_WIDE_DIGITS if self._address else "") + "]"
+        self._search = re.compile(self._pattern).search
+        self.cells: Counter[str] = Counter()
+        self._hyphen = False
+        self._extended = self._wide = self._bare = 0
+        self._first_wide = self._first_bare = ""
+
+    def take(self, cells: Sequence[str]) -> None:
+        text = "\n".join(cells)
+        self._hyphen = self._hyphen or HYPHEN in text
+        if not text.isascii() and self._search(text):
+            self._count(Counter(filter(self._search, cells)))
+        if self._whole:
+            bare = [cell for cell in cells if _is_bare(cell)]
+            self._note_bare(len(bare), bare[0] if bare else None)
+
+    def questions(self) -> "dict[str, pl.Expr]":
+        import polars as pl
+
+        cells = pl.col(str(self.index))
+        asked = {"values": cells.filter(cells.str.contains(self._pattern)).implode()}
+        if not self._hyphen:
+            asked["hyphen"] = cells.str.contains(HYPHEN, literal=True).any()
+        if self._whole:
+            blank = cells.str.contains("^[\\s\x1c-\x1f]*$") | cells.is_in(sorted(PLACEHOLDERS))
+            bare = cells.filter(~(cells.str.contains(_FROM_PREFECTURE) | blank))
+            asked |= {"bare": bare.len(), "first": bare.first()}
+        return asked
+
+    def keep(self, answers: Mapping[str, Any]) -> None:
+        self._count(Counter(answers["values"]))
+        self._hyphen = self._hyphen or bool(answers.get("hyphen"))
+        if self._whole:
+            self._note_bare(answers["bare"], answers["first"])
+
+    def _count(self, values: Mapping[str, int]) -> None:
+        """Count values with characters looked at, each with the number of its cells, in the order they are met."""
+        for value, times in values.items():
+            there = _LOOKED_AT.intersection(value)
+            for character in there:
+                self.cells[character] += times
+            if not there.isdisjoint(EXTENSION):
+                self._extended += times
+            if self._address and any(digit in value for digit in _WIDE_DIGITS):
+                self._wide += times
+                self._first_wide = self._first_wide or value
+
+    def _note_bare(self, count: int, first: str | None) -> None:
+        self._bare += count
+        self._first_bare = self._first_bare or first or ""
+
+    def findings(self) -> Iterator[Finding]:
+        place = {"column": self.index + 1}
+        yield from self._mixed(place)
+        if self._extended:
+            found = sorted((c for c in self.cells if c in EXTENSION), key=lambda c: (-self.cells[c], c))
+            shown = "".join(f"「{c}」" for c in found[:NAMED]) + ("…" if len(found) > NAMED else "")
+            yield rules.extension_characters.finding(**place, shown=shown, count=self._extended)
+        if self._wide:
+            yield rules.address_wide_digits.finding(**place, count=self._wide, example=self._first_wide)
+        if self._bare:
+            yield rules.address_without_prefecture.finding(
+                **place, count=self._bare, example=self._first_bare
+            )
+
+    def _mixed(self, place: Mapping[str, int]) -> Iterator[Finding]:
+        """The first of the signs that is written in two ways: one hint tells to look at the column."""
+        for one, other in ALIKE:
+            if one == HYPHEN:
+                common, rare, both = one, other, self._hyphen and self.cells[other]
+            else:
+                rare, common = sorted((one, other), key=lambda c: self.cells[c])
+                both = self.cells[rare]
+            if both:
+                codes = {"common_code": f"U+{ord(common):04X}", "rare_code": f"U+{ord(rare):04X}"}
+                yield rules.signs_mixed.finding(
+                    **place, common=common, rare=rare, count=self.cells[rare], **codes
+                )
+                return
+
+
+def _is_bare(cell: str) -> bool:
+    """Whether an address does not begin with a prefecture."""
+    return not (is_blank(cell) or cell in PLACEHOLDERS or cell.startswith(tuple(prefectures())))
+
+
+class _Ids:
+    """A column of IDs: how long they are, and from where to where they count."""
+
+    def __init__(self, index: int):
+        self.index = index
+        self._digits, self._zero = True, False
+        self._count, self._least, self._most = 0, EXACT, 0
+        self._low, self._high = float("inf"), float("-inf")
+
+    def take(self, cells: Sequence[str]) -> None:
+        filled = [cell for cell in cells if not is_blank(cell)]
+        if not filled or not self._digits:
+            return
+        digits = all(cell.isascii() and cell.isdigit() for cell in filled)
+        lengths = sorted({len(cell) for cell in filled})
+        usable = digits and lengths[-1] <= EXACT
+        numbers = [float(cell) for cell in filled] if usable else [0.0]
+        self.keep(
+            {
+                "count": len(filled), "digits": digits, "zero": any(cell.startswith("0") for cell in filled),
+                "least": lengths[0], "most": lengths[-1], "low": min(numbers), "high": max(numbers),
+            }
+        )  # fmt: skip
+
+    def questions(self) -> "dict[str, pl.Expr]":
+        import polars as pl
+
+        every = pl.col(str(self.index))
+        cells = every.filter(~every.str.contains("^[\\s\x1c-\x1f]*$"))
+        numbers = cells.cast(pl.Float64, strict=False)
+        return {
+            "count": cells.len(),
+            "digits": cells.str.contains("^[0-9]+$").all(),
+            "zero": cells.str.starts_with("0").any(),
+            "least": cells.str.len_chars().min(),
+            "most": cells.str.len_chars().max(),
+            "low": numbers.min(),
+            "high": numbers.max(),
+        }
+
+    def keep(self, answers: Mapping[str, Any]) -> None:
+        if not (answers["count"] and self._digits):
+            return
+        self._digits = answers["digits"] and answers["most"] <= EXACT
+        if not self._digits:
+            return
+        self._zero = self._zero or answers["zero"]
+        self._count += answers["count"]
+        self._least, self._most = min(self._least, answers["least"]), max(self._most, answers["most"])
+        self._low, self._high = min(self._low, answers["low"]), max(self._high, answers["high"])
+
+    def findings(self) -> Iterator[Finding]:
+        counts_on = not self._zero and self._high - self._low < 2 * self._count
+        if self._digits and self._least < self._most and not counts_on:
+            yield rules.id_uneven.finding(column=self.index + 1, least=self._least, most=self._most)
+
+
+def _places(columns: Mapping[int, Field]) -> "_Places | None":
+    """The latitude, longitude and address of one thing: the first whose names begin alike, or have no beginning."""
+    for at, latitude in columns.items():
+        if latitude.kind != "latitude":
+            continue
+        lead = latitude.name.partition("緯度")[0]
+        longitude = next((n for n, f in columns.items() if f.name == f"{lead}経度"), None)
+        addresses = [n for n, f in columns.items() if _is_whole_address(f)]
+        address = next((n for n in addresses if lead and columns[n].name.startswith(lead)), None)
+        if not lead and len(addresses) == 1:
+            address = addresses[0]
+        if longitude is not None and address is not None:
+            return _Places(at, longitude, address)
+    return None
+
+
+class _Places:
+    """Which coordinates stand beside different addresses.
+
+    What is kept of a row is small, so that a million of them fit in memory; where something is found, the file is read
+    once more. `quick` says that the column library reads the file: then records judged one by one go through it too.
+    """
+
+    def __init__(self, latitude: int, longitude: int, address: int):
+        self._columns = latitude, longitude, address
+        self._one: dict[int, int] = {}
+        self._more: dict[int, set[int]] = {}
+        self._frames: list[pl.DataFrame] = []
+        self.quick = False
+
+    def take(self, chunk: Chunk) -> None:
+        cells = [chunk.columns[n] for n in self._columns]
+        if self.quick:
+            import polars as pl
+
+            names = map(str, self._columns)
+            self.take_frame(pl.DataFrame(dict(zip(names, map(list, cells), strict=True))))
+            return
+        for latitude, longitude, address in zip(*cells, strict=True):
+            if latitude and longitude and address:
+                self._note(hash(f"{latitude}, {longitude}"), hash(address))
+
+    def _note(self, place: int, address: int) -> None:
+        first = self._one.setdefault(place, address)
+        if first != address:
+            self._more.setdefault(place, {first}).add(address)
+
+    def take_frame(self, frame: "pl.DataFrame") -> None:
+        import polars as pl
+
+        names = [str(n) for n in self._columns]
+        filled = frame.filter(pl.all_horizontal(pl.col(names) != ""))
+        place, address = pl.concat_str(names[:2], separator=", "), pl.col(names[2]).hash()
+        self._frames.append(filled.select(place.alias("place"), address.alias("address")).unique())
+
+    def findings(self, table: Table) -> Iterator[Finding]:
+        is_shared = self._shared()
+        if is_shared is None:
+            return
+        rows: Counter[str] = Counter()
+        addresses: dict[str, set[str]] = {}
+        first: dict[str, int] = {}
+        widest = max(self._columns)
+        for row, record in enumerate(
+            islice(table.grid.records(), table.header_row, None), table.header_row + 1
+        ):
+            if len(record) > widest:
+                latitude, longitude, address = (record[n] for n in self._columns)
+                place = f"{latitude}, {longitude}"
+                if latitude and longitude and address and is_shared(place):
+                    rows[place] += 1
+                    first.setdefault(place, row)
+                    addresses.setdefault(place, set()).add(fold(address))
+        different = Counter({place: len(there) for place, there in addresses.items() if len(there) >= SHARED})
+        if different:
+            place, count = different.most_common(1)[0]
+            yield rules.coordinate_shared.finding(
+                row=first[place], column=self._columns[0] + 1, value=place,
+                count=rows[place], different=count, places=len(different),
+            )  # fmt: skip
+
+    def _shared(self) -> Callable[[str], bool] | None:
+        """Whether many addresses share a coordinate; None where none is shared."""
+        if self._frames:
+            import polars as pl
+
+            counted = pl.concat(self._frames).unique().group_by("place").len()
+            strings = set(counted.filter(pl.col("len") >= SHARED).get_column("place").to_list())
+            return strings.__contains__ if strings else None
+        hashes = {place for place, addresses in self._more.items() if len(addresses) >= SHARED}
+        return (lambda place: hash(place) in hashes) if hashes else None
