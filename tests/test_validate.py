@@ -136,7 +136,7 @@ def test_a_blank_column_of_a_required_field_is_one_finding() -> None:
 
 
 def test_an_empty_cell_of_a_required_field_is_told_by_row() -> None:
-    judgement = judge(aed(row(), row(NO="2", 名称=""), row(NO="3", 名称="　")))
+    judgement = judge(aed(row(), row(NO="0000000002", 名称=""), row(NO="0000000003", 名称="　")))
     assert [f.row for f in given(judgement, "required-empty")] == [3, 4]
     assert judgement.totals["required-empty"] == 2
 
@@ -153,7 +153,7 @@ def test_a_damaged_value_is_not_judged_by_its_form() -> None:
 
 
 def test_a_broken_byte_is_not_told_again_for_its_cell() -> None:
-    data = aed(row(), row(NO="2", 設置位置="玄関の左側")).encode()
+    data = aed(row(), row(NO="0000000002", 設置位置="玄関の左側")).encode()
     place = data.index("玄関の左側".encode())
     report, _ = check.judge(data[: place + 2] + data[place + 3 :], "a.csv")
     assert report.totals == {"encoding-broken": 1}
@@ -169,7 +169,7 @@ def test_both_coordinates_exchanged_are_one_finding_a_row() -> None:
 
 
 def test_row_numbers_are_those_a_spreadsheet_shows() -> None:
-    records = [row(設置位置='"1階\r\nロビー"'), row(NO="2", 開始時間="9:00")]
+    records = [row(設置位置='"1階\r\nロビー"'), row(NO="0000000002", 開始時間="9:00")]
     text = csv(HEADER, records[0]) + "\r\n" + csv(records[1])
     judgement = judge(text)
     assert [f.row for f in given(judgement, "line-break")] == [2]
@@ -180,7 +180,7 @@ def test_row_numbers_are_those_a_spreadsheet_shows() -> None:
 
 @pytest.mark.parametrize("blank", ["\r\n", "," * 21 + "\r\n", "," + "　, " + "," * 19 + "\r\n"])
 def test_blank_rows_are_one_finding_and_judged_no_further(blank: str) -> None:
-    judgement = judge(aed(row()) + blank * 3 + csv(row(NO="2")) + blank)
+    judgement = judge(aed(row()) + blank * 3 + csv(row(NO="0000000002")) + blank)
     assert judgement.totals == {"row-blank": 1}
     assert judgement.findings[0].facts == {"count": 4, "rows": "3, 4, 5, 7"}
     assert judgement.rows == 2
@@ -192,7 +192,7 @@ def test_many_blank_rows_are_not_all_listed() -> None:
 
 
 def test_a_row_of_another_length_is_told_and_the_rest_of_it_judged() -> None:
-    judgement = judge(aed([*row(開始時間="9:00"), "余り"], row(NO="2")[:-1], row(NO="3")))
+    judgement = judge(aed([*row(開始時間="9:00"), "余り"], row(NO="0000000002")[:-1], row(NO="0000000003")))
     assert [(f.row, f.facts["found"], f.facts["expected"]) for f in given(judgement, "row-ragged")] == [
         (2, len(HEADER) + 1, len(HEADER)),
         (3, len(HEADER) - 1, len(HEADER)),
@@ -263,7 +263,7 @@ def test_columns_in_another_order_are_told_once_and_judged_all_the_same() -> Non
 
 
 def test_an_id_twice_in_one_municipality_is_told_with_its_first_row() -> None:
-    (twice,) = found(aed(row(), row(NO="2"), row()), "id-duplicate")
+    (twice,) = found(aed(row(), row(NO="0000000002"), row()), "id-duplicate")
     assert (twice.row, twice.value, twice.facts["first"]) == (4, "0000000001", 2)
 
 
@@ -345,7 +345,7 @@ def test_the_first_findings_are_the_ones_kept() -> None:
 
 
 def test_findings_come_in_the_order_of_the_table() -> None:
-    judgement = judge(aed(row(終了時間="9:00", 開始時間="8:00"), row(NO="2", 名称_カナ="ほ")))
+    judgement = judge(aed(row(終了時間="9:00", 開始時間="8:00"), row(NO="0000000002", 名称_カナ="ほ")))
     places = [(f.row or 0, f.column or 0) for f in judgement.findings]
     assert places == sorted(places) and len(places) == 3
 
@@ -397,7 +397,7 @@ def report(text: str | bytes, path: str = "a.csv", dataset: Dataset | None = AED
     return lambda: check.judge(data, path, Choice(dataset))[0]
 
 
-FINE = report(aed(row(), row(NO="2")))
+FINE = report(aed(row(), row(NO="0000000002")))
 FINE_BOOK = report(book({"一覧": [HEADER, row()]}), "a.xlsx")
 PLAIN = schema({"name": "番号"}, {"name": "区域", "type": "geojson"})
 
@@ -418,17 +418,30 @@ def remark(sheet: Any, text: str) -> None:
     sheet["B2"].comment = openpyxl.comments.Comment(text, "x")
 
 
+TOILET = datasets()["standard-public_toilet"]
+
+
+def toilet(*addresses: str) -> str:
+    """Public toilets at these addresses, in the new edition."""
+    return csv(["所在地_連結表記", "名称"], *([address, "駅前"] for address in addresses))
+
+
+def shared(addresses: int) -> str:
+    """AEDs at different addresses with the same coordinate."""
+    return aed(*(row(NO=f"{n:010}", 住所=f"京都府京丹後市峰山町杉谷{n}") for n in range(addresses)))
+
+
 # rule → a file in which it finds something, and one in which it does not
 FILES: dict[str, tuple[Callable[[], FileReport], Callable[[], FileReport]]] = {
     "file-format": (report(b"%PDF-1.7"), FINE),
     "file-empty": (report(aed()), FINE),
-    "encoding-broken": (report(aed(row(), row(NO="2")).encode() + b"\xff"), FINE),
-    "quote-unclosed": (report(aed(row(), row(NO='"2'), row(NO="3"))), FINE),
+    "encoding-broken": (report(aed(row(), row(NO="0000000002")).encode() + b"\xff"), FINE),
+    "quote-unclosed": (report(aed(row(), row(NO='"2'), row(NO="0000000003"))), FINE),
     "workbook-unsafe": (report(bomb(301), "a.xlsx"), FINE_BOOK),
     "sheet-extra": (report(book({"一覧": [HEADER, row()], "作成例": [["x"]]}), "a.xlsx"), FINE_BOOK),
     "sheet-hidden": (report(book({"一覧": [HEADER, row()], "作業": [["x"]]}, hidden=["作業"]), "a.xlsx"), FINE_BOOK),
     "encoding-old": (report(aed(row()).encode("cp932")), FINE),
-    "newline-mixed": (report(aed(row()) + csv(row(NO="2")).replace("\r\n", "\n")), FINE),
+    "newline-mixed": (report(aed(row()) + csv(row(NO="0000000002")).replace("\r\n", "\n")), FINE),
     "file-name-dataset": (report(aed(row()), "262129_public_toilet.csv"), report(aed(row()), "262129_aed.csv")),
     "header-not-first": (report(aed(row(), above="表題\r\n")), FINE),
     "column-missing": (report(csv(drop(HEADER, "名称"), drop(row(), "名称"))), FINE),
@@ -443,13 +456,20 @@ FILES: dict[str, tuple[Callable[[], FileReport], Callable[[], FileReport]]] = {
     "row-blank": (report(aed(row()) + "\r\n"), FINE),
     "footnote-below": (report(aed(row()) + "※令和8年4月1日現在\r\n"), FINE),
     "total-row": (report(aed(row()) + "合計,1\r\n"), FINE),
-    "required-empty": (report(aed(row(), row(名称="", NO="2"))), FINE),
+    "required-empty": (report(aed(row(), row(名称="", NO="0000000002"))), FINE),
     "required-column-empty": (report(aed(row(名称=""))), FINE),
     "id-duplicate": (report(aed(row(), row())), FINE),
     "id-empty": (report(aed(row(NO=""))), FINE),
     "value-duplicate": (report("番号,値\nA,1\nA,1\n", dataset=UNIQUE), report("番号,値\nA,1\nB,1\n", dataset=UNIQUE)),
     "file-name-code": (report(aed(row()), "262021_aed.csv"), report(aed(row()), "262129_aed.csv")),
-    "municipalities-mixed": (report(aed(row(), row(NO="2"), row(都道府県コード又は市区町村コード="271004"))), FINE),
+    "signs-mixed": (report(aed(row(備考="9時～17時"), row(NO="0000000002", 備考="9時〜17時"))), FINE),
+    "extension-characters": (report(aed(row(名称="㈱京丹後"))), FINE),
+    "address-wide-digits": (report(aed(row(住所="京都府京丹後市峰山町杉谷８８９"))), FINE),
+    "address-without-prefecture": (report(toilet("京丹後市峰山町杉谷889"), dataset=TOILET),
+                                   report(toilet("京都府京丹後市峰山町杉谷889"), dataset=TOILET)),
+    "id-uneven": (report(aed(row(), row(NO="2"))), FINE),
+    "coordinate-shared": (report(shared(5)), report(shared(4))),
+    "municipalities-mixed": (report(aed(row(), row(NO="0000000002"), row(都道府県コード又は市区町村コード="271004"))), FINE),
     "variant-followed": (in_run(a=body().replace("情報の管理主体_全国地方公共団体コード,", "").replace("352071,", "")),
                          in_run(a=body())),
     "pair-missing": (in_run(a=body()), in_run(a=body(), b=metadata())),
