@@ -117,9 +117,12 @@ def test_a_workbook_is_published_as_csv_only(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_a_missing_file_stops_everything_before_anything_is_written(tmp_path: Path) -> None:
+def test_a_missing_file_is_told_and_the_others_are_published(tmp_path: Path) -> None:
     done = odtool(tmp_path, "publish", sample(AED), "none.csv")
-    assert done.returncode == 2 and not (tmp_path / "odtool-portal").exists()
+    assert done.returncode == 2 and "none.csv" in done.stderr
+    assert PUBLISHED in done.stdout and "none.csv" not in done.stdout
+    alone = odtool(tmp_path, "plan", "none.csv")
+    assert alone.returncode == 2 and alone.stdout == "" and len(alone.stderr.splitlines()) == 1
 
 
 # --- portals that do not answer ------------------------------------------------------------------

@@ -128,6 +128,13 @@ def _group(group: Sequence[Finding], report: FileReport, mark: str, lang: str) -
         yield from _wrapped(f"    {mark} ", f"{_place(first, lang)}{_advice(first, lang)}")
         return
     place = where(Finding(first.rule, first.severity, column=first.column, label=first.label), lang)
+    if not place:  # several things said of the whole file, each with its own words
+        for finding in group[:_GROUPS]:
+            yield from _wrapped(f"    {mark} ", f"{_place(finding, lang)}{_advice(finding, lang)}")
+        if len(group) > _GROUPS:
+            rest = len(group) - _GROUPS
+            yield f"    {mark} … {rest} more" if lang == "en" else f"    {mark} … ほか {rest} 件"
+        return
     listed = report.totals.get(first.rule, 0) > sum(f.rule == first.rule for f in report.findings)
     more = ("+" if lang == "en" else "以上") if listed else ""
     number = f" {len(group):,}{more} " + ("rows" if lang == "en" else "件")

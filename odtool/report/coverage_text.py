@@ -24,6 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "ready": ("未公開・適合", "valid, not published"),
     "none": ("なし", "none"),
 }
+ACROSS = 20  # datasets side by side; more make a second matrix below
 GROUP = 5  # columns between two gaps, to keep the eye in its column
 NAME = 22  # terminal columns: 鹿児島県いちき串木野市
 HEAD = 40
@@ -170,12 +171,30 @@ def coverage_text(coverage: Coverage, lang: str) -> str:
 
 
 def matrix(coverage: Coverage, lang: str) -> list[str]:
-    """The lines of the matrix, all equally wide."""
+    """The lines of the matrix: the datasets of which anybody has something, by their numbers. All lines of a
+    part are equally wide."""
+    shown = _shown(coverage)
+    parts = [shown[start : start + ACROSS] for start in range(0, len(shown), ACROSS)] or [[]]
+    lines: list[str] = []
+    for part in parts:
+        lines += [""] if lines else []
+        lines += _part(coverage, part, lang)
+    return lines
+
+
+def _shown(coverage: Coverage) -> list[int]:
+    """The places of the datasets of which anybody has something."""
+    return [
+        n for n in range(len(coverage.columns)) if any(row.cells[n].state != "none" for row in coverage.rows)
+    ]
+
+
+def _part(coverage: Coverage, shown: Sequence[int], lang: str) -> list[str]:
     codes = [visible(row.code, 8) for row in coverage.rows]
     names = [_name(row, coverage.area) for row in coverage.rows]
     left = max(map(width, codes)) + 1 + max(map(width, names))
     units, tens = [], []
-    for number in range(1, len(coverage.columns) + 1):
+    for number in (n + 1 for n in shown):
         tens.append(str(number // 10 or ""))
         units.append(str(number % 10))
     count, latest = choose(lang, "公開", "publ."), choose(lang, "最新の公開", "last one")
@@ -185,7 +204,7 @@ def matrix(coverage: Coverage, lang: str) -> list[str]:
         *(
             (
                 f"{pad(code, max(map(width, codes)))} {name}",
-                [_mark(cell) for cell in row.cells],
+                [_mark(row.cells[n]) for n in shown],
                 str(row.published),
                 _day(row.latest),
             )
