@@ -30,6 +30,7 @@ BUILDINGS = (
 # is noted: it stands in too many cells to be counted.
 HYPHEN = "-"
 ALIKE = (("〜", "～"), ("−", "－"), (HYPHEN, "‐"))
+UNITS = frozenset("㎜㎝㎞㎎㎏㏄㎡")
 NAMED = 5  # extension characters named
 SHARED = 5  # different addresses at one coordinate
 EXACT = 15  # digits of a number that a binary number holds exactly
@@ -38,12 +39,13 @@ EXACT = 15  # digits of a number that a binary number holds exactly
 def _extension() -> str:
     """The characters that CP932 has beyond JIS X 0208, as a class of a pattern.
 
-    Source: Microsoft の cp932 の表: NEC 特殊文字（13区）、NEC 選定 IBM 拡張文字（89〜92区）、IBM 拡張文字（115〜119区）.
+    Signs of units are left out: the rules of machine readability allow them.
+    Source: Unicode Consortium, CP932.TXT: NEC 特殊文字（13区）、NEC 選定 IBM 拡張文字（89〜92区）、IBM 拡張文字（115〜119区）.
     """
     leads = (0x87, 0xED, 0xEE, 0xFA, 0xFB, 0xFC)
     pairs = (bytes((lead, trail)) for lead in leads for trail in range(0x40, 0xFD))
     decoded = (pair.decode("cp932", "ignore") for pair in pairs)
-    return "".join(sorted({c for c in decoded if len(c) == 1 and c.encode("cp932")[0] in leads}))
+    return "".join(sorted({c for c in decoded if len(c) == 1 and c.encode("cp932")[0] in leads} - UNITS))
 
 
 EXTENSION = _extension()

@@ -426,6 +426,13 @@ def toilet(*addresses: str) -> str:
     return csv(["所在地_連結表記", "名称"], *([address, "駅前"] for address in addresses))
 
 
+def merged(cells: list[str], label: str = "35.624283、135.061004") -> list[str]:
+    """The record with latitude and longitude in one cell."""
+    at = HEADER.index("緯度")
+    assert HEADER[at + 1] == "経度"
+    return [*cells[:at], label, *cells[at + 2 :]]
+
+
 def shared(addresses: int) -> str:
     """AEDs at different addresses with the same coordinate."""
     return aed(*(row(NO=f"{n:010}", 住所=f"京都府京丹後市峰山町杉谷{n}") for n in range(addresses)))
@@ -452,6 +459,7 @@ FILES: dict[str, tuple[Callable[[], FileReport], Callable[[], FileReport]]] = {
     "column-renamed": (report(aed(row(), header=[label.replace("_", "＿") for label in HEADER])), FINE),
     "column-repeated": (report(aed([*row(), "x"], header=[*HEADER, "名称"])), FINE),
     "column-order": (report(csv(HEADER[::-1], row()[::-1])), FINE),
+    "header-merged": (report(aed(merged(row()), header=merged(HEADER, "緯度／経度"))), FINE),
     "row-ragged": (report(aed([*row(), "x"])), FINE),
     "row-blank": (report(aed(row()) + "\r\n"), FINE),
     "footnote-below": (report(aed(row()) + "※令和8年4月1日現在\r\n"), FINE),
@@ -534,3 +542,16 @@ def test_of_a_repeated_column_the_first_one_is_judged() -> None:
 
 def test_a_latitude_is_judged_without_a_longitude_column() -> None:
     assert "coordinate-outside" in judge(csv(drop(HEADER, "経度"), drop(row(緯度="343.2"), "経度"))).totals
+
+
+def test_two_names_in_one_cell_of_the_header_are_no_extra_column_and_the_columns_are_still_missed() -> None:
+    judgement = judge(aed(merged(row()), header=merged(HEADER, "緯度、経度")))
+    (finding,) = given(judgement, "header-merged")
+    assert (finding.label, finding.facts["count"]) == ("緯度、経度", 2)
+    assert "column-extra" not in judgement.totals
+    assert {f.field for rule in ("column-missing", "column-absent") for f in given(judgement, rule)} == {"緯度", "経度"}
+
+
+def test_a_name_beside_a_word_that_is_none_is_not_taken_for_two_columns() -> None:
+    judgement = judge(aed(merged(row()), header=merged(HEADER, "緯度/世界測地系")))
+    assert given(judgement, "header-merged") == []

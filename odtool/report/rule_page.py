@@ -65,6 +65,7 @@ _TOLD: dict[str, dict[str, Any]] = {
     "column-repeated": {"column": 3, "label": "名称", "count": 2, "columns": "A、C"},
     "column-order": {"column": 2, "label": "緯度", "field": "緯度", "before": "経度", "side": "前（左）",
                      "side_en": "before"},
+    "header-merged": {"column": 9, "label": "緯度、経度", "names": "「緯度」「経度」", "count": 2},
     "row-ragged": {"row": 2, "found": 3, "expected": 2,
                    "advice": "値の中のカンマを「\"」で囲むか、余分なカンマを消してください。",
                    "advice_en": "Quote commas inside values, or remove the extra ones."},

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from odtool.rule import Hit, rule
 from odtool.rules.cell.common import COMMON, GIF
-from odtool.rules.file import MACHINE_READABILITY
 from odtool.rules.header import NATIONAL
+
+CP932 = "Unicode Consortium, SHIFTJIS.TXT（JIS X 0208）と CP932.TXT の対応表"
 
 
 def _seen_by_signs() -> Iterator[Hit]:
@@ -21,7 +22,7 @@ def _seen_by_signs() -> Iterator[Hit]:
     "{count}個のセルにあります。検索や並べ替えで別の文字になるので、どちらかにそろえてください。",
     en="One sign is written with two characters: beside “{common}” ({common_code}), “{rare}” ({rare_code}) stands in "
     "{count} cells. Searching and sorting take them for different ones; keep to one.",
-    bad="（同じ列に 9時～17時 と 9時〜17時）", good="（どの行も 9時～17時）", source=f"{MACHINE_READABILITY} L1-08",
+    bad="（同じ列に 9時～17時 と 9時〜17時）", good="（どの行も 9時～17時）", source=CP932,
 )  # fmt: skip
 def signs_mixed() -> Iterator[Hit]:
     """波線・負号・ハイフンには、見た目が同じで番号の違う文字があります。一つの列では同じ文字を使います。CP932 との
@@ -36,15 +37,17 @@ def signs_mixed() -> Iterator[Hit]:
 @rule(
     "table", severity="hint",
     ja="機種依存文字（NEC・IBM の拡張文字）の{shown}が{count}個のセルにあります。人名・地名などの固有名詞ならこのままで"
-    "構いません。それ以外は (1)、株式会社、平方メートル のように、どの環境でも読める文字で書いてください。",
+    "構いません。それ以外は (1)、株式会社 のように、どの環境でも読める文字で書いてください。",
     en="NEC or IBM extension characters ({shown}) stand in {count} cells. They may stay in names of people, places and "
     "the like; elsewhere write what every system can read, like (1) or 株式会社.",
-    bad="（㈱や①のある列）", good="（株式会社や(1)のある列）", source=f"{MACHINE_READABILITY} L1-08",
+    bad="（㈱や①のある列）", good="（株式会社や(1)のある列）", source=CP932,
 )  # fmt: skip
 def extension_characters() -> Iterator[Hit]:
-    """丸数字、ローマ数字、㈱、髙 などは JIS X 0208 になく、古い環境では別の文字になったり消えたりします。
+    """丸数字、ローマ数字、㈱、髙 などは JIS X 0208 になく、古い環境では別の文字になったり消えたりします。㎡ や ㎞ などの
+    単位の記号は、機械可読性のルールでも認められているので知らせません。
 
-    Circled digits, Roman numerals, ㈱ or 髙 are not in JIS X 0208; older systems change or lose them.
+    Circled digits, Roman numerals, ㈱ or 髙 are not in JIS X 0208; older systems change or lose them. Signs of units
+    like ㎡ are passed over, as the rules of machine readability allow them.
     """
     return _seen_by_signs()
 
@@ -54,7 +57,7 @@ def extension_characters() -> Iterator[Hit]:
     ja="住所の{count}個のセルに全角の数字があります（「{example}」など）。番地などの数字は半角で書いてください。",
     en="{count} addresses hold full-width digits (like “{example}”). Write numbers in half width.",
     bad="（京都府京丹後市峰山町杉谷８８９ のある列）", good="（京都府京丹後市峰山町杉谷889 のある列）",
-    source=f"{MACHINE_READABILITY} L1-08",
+    source=f"{COMMON}、{GIF} DS-443 住所",
 )  # fmt: skip
 def address_wide_digits() -> Iterator[Hit]:
     """住所の数字は半角で書きます。全角と半角が混ざると、同じ住所が別のものに見えます。

@@ -120,6 +120,7 @@ def column_extra(table: Table, match: Match | None, filled: Sequence[bool]) -> I
                 and not is_blank(mapped.label)
                 and not left_over
                 and not _repeats(mapped, match)
+                and not _merged(mapped.label, match)
             ):
                 # Where not all columns of the definition are known, this may be one of them.
                 unsure = _UNSURE if match.dataset.facts.get("incomplete") else {}
@@ -256,6 +257,38 @@ def column_order(table: Table, match: Match | None, filled: Sequence[bool]) -> I
             }
             return
         highest = mapped
+
+
+@rule(
+    "header",
+    severity="warning",
+    ja="項目名「{label}」の1つのセルに、{names}の{count}項目の名前が入っています。列を分け、1列に1項目だけを入れてください。",
+    en="One cell of the header holds the names of {count} columns ({names}). Split it: one column for each.",
+    bad="「緯度、経度」という1列",
+    good="緯度,経度",
+    source=NATIONAL,
+)
+def header_merged(table: Table, match: Match | None, filled: Sequence[bool]) -> Iterator[Hit]:
+    """項目名の1つのセルには、1つの項目の名前だけを書きます。改行や「、」「/」でつないで2つの項目を1列にしません。
+
+    One cell of the header holds the name of one column. Two are not put into one with a line break, a comma or a slash.
+    """
+    if match:
+        for column, label in enumerate(table.labels, 1):
+            if names := _merged(label, match):
+                shown = "".join(f"「{name}」" for name in names)
+                yield {"column": column, "label": label, "names": shown, "count": len(names)}
+
+
+def _merged(label: str, match: Match) -> list[str]:
+    """The fields whose names one label joins; none where it is a name itself or a part of it is no name."""
+    parts = [fold(part) for part in re.split(r"[\r\n、，,/／]+", label) if not is_blank(part)]
+    if len(parts) < 2:
+        return []
+    known = {fold(name): field.name for field in match.dataset.fields for name in (*field.aliases, field.name)}
+    names = list(dict.fromkeys(known[part] for part in parts if part in known))
+    whole = fold(label) in known
+    return names if not whole and len(names) == len(parts) else []
 
 
 def _repeats(mapped: Mapped, match: Match) -> bool:
