@@ -188,11 +188,9 @@ def _people(column: Column, others: Sequence[str], *, strong: bool) -> Finding:
     count = column.count(privacy.is_person)
     reason, reason_en = f"人の名前{count:,}個", f"{count:,} names of people"
     if others:
-        shown = "」「".join(visible(label, 20) for label in others[:4])
-        advice, advice_en = (
-            f"「{shown}」と組で個人が分かります。列ごと消してください。",
-            (f"With “{shown}” they tell who a person is. Delete the column."),
-        )
+        labels = [visible(label, 20) for label in others[:4]]
+        advice = f"「{'」「'.join(labels)}」と組で個人が分かります。列ごと消してください。"
+        advice_en = f"With “{'”, “'.join(labels)}” they tell who a person is. Delete the column."
     elif strong:
         advice, advice_en = (
             "定義にない個人の氏名は公開できません。列ごと消してください。",
@@ -350,11 +348,13 @@ def in_sheet(sheet: "Sheet", trace: "Traces | None") -> tuple[Finding, ...]:
     columns = [n for n in trace.columns if any(not is_blank(_at(row, n)) for row in sheet.rows)]
     if columns:
         head = max(sheet.rows[:10], key=lambda row: sum(not is_blank(cell) for cell in row))
+        labels = [visible(_at(head, n), 20) for n in columns[:10]]
         found.append(
             safety.column_hidden.finding(
                 column=columns[0],
                 columns="、".join(map(column_letter, columns[:10])) + ("…" if len(columns) > 10 else ""),
-                labels="」「".join(visible(_at(head, n), 20) for n in columns[:10]),
+                labels="」「".join(labels),
+                labels_en="”, “".join(labels),
             )
         )
     rows = [n for n in trace.rows if n <= len(sheet.rows) and not all(map(is_blank, sheet.rows[n - 1]))]

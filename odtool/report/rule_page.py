@@ -117,7 +117,7 @@ _TOLD: dict[str, dict[str, Any]] = {
     "personal-rows": {"row": 12, "column": 4, "label": "名称", "count": 2, "rows": "12、13"},
     "personal-sheet": {"kind": "非表示の", "kind_en": "hidden", "sheet": "名簿", "reason": "B列「氏名」が氏名とみられます",
                        "reason_en": "column B looks like names of people"},
-    "column-hidden": {"column": 23, "columns": "W", "labels": "備考2"},
+    "column-hidden": {"column": 23, "columns": "W", "labels": "備考2", "labels_en": "備考2"},
     "row-hidden": {"row": 8, "count": 3, "rows": "8、9、10"},
     "comment-left": {"count": 2, "cells": "一覧!B2、一覧!D9"},
     "personal-comment": {"cells": "一覧!B2", "reason": "携帯電話の番号 090-0000-0000",

@@ -283,7 +283,7 @@ def personal_sheet() -> Iterator[Hit]:
 @rule(
     "file", severity="error",
     ja="隠れた列（{columns}列「{labels}」）に値があります。CSV にすると見える列になります。再表示して、要らない列は消してください。",
-    en="Hidden columns ({columns}: “{labels}”) hold values; in a CSV they are visible. Unhide them, and delete what is not needed.",
+    en="Hidden columns ({columns}: “{labels_en}”) hold values; in a CSV they are visible. Unhide them, and delete what is not needed.",
     bad="非表示の列「備考2」", good="（非表示の列がない）", source=f"{MACHINE_READABILITY} L1-13",
 )  # fmt: skip
 def column_hidden() -> Iterator[Hit]:
