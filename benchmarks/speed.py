@@ -1,12 +1,16 @@
 """Speed beside frictionless: the same generated files, the same Table Schema, whole processes, in one run.
 
-    python benchmarks/speed.py [--rows 100 10000 100000] [--files 1000] [--runs 5] [--skip-slow]
+    python benchmarks/speed.py [--rows 100 100000 1000000] [--files 12000] [--sample 10] [--runs 5]
 
-Prints a table of wall and CPU seconds and peak memory (median of the runs), and the ratio of wall times,
-run in turn. Both programs must find the same number of faulty cells, or the table says so.
+For each case: wall and CPU seconds and peak memory (median of runs in turn, small cases several times), and how
+many times faster odtool is by wall and by CPU seconds. Two columns: «schema», the Table Schema alone, as
+frictionless judges it, and «all», the same number of rows as a valid file of a national dataset with every rule.
+Both programs must find faults in the same cells, or the table says so. `--sample N` gives frictionless only every
+N-th file of the folder and multiplies its times; the cells of those files are compared.
 """
 
 import argparse
+import compileall
 import csv
 import json
 import os
@@ -17,8 +21,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import odtool
+
+Row = dict[str, Any]
 
 BIN = Path(sys.executable).parent
 TOWNS = ("峰山町", "大宮町", "網野町", "丹後町", "弥栄町", "久美浜町")
@@ -82,7 +92,7 @@ def rows(count: int, spoilt_share: float, seed: int) -> Iterator[list[str]]:
     for n in range(count):
         town, place = dice.choice(TOWNS), dice.choice(PLACES)
         row = [
-            "262129", f"AED{seed:03d}{n:09d}", "京都府京丹後市", f"{town}{place}{n}", f"チョウリツシセツ{n}", f"Facility {n}",
+            "262129", f"{seed:03d}{n:07d}", "京都府京丹後市", f"{town}{place}{n}", f"チョウリツシセツ{n}", f"Facility {n}",
             "262129", f"{dice.randrange(10**7):07d}", f"京都府京丹後市{town}{dice.randrange(2000)}番地", "京都府", "京丹後市",
             town, f"{dice.randrange(2000)}番地", "", f"35.{dice.randrange(500000, 780000):06d}",
             f"135.{dice.randrange(100000):06d}", "階数", "1", f"0772-{dice.randrange(100):02d}-{dice.randrange(10000):04d}", "",
@@ -104,135 +114,227 @@ def write(path: Path, count: int, spoilt_share: float = 0.0, encoding: str = "ut
         writer.writerows(rows(count, spoilt_share, seed))
 
 
-def measure(command: list[str], folder: Path) -> tuple[float, float, float, bytes]:
-    """Wall and CPU seconds, peak MiB of the largest process, and the output of one whole run."""
+def national(count: int, seed: int = 1) -> Iterator[list[str]]:
+    """Valid rows of the dataset standard-aed, 39 columns."""
+    dice = random.Random(seed)
+    for n, row in enumerate(rows(count, 0.0, seed)):
+        code, number, owner, name, kana, latin, place_code, _, address, prefecture, city, town, lot = row[:13]
+        yield [
+            code, number, owner, name, kana, latin, place_code, f"{dice.randrange(10**7):07d}", address, prefecture, city,
+            town, lot, "", row[14], row[15], "階数", "1", row[32], row[18], "", "aed@city.example.lg.jp",
+            "https://www.city.example.lg.jp/form.html", "", row[20], "4000020262129", row[22], row[23], row[24], row[25],
+            row[26], row[27], row[30], f"https://www.city.example.lg.jp/aed/{n}.jpg", "CC BY 4.0", "", "", "", "",
+        ]  # fmt: skip
+
+
+def write_national(path: Path, count: int, encoding: str = "utf-8") -> None:
+    from odtool import catalog
+
+    with path.open("w", encoding=encoding, newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([field.name for field in catalog.dataset("standard-aed").fields])
+        writer.writerows(national(count))
+
+
+@dataclass(frozen=True)
+class Run:
+    """Seconds, MiB of the largest process, and what the command wrote."""
+
+    wall: float
+    cpu: float
+    peak: float
+    output: bytes
+
+
+def measure(command: Sequence[str], folder: Path) -> Run:
+    """One whole run of the command. Frictionless and odtool end with 1 where they find faults."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     out = folder / "out"
     start = time.perf_counter()
     with (
         out.open("wb") as sink,
-        subprocess.Popen(command, stdout=sink, stderr=subprocess.DEVNULL, cwd=folder) as process,
+        subprocess.Popen(list(command), stdout=sink, stderr=subprocess.DEVNULL, cwd=folder) as process,
     ):
-        _, _, usage = os.wait4(process.pid, 0)
-        process.returncode = 0
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - start
+    if process.returncode not in (0, 1):
+        raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return wall, cpu, usage.ru_maxrss / 1024, out.read_bytes()
+    return Run(wall, cpu, usage.ru_maxrss / 1024, out.read_bytes())
 
 
-def found_by_odtool(output: bytes) -> int:
-    report = json.loads(output)
-    return sum(file["findings_total"] for file in report["files"])
+Cells = set[tuple[str, int, int]]
+"""Faulty cells: the file, the row a spreadsheet shows, the column."""
 
 
-def found_by_frictionless(output: bytes) -> int:
-    report = json.loads(output)
-    return sum(task["stats"]["errors"] for task in report["tasks"])
+def found_by_odtool(output: bytes) -> Cells:
+    return {
+        (Path(file["path"]).name, finding["row"], finding["column"])
+        for file in json.loads(output)["files"]
+        for finding in file["findings"]
+        if finding["severity"] == "error"
+    }
 
 
-def compare(name: str, ours: list[str], theirs: list[str], folder: Path, runs: int) -> dict[str, object]:
-    pairs = [(measure(ours, folder), measure(theirs, folder)) for _ in range(runs)]
-    a, b = (found_by_odtool(pairs[-1][0][3]), found_by_frictionless(pairs[-1][1][3]))
+def found_by_frictionless(output: bytes) -> Cells:
+    return {
+        (Path(task["place"]).name, error["rowNumber"], error["fieldNumber"])
+        for task in json.loads(output)["tasks"]
+        for error in task["errors"]
+    }
+
+
+def told(output: bytes) -> int:
+    return sum(file["findings_total"] for file in json.loads(output)["files"])
+
+
+def ours(*more: str) -> list[str]:
+    return [sys.executable, "-m", "odtool", "validate", "--format", "json", *more]
+
+
+def theirs(*more: str) -> list[str]:
+    return [str(BIN / "frictionless"), "validate", *more, "--json", "--limit-errors", "0"]
+
+
+def compare(
+    name: str, us: Sequence[str], them: Sequence[str], folder: Path, *, runs: int, times: int = 1
+) -> Row:
+    """Both in turn. `times` is by how much frictionless had less to do."""
+    pairs = [(measure(us, folder), measure(them, folder)) for _ in range(runs)]
+    mine, other = (
+        found_by_odtool(measure([*us, "--limit", "0"], folder).output),
+        found_by_frictionless(pairs[-1][1].output),
+    )
+    if times > 1:
+        mine = {cell for cell in mine if int(cell[0][:5]) % times == 0}
     median = statistics.median
     return {
         "case": name,
-        "odtool s": median(p[0][0] for p in pairs),
-        "cpu s": median(p[0][1] for p in pairs),
-        "MiB": median(p[0][2] for p in pairs),
-        "frictionless s": median(p[1][0] for p in pairs),
-        "cpu s ": median(p[1][1] for p in pairs),
-        "MiB ": median(p[1][2] for p in pairs),
-        "times faster": median(p[1][0] / p[0][0] for p in pairs),
-        "errors": f"{a:,}" if a == b else f"{a:,} / {b:,}",
-    }
+        "wall s": median(a.wall for a, _ in pairs),
+        "cpu s": median(a.cpu for a, _ in pairs),
+        "MiB": median(a.peak for a, _ in pairs),
+        "frictionless wall s": median(b.wall for _, b in pairs) * times,
+        "its cpu s": median(b.cpu for _, b in pairs) * times,
+        "its MiB": median(b.peak for _, b in pairs),
+        "times (wall)": median(b.wall * times / a.wall for a, b in pairs),
+        "times (cpu)": median(b.cpu * times / a.cpu for a, b in pairs),
+        "faulty cells": f"{len(mine):,}" if mine == other else f"{len(mine - other):,} only here, {len(other - mine):,} only there",
+    }  # fmt: skip
+
+
+def alone(name: str, command: Sequence[str], folder: Path, runs: int, beside: Row | None = None) -> Row:
+    """Only odtool; `beside` is the row whose frictionless run it is compared with."""
+    results = [measure(command, folder) for _ in range(runs)]
+    wall, cpu = (statistics.median(getattr(r, part) for r in results) for part in ("wall", "cpu"))
+    row: Row = {"case": name, "wall s": wall, "cpu s": cpu, "MiB": statistics.median(r.peak for r in results)}
+    if beside:
+        row["times (wall)"] = float(beside["frictionless wall s"]) / wall
+        row["times (cpu)"] = float(beside["its cpu s"]) / cpu
+    if results[-1].output.startswith(b"{"):
+        row["findings"] = f"{told(results[-1].output):,}"
+    return row
+
+
+PARSE = (
+    "import polars, sys; polars.scan_csv(sys.argv[1], infer_schema=False)"
+    ".select(polars.all().str.len_bytes().sum()).collect(engine='streaming')"
+)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rows", type=int, nargs="*", default=[100, 10_000, 100_000])
-    parser.add_argument("--files", type=int, default=1_000, help="small files in the folder; 0 for none")
+    parser.add_argument("--rows", type=int, nargs="*", default=[100, 100_000, 1_000_000])
+    parser.add_argument("--files", type=int, default=1_200, help="small files in the folder; 0 for none")
+    parser.add_argument("--sample", type=int, default=1, help="frictionless judges every N-th of these files")
     parser.add_argument("--runs", type=int, default=5, help="runs of a small case; large ones run once")
     args = parser.parse_args()
-    results = []
+    # Installed programs are compiled; a checkout need not be, where the environment forbids to write.
+    compileall.compile_dir(str(Path(odtool.__file__).parent), quiet=2)
     with tempfile.TemporaryDirectory() as temp:
         folder = Path(temp)
-        schema = folder / "schema.json"
-        schema.write_text(json.dumps({"fields": fields()}, ensure_ascii=False), encoding="utf-8")
+        os.environ["ODTOOL_CACHE"] = str(folder / "cache")
+        (folder / "schema.json").write_text(
+            json.dumps({"fields": fields()}, ensure_ascii=False), encoding="utf-8"
+        )
         for count in args.rows:
-            for share in (0.0, 0.01):
-                path = folder / f"aed-{count}-{share}.csv"
-                write(path, count, share)
-                ours = [
-                    str(BIN / "odtool"),
-                    "validate",
-                    "--schema",
-                    schema.name,
-                    "--format",
-                    "json",
-                    path.name,
-                ]
-                theirs = [str(BIN / "frictionless"), "validate", path.name, "--schema", schema.name, "--json",
-                          "--limit-errors", "0"]  # fmt: skip
-                name = f"{count:,} rows, {'1 % bad' if share else 'clean'}"
-                results.append(compare(name, ours, theirs, folder, args.runs if count <= 10_000 else 1))
-                show(results[-1:])
+            for row in table(folder, count, args.runs if count <= 10_000 else 1):
+                show(row)
         if args.files:
-            results.append(many(folder, args.files, schema))
-            show(results[-1:])
-    print()
-    show(results)
+            for row in many(folder, args.files, args.sample):
+                show(row)
 
 
-def many(folder: Path, count: int, schema: Path) -> dict[str, object]:
+def table(folder: Path, count: int, runs: int) -> Iterator[Row]:
+    """One file of so many rows: clean, spoilt, in CP932, as a national dataset, and merely parsed."""
+    schema, path = "schema.json", folder / "aed.csv"
+    clean: Row | None = None
+    for share in (0.0, 0.01):
+        write(path, count, share)
+        row = compare(f"{count:,} rows, {'1 % bad' if share else 'clean'}: schema", ours("--schema", schema, path.name),
+                      theirs(path.name, "--schema", schema), folder, runs=runs)  # fmt: skip
+        clean = clean or row
+        yield row
+    write_national(path, count)
+    yield alone(
+        f"{count:,} rows, clean: all", ours("--dataset", "standard-aed", path.name), folder, runs, clean
+    )
+    if count >= 100_000:
+        write(path, count, 0.0, "cp932")
+        yield alone(
+            f"{count:,} rows, clean, CP932: schema", ours("--schema", schema, path.name), folder, runs, clean
+        )
+        write(path, count)
+        yield alone(
+            f"{count:,} rows, clean: polars reads the file",
+            [sys.executable, "-c", PARSE, path.name],
+            folder,
+            runs=runs,
+        )
+    path.unlink()
+
+
+def many(folder: Path, count: int, sample: int) -> Iterator[Row]:
+    """A folder of small files: judged, judged by frictionless, judged again."""
     inside = folder / "many"
     inside.mkdir()
     dice = random.Random(7)
     encodings = ("utf-8-sig", "utf-8", "cp932")
-    names = []
+    resources = []
+    total = 0
     for n in range(count):
-        encoding = encodings[n % 3]
-        name = f"{n:05d}_aed.csv"
-        write(inside / name, dice.randrange(5, 200), 0.01 if n % 3 == 0 else 0.0, encoding, n)
-        names.append((name, encoding))
-    package = {
-        "name": "many",
-        "resources": [
-            {"name": name.removesuffix(".csv"), "path": name, "schema": "schema.json", "encoding": encoding}
-            for name, encoding in names
-        ],
-    }
-    (inside / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
-    (inside / "schema.json").write_bytes(schema.read_bytes())
-    ours = [
-        str(BIN / "odtool"),
-        "validate",
-        "--schema",
-        schema.name,
-        "--format",
-        "json",
-        "--jobs",
-        "2",
-        inside.name,
-    ]
-    theirs = [
-        str(BIN / "frictionless"),
-        "validate",
-        "many/datapackage.json",
-        "--json",
-        "--limit-errors",
-        "0",
-        "--parallel",
-    ]
-    return compare(f"{count:,} files, three encodings", ours, theirs, folder, 1)
+        encoding, name, length = encodings[n % 3], f"{n:05d}_aed.csv", dice.randrange(5, 345)
+        total += length
+        write(inside / name, length, 0.01 if n // 3 % 3 == 0 else 0.0, encoding, n)
+        if n % sample == 0:
+            resources.append(
+                {
+                    "name": name.removesuffix(".csv"),
+                    "path": name,
+                    "schema": "schema.json",
+                    "encoding": encoding,
+                }
+            )
+    (inside / "datapackage.json").write_text(
+        json.dumps({"name": "many", "resources": resources}), encoding="utf-8"
+    )
+    (inside / "schema.json").write_bytes((folder / "schema.json").read_bytes())
+    name = f"{count:,} files, {total:,} rows, three encodings"
+    judged = ours("--schema", "schema.json", "many")
+    first = compare(f"{name}: schema", [*judged, "--no-cache"], theirs("many/datapackage.json", "--parallel"),
+                    folder, runs=1, times=sample)  # fmt: skip
+    yield first
+    measure(judged, folder)
+    yield alone(f"{name}, unchanged: schema", judged, folder, 3, first)
+    yield alone(f"{name}: all", ours("many", "--no-cache"), folder, 1, first)
 
 
-def show(results: list[dict[str, object]]) -> None:
-    for result in results:
-        print(" | ".join(f"{key.strip()} {value:.2f}" if isinstance(value, float) else f"{value}"
-                         for key, value in result.items()), flush=True)  # fmt: skip
+def show(result: Row) -> None:
+    print(" | ".join(f"{key} {value:.2f}" if isinstance(value, float) else f"{key} {value}"
+                     for key, value in result.items()), flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

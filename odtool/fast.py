@@ -5,6 +5,7 @@ themselves, so that they alone decide. A block that is not surely a plain table 
 Needs the extra «fast»; imported for large files only.
 """
 
+import csv
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -191,7 +192,7 @@ def _sift(
         return None
     text = block if raw.codec.startswith("utf-8") else block.decode(raw.codec).encode()
     frame = _frame(text, delimiter, width)
-    if frame is None or frame.height != rows or _has_blank_record(frame):
+    if frame is None or frame.height != rows or _has_blank_record(frame) or _has_endless_cell(frame):
         return None
     left = Sifted(frame, rows)
     # One question for the whole block: each call into the library costs more than the work on a column.
@@ -228,6 +229,12 @@ def _has_blank_record(frame: pl.DataFrame) -> bool:
     return bool(
         frame.filter(first).select(pl.all_horizontal(pl.all().str.contains(_BLANK))).to_series().any()
     )
+
+
+def _has_endless_cell(frame: pl.DataFrame) -> bool:
+    """Whether a cell may be longer than Python's reader allows."""
+    longest = frame.select(pl.max_horizontal(pl.all().str.len_bytes().max())).item()
+    return longest is not None and longest > csv.field_size_limit()
 
 
 def _questions(asked: Asked, good: Good | None) -> Iterator[pl.Expr]:

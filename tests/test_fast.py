@@ -116,6 +116,13 @@ def test_real_files_are_judged_alike(corpus: Path, monkeypatch: pytest.MonkeyPat
         assert quick == exact, path.name
 
 
+def test_a_cell_longer_than_python_reads_is_found_in_large_files_too() -> None:
+    rows = [["a", "b"], *([str(n), "x"] for n in range(300)), ["9999", "あ\n" * 700_000]]
+    data = _bytes(rows, csv.QUOTE_ALL, "\r\n", "utf-8", last=True)
+    quick, exact = _both(data, "a.csv", check.RECOGNISED)
+    assert quick == exact
+
+
 def _fields() -> list[Field]:
     every: list[Dataset] = [*catalog.datasets().values(), from_descriptor(SCHEMA, "schema")]
     return list({(f.kind, f.shape): f for dataset in every for f in dataset.fields}.values())
