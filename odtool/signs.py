@@ -76,8 +76,8 @@ class Signs:
         if self._places:
             self._places.take(chunk)
 
-    def take_frame(self, frame: "pl.DataFrame") -> None:
-        """Count in a block, whose columns are called by their index."""
+    def take_frame(self, frame: "pl.DataFrame", row: int) -> None:
+        """Count in a block, whose columns are called by their index and whose first record stands in `row`."""
         # One question for the whole block: each call into the library costs more than the work on a column.
         asked = [(column, column.questions()) for column in self._columns]
         questions = {f"{column.index} {name}": ask for column, asks in asked for name, ask in asks.items()}
@@ -86,7 +86,7 @@ class Signs:
             for column, asks in asked:
                 column.keep({name: answers[f"{column.index} {name}"] for name in asks})
         if self._places:
-            self._places.take_frame(frame)
+            self._places.take_frame(frame, range(row, row + frame.height))
 
     def findings(self, table: Table) -> Iterator[Finding]:
         """What the counts tell, each with its column (from 1)."""
@@ -133,7 +133,12 @@ class _Text:
         import polars as pl
 
         cells = pl.col(str(self.index))
-        asked = {"values": cells.filter(cells.str.contains(self._pattern)).implode()}
+        signs = cells.filter(cells.str.contains(self._pattern))
+        # Both in the order in which the values are met.
+        asked = {
+            "values": signs.unique(maintain_order=True).implode(),
+            "times": signs.unique_counts().implode(),
+        }
         if not self._hyphen:
             asked["hyphen"] = cells.str.contains(HYPHEN, literal=True).any()
         if self._whole:
@@ -143,7 +148,7 @@ class _Text:
         return asked
 
     def keep(self, answers: Mapping[str, Any]) -> None:
-        self._count(Counter(answers["values"]))
+        self._count(dict(zip(answers["values"], answers["times"], strict=True)))
         self._hyphen = self._hyphen or bool(answers.get("hyphen"))
         if self._whole:
             self._note_bare(answers["bare"], answers["first"])
@@ -169,7 +174,7 @@ class _Text:
         yield from self._mixed(place)
         if self._extended:
             found = sorted((c for c in self.cells if c in EXTENSION), key=lambda c: (-self.cells[c], c))
-            shown = "".join(f"「{c}」" for c in found[:NAMED]) + ("…" if len(found) > NAMED else "")
+            shown = " ".join(found[:NAMED]) + ("…" if len(found) > NAMED else "")
             yield rules.extension_characters.finding(**place, shown=shown, count=self._extended)
         if self._wide:
             yield rules.address_wide_digits.finding(**place, count=self._wide, example=self._first_wide)
@@ -292,7 +297,7 @@ class _Places:
             import polars as pl
 
             names = map(str, self._columns)
-            self.take_frame(pl.DataFrame(dict(zip(names, map(list, cells), strict=True))))
+            self.take_frame(pl.DataFrame(dict(zip(names, map(list, cells), strict=True))), chunk.rows)
             return
         for latitude, longitude, address in zip(*cells, strict=True):
             if latitude and longitude and address:
@@ -303,13 +308,18 @@ class _Places:
         if first != address:
             self._more.setdefault(place, {first}).add(address)
 
-    def take_frame(self, frame: "pl.DataFrame") -> None:
+    def take_frame(self, frame: "pl.DataFrame", rows: Sequence[int]) -> None:
         import polars as pl
 
-        names = [str(n) for n in self._columns]
-        filled = frame.filter(pl.all_horizontal(pl.col(names) != ""))
-        place, address = pl.concat_str(names[:2], separator=", "), pl.col(names[2]).hash()
-        self._frames.append(filled.select(place.alias("place"), address.alias("address")).unique())
+        latitude, longitude, address = (pl.col(str(n)) for n in self._columns)
+        hashed = frame.select(
+            pl.Series("row", rows, dtype=pl.UInt32),
+            place=pl.when((latitude != "") & (longitude != "") & (address != "")).then(
+                latitude.hash(seed=1) ^ longitude.hash(seed=2)
+            ),
+            address=address.hash(),
+        )
+        self._frames.append(hashed.drop_nulls("place"))
 
     def findings(self, table: Table) -> Iterator[Finding]:
         is_shared = self._shared()
@@ -325,7 +335,7 @@ class _Places:
             if len(record) > widest:
                 latitude, longitude, address = (record[n] for n in self._columns)
                 place = f"{latitude}, {longitude}"
-                if latitude and longitude and address and is_shared(place):
+                if latitude and longitude and address and is_shared(row, place):
                     rows[place] += 1
                     first.setdefault(place, row)
                     addresses.setdefault(place, set()).add(fold(address))
@@ -337,13 +347,19 @@ class _Places:
                 count=rows[place], different=count, places=len(different),
             )  # fmt: skip
 
-    def _shared(self) -> Callable[[str], bool] | None:
-        """Whether many addresses share a coordinate; None where none is shared."""
+    def _shared(self) -> Callable[[int, str], bool] | None:
+        """Whether many addresses share the coordinate of a row; None where none is shared."""
         if self._frames:
             import polars as pl
 
-            counted = pl.concat(self._frames).unique().group_by("place").len()
-            strings = set(counted.filter(pl.col("len") >= SHARED).get_column("place").to_list())
-            return strings.__contains__ if strings else None
+            every = pl.concat(self._frames)
+            counted = (
+                every.filter(pl.col("place").is_duplicated())
+                .group_by("place")
+                .agg(pl.col("address").n_unique())
+            )
+            many = counted.filter(pl.col("address") >= SHARED).get_column("place")
+            rows = set(every.filter(pl.col("place").is_in(many.to_list())).get_column("row").to_list())
+            return (lambda row, _: row in rows) if rows else None
         hashes = {place for place, addresses in self._more.items() if len(addresses) >= SHARED}
-        return (lambda place: hash(place) in hashes) if hashes else None
+        return (lambda _, place: hash(place) in hashes) if hashes else None

@@ -441,7 +441,7 @@ class _Walk:
                 self.codes.update(block.count(self.code_column.number - 1))
             for found in keys:
                 found.add(block, row)
-            self.signs.take_frame(block.frame)
+            self.signs.take_frame(block.frame, row)
             self.rows += block.rows
             row += block.rows
         self._tell_keys(keys)

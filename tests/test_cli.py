@@ -19,6 +19,7 @@ import pytest
 
 from odtool import __version__, cli
 from odtool.catalog import datasets
+from odtool.readability import CRITERIA
 from odtool.rules import RULES
 from tests.publishing import server
 from tests.test_read import bomb
@@ -578,7 +579,7 @@ def test_identify_names_dataset_edition_and_reason(place: Path) -> None:
 
 def test_rules_and_datasets_are_listed_and_explained(place: Path) -> None:
     listed = [line.split()[0] for line in run(place, "rules").stdout.splitlines()]
-    assert listed == sorted(RULES)
+    assert sorted(listed) == sorted([*CRITERIA, *RULES])
     listed = [line.split()[0] for line in run(place, "datasets").stdout.partition("\n\n")[0].splitlines()]
     assert listed == sorted(datasets())
     assert "郵便番号" in run(place, "explain", "postcode-format").stdout

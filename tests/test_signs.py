@@ -65,7 +65,7 @@ def test_extension_characters_are_those_beyond_the_japanese_standard() -> None:
 def test_of_extension_characters_the_commonest_five_are_named() -> None:
     (finding,) = notes("髙", "髙髙①", "②③④", "⑤⑥", "高")
     assert (finding.rule, finding.facts["count"]) == ("extension-characters", 4)
-    assert finding.facts["shown"] == "「髙」「①」「②」「③」「④」…"
+    assert finding.facts["shown"] == "髙 ① ② ③ ④…"
     assert "固有名詞" in message(finding, "ja") and "names" in message(finding, "en")
 
 

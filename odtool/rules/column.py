@@ -36,10 +36,10 @@ def signs_mixed() -> Iterator[Hit]:
 
 @rule(
     "table", severity="hint",
-    ja="機種依存文字（NEC・IBM の拡張文字）の{shown}が{count}個のセルにあります。人名・地名などの固有名詞ならこのままで"
+    ja="機種依存文字（NEC・IBM の拡張文字）の「{shown}」が{count}個のセルにあります。人名・地名などの固有名詞ならこのままで"
     "構いません。それ以外は (1)、株式会社 のように、どの環境でも読める文字で書いてください。",
-    en="NEC or IBM extension characters ({shown}) stand in {count} cells. They may stay in names of people, places and "
-    "the like; elsewhere write what every system can read, like (1) or 株式会社.",
+    en="NEC or IBM extension characters (“{shown}”) stand in {count} cells. They may stay in names of people, places and "
+    "the like; elsewhere write what every system can read, like (1) or “株式会社”.",
     bad="（㈱や①のある列）", good="（株式会社や(1)のある列）", source=CP932,
 )  # fmt: skip
 def extension_characters() -> Iterator[Hit]:

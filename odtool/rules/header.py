@@ -263,7 +263,7 @@ def column_order(table: Table, match: Match | None, filled: Sequence[bool]) -> I
     "header",
     severity="warning",
     ja="項目名「{label}」の1つのセルに、{names}の{count}項目の名前が入っています。列を分け、1列に1項目だけを入れてください。",
-    en="One cell of the header holds the names of {count} columns ({names}). Split it: one column for each.",
+    en="One cell of the header holds the names of {count} columns ({names_en}). Split it: one column for each.",
     bad="「緯度、経度」という1列",
     good="緯度,経度",
     source=NATIONAL,
@@ -277,7 +277,8 @@ def header_merged(table: Table, match: Match | None, filled: Sequence[bool]) -> 
         for column, label in enumerate(table.labels, 1):
             if names := _merged(label, match):
                 shown = "".join(f"「{name}」" for name in names)
-                yield {"column": column, "label": label, "names": shown, "count": len(names)}
+                joined = ", ".join(names)
+                yield {"column": column, "label": label, "names": shown, "names_en": joined, "count": len(names)}
 
 
 def _merged(label: str, match: Match) -> list[str]:
