@@ -15,12 +15,10 @@ import csv
 import json
 import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,23 +144,28 @@ class Run:
     output: bytes
 
 
+# Starts the command from a small process: what a process forks from counts towards the peak of its child.
+LAUNCH = """
+import json, os, resource, subprocess, sys, time
+start = time.perf_counter()
+with open(sys.argv[1], "wb") as sink:
+    process = subprocess.Popen(sys.argv[3:], stdout=sink, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+wall = time.perf_counter() - start
+every = resource.getrusage(resource.RUSAGE_CHILDREN)
+with open(sys.argv[2], "w") as sink:
+    json.dump([os.waitstatus_to_exitcode(status), wall, every.ru_utime + every.ru_stime, usage.ru_maxrss / 1024], sink)
+"""
+
+
 def measure(command: Sequence[str], folder: Path) -> Run:
     """One whole run of the command. Frictionless and odtool end with 1 where they find faults."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    out = folder / "out"
-    start = time.perf_counter()
-    with (
-        out.open("wb") as sink,
-        subprocess.Popen(list(command), stdout=sink, stderr=subprocess.DEVNULL, cwd=folder) as process,
-    ):
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - start
-    if process.returncode not in (0, 1):
-        raise SystemExit(f"{' '.join(command)}: exit code {process.returncode}")
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
-    return Run(wall, cpu, usage.ru_maxrss / 1024, out.read_bytes())
+    out, usage = folder / "out", folder / "usage"
+    subprocess.run([sys.executable, "-c", LAUNCH, str(out), str(usage), *command], cwd=folder, check=True)
+    code, wall, cpu, peak = json.loads(usage.read_text())
+    if code not in (0, 1):
+        raise SystemExit(f"{' '.join(command)}: exit code {code}")
+    return Run(wall, cpu, peak, out.read_bytes())
 
 
 Cells = set[tuple[str, int, int]]

@@ -129,9 +129,11 @@ class Keys:
         """The rows of keys that stand more than once, and these, from the first row to the last."""
         if not self._parts:
             return
-        every = pl.concat(self._parts)
         names = list(map(str, self._columns))
-        for row, *key in every.filter(pl.struct(names).is_duplicated()).sort("row").iter_rows():
+        every = pl.concat(self._parts)
+        # Numbers are compared first: that takes a fraction of the memory, and few keys are left for the rest.
+        alike = every.select(pl.struct(names).hash(seed=0)).to_series().is_duplicated()
+        for row, *key in every.filter(alike).filter(pl.struct(names).is_duplicated()).sort("row").iter_rows():
             yield row, tuple(key)
 
 
