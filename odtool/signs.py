@@ -5,10 +5,12 @@ What they count is the same, however the rows are divided among them.
 """
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from odtool.model import Chunk, Field, Finding, Table
 from odtool.municipality import prefectures
@@ -33,7 +35,7 @@ ALIKE = (("〜", "～"), ("−", "－"), (HYPHEN, "‐"))
 UNITS = frozenset("㎜㎝㎞㎎㎏㏄㎡")
 NAMED = 5  # extension characters named
 SHARED = 5  # different addresses at one coordinate
-EXACT = 15  # digits of a number that a binary number holds exactly
+_USABLE = re.compile("[0-9]{1,18}")  # IDs that can be compared as numbers of 64 bits
 
 
 def _extension() -> str:
@@ -51,13 +53,37 @@ def _extension() -> str:
 EXTENSION = _extension()
 _LOOKED_AT = frozenset(EXTENSION + "".join(map("".join, ALIKE))) - {HYPHEN}
 _WIDE_DIGITS = "０１２３４５６７８９"
-_FROM_PREFECTURE = f"^(?:{'|'.join(sorted(prefectures()))})"
+_BLANK = "^[\\s\x1c-\x1f]*$"  # what Python's str.isspace() accepts, and nothing
+
+
+@cache
+def _looked_at(more: str) -> tuple[str, Callable[[str], object]]:
+    """The pattern of a character that is counted, and what searches for it. `more` characters are among them."""
+    pattern = f"[{''.join(sorted(_LOOKED_AT))}{more}]"
+    return pattern, re.compile(pattern).search
+
+
+@cache
+def _begins() -> Callable[[str], object]:
+    """What tells whether an address begins with a prefecture, or is nothing."""
+    return re.compile(_not_bare()).match
+
+
+@cache
+def _not_bare() -> str:
+    """The pattern of addresses that begin with a prefecture, and of nothing."""
+    return f"^(?:{'|'.join(sorted(prefectures()))})|{_BLANK}"
 
 
 class Signs:
-    """What is counted of the columns, given by their index and the fields they stand for."""
+    """What is counted of the columns, given by their index and the fields they stand for.
+
+    Of a table judged by any other schema nothing is: the hints are on how national datasets are written.
+    """
 
     def __init__(self, columns: Mapping[int, Field], edition: str):
+        if edition == "schema":
+            columns = {}
         self._columns: list[_Text | _Ids] = [
             _Text(n, field, edition) for n, field in columns.items() if _is_written(field)
         ]
@@ -78,13 +104,14 @@ class Signs:
 
     def take_frame(self, frame: "pl.DataFrame", row: int) -> None:
         """Count in a block, whose columns are called by their index and whose first record stands in `row`."""
-        # One question for the whole block: each call into the library costs more than the work on a column.
-        asked = [(column, column.questions()) for column in self._columns]
-        questions = {f"{column.index} {name}": ask for column, asks in asked for name, ask in asks.items()}
-        if questions:
-            answers = frame.select(**questions).row(0, named=True)
-            for column, asks in asked:
-                column.keep({name: answers[f"{column.index} {name}"] for name in asks})
+        # One question for the whole block: each call into the library costs more than the work on a column. Only
+        # where the answer is yes is the column looked at by itself.
+        asked = {str(column.index): column.question() for column in self._columns}
+        if asked:
+            answers = frame.select(**asked).row(0, named=True)
+            for column in self._columns:
+                if answers[str(column.index)]:
+                    column.take_series(frame.to_series(column.index))
         if self._places:
             self._places.take_frame(frame, range(row, row + frame.height))
 
@@ -113,8 +140,7 @@ class _Text:
         self.index = index
         self._address = field.kind == "address" and not any(word in field.name for word in BUILDINGS)
         self._whole = _is_whole_address(field) and edition == "standard"
-        self._pattern = "[" + "".join(sorted(_LOOKED_AT)) + (_WIDE_DIGITS if self._address else "") + "]"
-        self._search = re.compile(self._pattern).search
+        self._pattern, self._search = _looked_at(_WIDE_DIGITS if self._address else "")
         self.cells: Counter[str] = Counter()
         self._hyphen = False
         self._extended = self._wide = self._bare = 0
@@ -129,29 +155,24 @@ class _Text:
             bare = [cell for cell in cells if _is_bare(cell)]
             self._note_bare(len(bare), bare[0] if bare else None)
 
-    def questions(self) -> "dict[str, pl.Expr]":
+    def question(self) -> "pl.Expr":
+        """Whether there is anything to count among the cells."""
         import polars as pl
 
         cells = pl.col(str(self.index))
-        signs = cells.filter(cells.str.contains(self._pattern))
-        # Both in the order in which the values are met.
-        asked = {
-            "values": signs.unique(maintain_order=True).implode(),
-            "times": signs.unique_counts().implode(),
-        }
+        found = cells.str.contains(self._pattern).any()
         if not self._hyphen:
-            asked["hyphen"] = cells.str.contains(HYPHEN, literal=True).any()
-        if self._whole:
-            blank = cells.str.contains("^[\\s\x1c-\x1f]*$") | cells.is_in(sorted(PLACEHOLDERS))
-            bare = cells.filter(~(cells.str.contains(_FROM_PREFECTURE) | blank))
-            asked |= {"bare": bare.len(), "first": bare.first()}
-        return asked
+            found |= cells.str.contains(HYPHEN, literal=True).any()
+        return found | ~cells.str.contains(_not_bare()).all() if self._whole else found
 
-    def keep(self, answers: Mapping[str, Any]) -> None:
-        self._count(dict(zip(answers["values"], answers["times"], strict=True)))
-        self._hyphen = self._hyphen or bool(answers.get("hyphen"))
+    def take_series(self, cells: "pl.Series") -> None:
+        self._hyphen = self._hyphen or cells.str.contains(HYPHEN, literal=True).any()
+        found = cells.filter(cells.str.contains(self._pattern))
+        # Both in the order in which the values are met.
+        self._count(dict(zip(found.unique(maintain_order=True), found.unique_counts(), strict=True)))
         if self._whole:
-            self._note_bare(answers["bare"], answers["first"])
+            bare = [cell for cell in cells.filter(~cells.str.contains(_not_bare())) if _is_bare(cell)]
+            self._note_bare(len(bare), bare[0] if bare else None)
 
     def _count(self, values: Mapping[str, int]) -> None:
         """Count values with characters looked at, each with the number of its cells, in the order they are met."""
@@ -201,7 +222,7 @@ class _Text:
 
 def _is_bare(cell: str) -> bool:
     """Whether an address does not begin with a prefecture."""
-    return not (is_blank(cell) or cell in PLACEHOLDERS or cell.startswith(tuple(prefectures())))
+    return not (cell in PLACEHOLDERS or _begins()(cell))
 
 
 class _Ids:
@@ -210,55 +231,47 @@ class _Ids:
     def __init__(self, index: int):
         self.index = index
         self._digits, self._zero = True, False
-        self._count, self._least, self._most = 0, EXACT, 0
-        self._low, self._high = float("inf"), float("-inf")
+        self._count, self._least, self._most = 0, sys.maxsize, 0
+        self._low, self._high = sys.maxsize, 0
 
     def take(self, cells: Sequence[str]) -> None:
         filled = [cell for cell in cells if not is_blank(cell)]
-        if not filled or not self._digits:
-            return
-        digits = all(cell.isascii() and cell.isdigit() for cell in filled)
-        lengths = sorted({len(cell) for cell in filled})
-        usable = digits and lengths[-1] <= EXACT
-        numbers = [float(cell) for cell in filled] if usable else [0.0]
-        self.keep(
-            {
-                "count": len(filled), "digits": digits, "zero": any(cell.startswith("0") for cell in filled),
-                "least": lengths[0], "most": lengths[-1], "low": min(numbers), "high": max(numbers),
-            }
-        )  # fmt: skip
+        self._digits = self._digits and all(map(_USABLE.fullmatch, filled))
+        if filled and self._digits:
+            lengths, numbers = {len(cell) for cell in filled}, [int(cell) for cell in filled]
+            self._zero = self._zero or any(cell.startswith("0") for cell in filled)
+            self._note(len(filled), (min(lengths), max(lengths)), (min(numbers), max(numbers)))
 
-    def questions(self) -> "dict[str, pl.Expr]":
+    def question(self) -> "pl.Expr":
+        """Whether it is still worth looking at the IDs."""
         import polars as pl
 
-        every = pl.col(str(self.index))
-        cells = every.filter(~every.str.contains("^[\\s\x1c-\x1f]*$"))
-        numbers = cells.cast(pl.Float64, strict=False)
-        return {
-            "count": cells.len(),
-            "digits": cells.str.contains("^[0-9]+$").all(),
-            "zero": cells.str.starts_with("0").any(),
-            "least": cells.str.len_chars().min(),
-            "most": cells.str.len_chars().max(),
-            "low": numbers.min(),
-            "high": numbers.max(),
-        }
+        return pl.lit(self._digits)
 
-    def keep(self, answers: Mapping[str, Any]) -> None:
-        if not (answers["count"] and self._digits):
-            return
-        self._digits = answers["digits"] and answers["most"] <= EXACT
-        if not self._digits:
-            return
-        self._zero = self._zero or answers["zero"]
-        self._count += answers["count"]
-        self._least, self._most = min(self._least, answers["least"]), max(self._most, answers["most"])
-        self._low, self._high = min(self._low, answers["low"]), max(self._high, answers["high"])
+    def take_series(self, cells: "pl.Series") -> None:
+        import polars as pl
+
+        usable = cells.str.contains(f"^(?:{_USABLE.pattern})$")
+        filled = cells if usable.all() else cells.filter(~cells.str.contains(_BLANK))
+        self._digits = len(filled) == usable.sum()
+        if len(filled) and self._digits:
+            lengths, numbers = filled.str.len_bytes(), filled.cast(pl.Int64)
+            self._zero = self._zero or filled.str.starts_with("0").any()
+            self._note(len(filled), _ends(lengths), _ends(numbers))
+
+    def _note(self, count: int, lengths: tuple[int, int], numbers: tuple[int, int]) -> None:
+        self._count += count
+        self._least, self._most = min(self._least, lengths[0]), max(self._most, lengths[1])
+        self._low, self._high = min(self._low, numbers[0]), max(self._high, numbers[1])
 
     def findings(self) -> Iterator[Finding]:
         counts_on = not self._zero and self._high - self._low < 2 * self._count
         if self._digits and self._least < self._most and not counts_on:
             yield rules.id_uneven.finding(column=self.index + 1, least=self._least, most=self._most)
+
+
+def _ends(numbers: "pl.Series") -> tuple[int, int]:
+    return int(numbers.min()), int(numbers.max())  # type: ignore[arg-type]
 
 
 def _places(columns: Mapping[int, Field]) -> "_Places | None":
