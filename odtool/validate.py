@@ -31,7 +31,7 @@ FEW = 16  # with fewer distinct values in a chunk, each is looked up by itself
 REMEMBERED = 20_000  # verdicts kept per column
 CARRIED = 2_000  # of these, carried over to the next file with the same field
 FIELDS = 2_000  # of which is remembered how they are judged
-LARGE = 4_000_000  # bytes of text from which the column library pays, where it is installed
+LARGE = 10_000_000  # bytes of text from which the column library pays, where it is installed
 UNJUDGED = frozenset({"object", "array", "duration", "geopoint", "geojson", "list"})
 
 # What any of the rules on all text could object to, beside placeholders. Must cover every rule of the
