@@ -67,8 +67,16 @@ def choose(
             raise UsageError(
                 f"{schema}: JSON として読めません（{error}）。", f"{schema}: is no JSON ({error})."
             ) from None
-        return Choice(from_descriptor(descriptor, schema), limit, columns, remembered, tuple(sorted(set(reviewed))))
-    return Choice(catalog.dataset(dataset) if dataset else None, limit, columns, remembered, tuple(sorted(set(reviewed))))
+        return Choice(
+            from_descriptor(descriptor, schema), limit, columns, remembered, tuple(sorted(set(reviewed)))
+        )
+    return Choice(
+        catalog.dataset(dataset) if dataset else None,
+        limit,
+        columns,
+        remembered,
+        tuple(sorted(set(reviewed))),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +198,8 @@ def _reviewed(report: FileReport, rules_: tuple[str, ...]) -> FileReport:
         report,
         counts={**counts, "error": errors, "warning": counts["warning"] + aside},
         findings=tuple(
-            replace(f, severity="warning") if f.rule in count and f.severity == "error" else f for f in report.findings
+            replace(f, severity="warning") if f.rule in count and f.severity == "error" else f
+            for f in report.findings
         ),
         status="valid" if report.status == "invalid" and report.match and not errors else report.status,
     )

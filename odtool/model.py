@@ -222,7 +222,14 @@ class FileReport:
 # --- what was mended ---------------------------------------------------------------------------
 
 ChangeKind = Literal[
-    "cell", "label", "column-added", "column-removed", "columns-ordered", "rows-removed", "cells-removed", "form"
+    "cell",
+    "label",
+    "column-added",
+    "column-removed",
+    "columns-ordered",
+    "rows-removed",
+    "cells-removed",
+    "form",
 ]
 
 

@@ -148,7 +148,9 @@ def _csv_grid(data: bytes, decoded: Decoded) -> Grid:
 
     plain = text.encode() if codec.startswith("utf-16") else data
     breaks, uniform = newline(plain)
-    raw = Raw(data, codec, uniform and breaks != "cr") if decoded.broken_at is None and plain is data else None
+    raw = (
+        Raw(data, codec, uniform and breaks != "cr") if decoded.broken_at is None and plain is data else None
+    )
     grid = Grid(Form(kind, decoded.encoding, breaks, delimiter), records, raw=raw)
     faults = []
     if decoded.broken_at is not None:

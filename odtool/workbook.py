@@ -134,10 +134,15 @@ def _guard_sheets(data: bytes) -> None:
 def _extent(xml: bytes) -> tuple[int, int]:
     """The last row and column that any cell of the sheet names; the rows are exact only where there may be too many."""
     columns = max((_column_index(name.decode()) + 1 for name in set(re.findall(_CELL, xml))), default=0)
-    digits = next((n for n in range(9, 4, -1) if re.search(rb"""\br=["'][A-Z]{0,3}[0-9]{%d}["']""" % n, xml)), 4)
+    digits = next(
+        (n for n in range(9, 4, -1) if re.search(rb"""\br=["'][A-Z]{0,3}[0-9]{%d}["']""" % n, xml)), 4
+    )
     rows = 10**digits - 1
     if rows * columns > MAX_SPREAD:
-        rows = max((int(found[1]) for found in re.finditer(rb"""\br=["'][A-Z]{0,3}([0-9]{1,9})["']""", xml)), default=0)
+        rows = max(
+            (int(found[1]) for found in re.finditer(rb"""\br=["'][A-Z]{0,3}([0-9]{1,9})["']""", xml)),
+            default=0,
+        )
     return rows, columns
 
 

@@ -437,7 +437,7 @@ def test_a_cell_that_no_table_has_is_refused_with_its_row(cell: str) -> None:
 
 
 def test_a_missing_quote_in_a_large_file_is_told_with_its_row() -> None:
-    report = check.judge(b"a,b\n1,2\n3,\"4\n" + b"5,6\n" * 500_000, "a.csv")[0]
+    report = check.judge(b'a,b\n1,2\n3,"4\n' + b"5,6\n" * 500_000, "a.csv")[0]
     assert [(f.rule, f.row) for f in report.findings] == [("quote-unclosed", 3)]
 
 

@@ -285,9 +285,7 @@ def test_nasty_text_among_many_right_values_is_judged_as_it_would_be_alone() -> 
     holds()
 
 
-@pytest.mark.parametrize(
-    "value", sorted(value for value in TEXTS if value.strip())
-)
+@pytest.mark.parametrize("value", sorted(value for value in TEXTS if value.strip()))
 def test_no_rule_stumbles_over_a_value_made_for_another(value: str) -> None:
     for rule in (RULES[name] for name in CELL):
         for finding in found(rule, value, cases(rule.id)[0].field):

@@ -401,6 +401,7 @@ FINE = report(aed(row(), row(NO="0000000002")))
 FINE_BOOK = report(book({"一覧": [HEADER, row()]}), "a.xlsx")
 PLAIN = schema({"name": "番号"}, {"name": "区域", "type": "geojson"})
 
+
 def edited(change: Callable[[Any], object]) -> bytes:
     """A fine book after a change of its sheet."""
     workbook = openpyxl.load_workbook(io.BytesIO(book({"一覧": [HEADER, row()]})))
@@ -549,7 +550,10 @@ def test_two_names_in_one_cell_of_the_header_are_no_extra_column_and_the_columns
     (finding,) = given(judgement, "header-merged")
     assert (finding.label, finding.facts["count"]) == ("緯度、経度", 2)
     assert "column-extra" not in judgement.totals
-    assert {f.field for rule in ("column-missing", "column-absent") for f in given(judgement, rule)} == {"緯度", "経度"}
+    assert {f.field for rule in ("column-missing", "column-absent") for f in given(judgement, rule)} == {
+        "緯度",
+        "経度",
+    }
 
 
 def test_a_name_beside_a_word_that_is_none_is_not_taken_for_two_columns() -> None:

@@ -107,7 +107,14 @@ def validate(
             "--package と --before は --profile machine-readability と一緒に使います。",
             "--package and --before go with --profile machine-readability.",
         )
-    choice = check.choose(dataset, schema, limit, columns=mapped.chosen(maps, mapping), remembered=mapped.remembered(mappings), reviewed=reviewed)
+    choice = check.choose(
+        dataset,
+        schema,
+        limit,
+        columns=mapped.chosen(maps, mapping),
+        remembered=mapped.remembered(mappings),
+        reviewed=reviewed,
+    )
     paths = list(source.expand(files))
     with ExitStack() as stack:
         verdicts = None

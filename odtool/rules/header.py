@@ -278,7 +278,13 @@ def header_merged(table: Table, match: Match | None, filled: Sequence[bool]) -> 
             if names := _merged(label, match):
                 shown = "".join(f"「{name}」" for name in names)
                 joined = ", ".join(names)
-                yield {"column": column, "label": label, "names": shown, "names_en": joined, "count": len(names)}
+                yield {
+                    "column": column,
+                    "label": label,
+                    "names": shown,
+                    "names_en": joined,
+                    "count": len(names),
+                }
 
 
 def _merged(label: str, match: Match) -> list[str]:
@@ -286,7 +292,9 @@ def _merged(label: str, match: Match) -> list[str]:
     parts = [fold(part) for part in re.split(r"[\r\n、，,/／]+", label) if not is_blank(part)]
     if len(parts) < 2:
         return []
-    known = {fold(name): field.name for field in match.dataset.fields for name in (*field.aliases, field.name)}
+    known = {
+        fold(name): field.name for field in match.dataset.fields for name in (*field.aliases, field.name)
+    }
     names = list(dict.fromkeys(known[part] for part in parts if part in known))
     whole = fold(label) in known
     return names if not whole and len(names) == len(parts) else []
