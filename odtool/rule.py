@@ -205,3 +205,8 @@ def rule(
         return RULES[name]
 
     return declare
+
+
+def of_scope(scope: Scope) -> list[Rule]:
+    """The declared rules of that scope, in the order of their declaration."""
+    return [rule for rule in RULES.values() if rule.scope == scope]

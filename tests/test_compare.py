@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odtool.catalog import datasets
+from odtool.judging import FEW
 from odtool.municipality import MARGIN, box, municipalities
 from odtool.rules import RULES
-from odtool.validate import FEW
 from tests.test_validate import HEADER, aed, found, row
 
 often = settings(max_examples=300, deadline=None, derandomize=True, database=None)

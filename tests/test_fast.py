@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from odtool import blocks, catalog, check, validate
+from odtool.judging import ANYTHING_SUSPICIOUS, Column, _suspicious
 from odtool.model import Dataset, Field
 from odtool.report.as_json import as_json
 from odtool.schema import from_descriptor
-from odtool.validate import _ANYTHING_SUSPICIOUS, _Column, _suspicious
 
 pl = pytest.importorskip("polars")
 
@@ -139,8 +139,8 @@ def _fields() -> list[Field]:
 def test_nothing_is_found_in_what_the_filters_take_for_good(values: list[str]) -> None:
     values = [value for value in values if value]
     for field in _fields():
-        column = _Column(1, field.name, field, ("",), frozenset())
-        good = fast._good(column.asked(wants_blank=False), _ANYTHING_SUSPICIOUS)
+        column = Column(1, field.name, field, ("",), frozenset())
+        good = fast._good(column.asked(wants_blank=False), ANYTHING_SUSPICIOUS)
         if good and values:
             shown = pl.DataFrame({"a": values}).select("a", fine=good(pl.col("a")))
             for value, fine in shown.rows():
@@ -151,7 +151,7 @@ def test_blank_and_suspicious_mean_the_same_to_both_engines() -> None:
     every = [chr(code) for code in range(0x110000) if not 0xD800 <= code <= 0xDFFF]
     series = pl.Series(every)
     assert series.str.contains(fast._BLANK).to_list() == [c.isspace() for c in every]
-    assert series.str.contains(_ANYTHING_SUSPICIOUS).to_list() == [c == "\n" or _suspicious(c) for c in every]
+    assert series.str.contains(ANYTHING_SUSPICIOUS).to_list() == [c == "\n" or _suspicious(c) for c in every]
 
 
 @given(

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odtool.catalog import datasets
+from odtool.judging import FEW, Column
 from odtool.messages import message
 from odtool.model import Field, Finding, Shape
 from odtool.report.rule_page import cells, literal
@@ -21,7 +22,6 @@ from odtool.rule import Rule
 from odtool.rules import RULES
 from odtool.schema import from_descriptor
 from odtool.text import PLACEHOLDERS
-from odtool.validate import FEW, _Column
 
 FOLDER = Path(__file__).parent / "rules"
 LEAST = 4  # good cases and bad cases of each rule
@@ -237,22 +237,22 @@ ORDINARY = [
 ]  # fmt: skip
 
 
-def columns() -> list[_Column]:
+def columns() -> list[Column]:
     """A column for every different definition among the bundled datasets, and one of no dataset."""
     seen: dict[tuple[str, Shape, Shape | None], Field] = {}
     for dataset in datasets().values():
         for field in dataset.fields:
             seen.setdefault((field.kind, field.shape, field.unconfirmed), field)
-    return [_Column(1, "列", field, ("",), frozenset()) for field in (*seen.values(), Field("列"))]
+    return [Column(1, "列", field, ("",), frozenset()) for field in (*seen.values(), Field("列"))]
 
 
-def fine_values(column: _Column) -> list[str]:
+def fine_values(column: Column) -> list[str]:
     """More different values than are judged one by one, none of which is wrong; or nothing."""
     fine = [value for value in ORDINARY if not column._judge(value)]
     return fine[: FEW + 10] if len(fine) > FEW else []
 
 
-def one_by_one(column: _Column, values: Iterable[str]) -> dict[str, Any]:
+def one_by_one(column: Column, values: Iterable[str]) -> dict[str, Any]:
     return {value: verdict for value in values if (verdict := column._judge(value))}
 
 
