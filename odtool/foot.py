@@ -3,14 +3,15 @@
 import csv
 import io
 import re
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Literal
 
 from odtool.later import later
 from odtool.model import Raw
 from odtool.text import is_blank, narrow
 
+AT_ONCE = 128  # records passed on at a time: a few hundred bytes each
 LONGEST = 40  # records at the end among which notes and totals are looked for
 _TAIL = 40_000  # bytes of a large file that surely hold as many, but for very long cells
 
@@ -29,7 +30,7 @@ _NUMBER = later(r"-?[0-9][0-9,]*(?:\.[0-9]+)?%?")
 def kind_of(record: Sequence[str], width: int) -> Kind | None:
     """What a record is that is no data: one or two cells that begin like a note, or a word for a total with
     numbers only. In a table of fewer than three columns nothing can be told from the shape."""
-    filled = [cell for cell in record if not is_blank(cell)]
+    filled = [cell for cell in record if cell and not cell.isspace()]
     if width < 3 or not filled:
         return None
     if len(filled) <= 2 and _NOTE.match(filled[0]):
@@ -44,12 +45,14 @@ def without(
     records: Iterable[Sequence[str]], width: int, row: int, found: list[Foot]
 ) -> Iterator[Sequence[str]]:
     """The records, of which the first stands in `row`, but for notes and totals at their end; those go to `found`."""
-    held: deque[Sequence[str]] = deque()
-    for record in records:
-        held.append(record)
-        if len(held) > LONGEST:
-            yield held.popleft()
-            row += 1
+    records = iter(records)
+    held: list[Sequence[str]] = []
+    while batch := list(islice(records, AT_ONCE)):
+        held += batch
+        above = max(0, len(held) - LONGEST)
+        yield from held[:above]
+        row += above
+        del held[:above]
     kinds = [kind_of(record, width) for record in held]
     data = [
         n for n, record in enumerate(held) if kinds[n] is None and any(not is_blank(cell) for cell in record)

@@ -8,7 +8,7 @@ Looks at the first rows of a table; the rules on single cells (`odtool.rules.saf
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import TYPE_CHECKING
 
 from odtool import privacy
@@ -66,14 +66,12 @@ def personal(table: Table, match: Match | None) -> Iterator[Finding]:
 def _columns(
     labels: Sequence[str], records: Sequence[Sequence[str]], fields: dict[int, Field | None]
 ) -> list[Column]:
+    labels = labels[: safety.MOST_COLUMNS]
+    cells = list(islice(zip_longest(*records, fillvalue=""), len(labels)))
+    cells += [()] * (len(labels) - len(cells))
     return [
-        Column(
-            n,
-            label,
-            tuple(r[n - 1][:LONG] for r in records if n <= len(r) and r[n - 1] and not r[n - 1].isspace()),
-            fields.get(n),
-        )
-        for n, label in enumerate(labels[: safety.MOST_COLUMNS], 1)
+        Column(n, label, tuple(cell[:LONG] for cell in column if cell and not cell.isspace()), fields.get(n))
+        for n, (label, column) in enumerate(zip(labels, cells, strict=True), 1)
     ]
 
 
@@ -115,7 +113,7 @@ def judged(columns: Sequence[Column]) -> Iterator[Finding]:
 
 def _number(column: Column) -> Finding | None:
     """The finding on a column of individual numbers. In columns of the dataset only strong evidence counts."""
-    numbers = [value for value in column.different if privacy.is_twelve_digits(value)]
+    numbers = privacy.of_twelve_digits(column.different)
     says = privacy.SAYS_NUMBER.search(column.label)
     if not numbers or (column.field is not None and column.field.kind != "text" and not says):
         return None
@@ -230,6 +228,11 @@ def _contacts(columns: Sequence[Column], told: set[int]) -> Iterator[Finding]:
 
 def _rows(columns: Sequence[Column], records: Sequence[Sequence[str]], first: int) -> Iterator[Finding]:
     """Rows of people among those of places: named like a person, with a mobile telephone."""
+    phones = [
+        c for c in columns if c.field is not None and c.field.kind == "phone" and c.count(privacy.mobile)
+    ]
+    if not phones:  # told first: most tables have none, and names take long to tell
+        return
     names = [
         c
         for c in columns
@@ -238,10 +241,7 @@ def _rows(columns: Sequence[Column], records: Sequence[Sequence[str]], first: in
         and not privacy.names_phone(c.label)
         and c.count(privacy.is_person)
     ]
-    phones = [
-        c for c in columns if c.field is not None and c.field.kind == "phone" and c.count(privacy.mobile)
-    ]
-    if not names or not phones:
+    if not names:
         return
     suspects = [
         (row, [_at(record, c.number) for c in names])

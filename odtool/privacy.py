@@ -5,6 +5,7 @@ is decided where the whole column and its neighbours are known.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from odtool.later import later
@@ -14,6 +15,7 @@ from odtool.text import narrow
 # Source: 総務省 電気通信番号制度（音声伝送携帯電話番号）.
 _MOBILE = later(r"(?<![0-9])0[789]0(?:[0-9]{8}|[-() .]{1,2}[0-9]{4}[-() .]{1,2}[0-9]{4})(?![0-9])")
 _TWELVE = later(r"(?<![0-9A-Za-z.+-])(?:[0-9]{12}|[0-9]{4}([- ])[0-9]{4}\1[0-9]{4})(?![0-9A-Za-z.-])")
+_TWELVE_ANYWHERE = later("[0-9]{4}[- ]?[0-9]{4}[- ]?[0-9]{4}")
 _MAIL = later(r"[A-Za-z0-9._%+-]+@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)")
 
 # Domains under which people have addresses of their own: mobile carriers and free mail.
@@ -80,6 +82,13 @@ def twelve_digits(value: str) -> str | None:
 def is_twelve_digits(value: str) -> bool:
     """Whether the value is such a number and nothing else."""
     return _TWELVE.fullmatch(narrow(value)) is not None and twelve_digits(value) is not None
+
+
+def of_twelve_digits(values: Sequence[str]) -> list[str]:
+    """Those of the values that are such numbers; most columns are passed over as a whole."""
+    if not _TWELVE_ANYWHERE.search(narrow("\n".join(values))):
+        return []
+    return [value for value in values if is_twelve_digits(value)]
 
 
 def _is_moment(digits: str) -> bool:
