@@ -15,7 +15,6 @@ from odtool.rules import file, safety
 
 # Characters of a cell at which reading ends: far above what a spreadsheet holds, far below what fills the memory.
 LONGEST_READ = 1_000_000
-csv.field_size_limit(LONGEST_READ)
 _WINDOW = 2 * 2**20  # bytes among which a line must end
 
 _HEAD = 200_000  # characters in which the delimiter is looked for
@@ -43,6 +42,7 @@ class Reading:
 
 
 def read(data: bytes) -> Reading:
+    csv.field_size_limit(LONGEST_READ)  # for the whole process: another library may have set its own
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _read_zip(data)
     if fault := _no_table(data) or _endless_line(data):
