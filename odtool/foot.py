@@ -53,14 +53,14 @@ def without(
         yield from held[:above]
         row += above
         del held[:above]
-    kinds = [kind_of(record, width) for record in held]
-    data = [
-        n for n, record in enumerate(held) if kinds[n] is None and any(not is_blank(cell) for cell in record)
-    ]
-    last = data[-1] if data else -1
+    kinds: dict[int, Kind] = {}
+    for n in reversed(range(len(held))):  # up to the last record that is data
+        if kind := kind_of(held[n], width):
+            kinds[n] = kind
+        elif any(not is_blank(cell) for cell in held[n]):
+            break
     for n, record in enumerate(held):
-        kind = kinds[n]
-        if n <= last or kind is None:
+        if (kind := kinds.get(n)) is None:
             yield record
         else:
             # A blank record in its place keeps the numbers of the rows behind it; it is no finding of its own.

@@ -20,6 +20,7 @@ from odtool.variants import followed
 FITS = 0.5  # least score of a dataset that is taken for the file's own
 NAMED = 0.08  # what a file name that names the dataset adds
 LOOKED_AT = 30  # first rows among which the header is looked for
+SURELY = 0.9  # share of a row below which no header need be looked for
 WORTH_A_LOOK = 0.2  # least score of a dataset whose known variants are tried
 
 
@@ -106,11 +107,12 @@ def identify(grid: Grid, index: Index, name: str = "") -> tuple[Table | None, tu
     `name` is the file's name; it can tip the balance between datasets, never make a match alone.
     """
     head = list(islice(grid.records(), LOOKED_AT))
-    scored = [
-        (_best_share(record, index), -row, record)
-        for row, record in enumerate(head, 1)
-        if not all(map(is_blank, record))
-    ]
+    scored: list[tuple[float, int, Sequence[str]]] = []
+    for row, record in enumerate(head, 1):
+        if not all(map(is_blank, record)):
+            scored.append((_best_share(record, index), -row, record))
+            if scored[-1][0] >= SURELY:
+                break
     if not scored:
         return None, ()
     share, minus_row, record = max(scored, key=lambda item: item[:2])
