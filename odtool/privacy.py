@@ -29,9 +29,10 @@ PERSONAL_DOMAINS = frozenset(
 
 # A value in which none of these is found holds no phone, mail address or number of a person. Without look-around,
 # so that a column library can search a whole column for them.
-PHONE_SIGNS = "[0０][7-9７-９][0０][-ー－‐−–（(）) 　.．0-9０-９]"
+PHONE_SIGNS = "[0０][7-9７-９][0０][-‐‑‒–—―−─━－ーｰ﹣⁃（(）) 　.．0-9０-９]"
 MAIL_SIGNS = "[@＠]"
-NUMBER_SIGNS = "[0-9０-９]{4}[-－‐−–— 　]?[0-9０-９]{4}[-－‐−–— 　]?[0-9０-９]{4}"
+_JOINED = "[-‐‑‒–—―−─━－ーｰ﹣⁃ 　]?"  # every dash that `narrow` makes a hyphen
+NUMBER_SIGNS = f"[0-9０-９]{{4}}{_JOINED}[0-9０-９]{{4}}{_JOINED}[0-9０-９]{{4}}"
 _SIGNS = later(f"{MAIL_SIGNS}|{PHONE_SIGNS}|{NUMBER_SIGNS}")
 
 _REMEMBERED = 4_096  # answers kept for values that come again; bounded, as cells can be of any size

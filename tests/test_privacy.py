@@ -1,5 +1,6 @@
 """The gate for personal data: what it stops, what it lets through, and how often it is wrong."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from odtool.check import Choice
 from odtool.model import FileReport, Finding
 from odtool.offer import offer
 from odtool.plan import CC_BY
+from odtool.text import _DASHES
 from tests.test_cli import run
 from tests.test_read import book
 from tests.test_validate import AED, HEADER, aed, row
@@ -229,3 +231,9 @@ def test_what_a_person_has_looked_at_no_longer_stops_a_file_and_is_still_told(tm
 
 def test_only_findings_on_personal_data_can_be_set_aside(tmp_path: Path) -> None:
     assert run(tmp_path, "validate", "x.csv", "--reviewed", "column-missing").returncode == 2
+
+
+@pytest.mark.parametrize("dash", sorted(_DASHES))
+def test_no_dash_lets_a_number_pass_unseen(dash: str) -> None:
+    assert re.search(privacy.NUMBER_SIGNS, f"1234{dash}5678{dash}9018")
+    assert re.search(privacy.PHONE_SIGNS, f"090{dash}1234{dash}5678")
