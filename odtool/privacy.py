@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from odtool.later import later
-from odtool.text import narrow
+from odtool.text import DASHES, narrow
 
 # Telephone numbers of mobile services begin with 070, 080 or 090 and have eleven digits.
 # Source: 総務省 電気通信番号制度（音声伝送携帯電話番号）.
@@ -29,9 +29,9 @@ PERSONAL_DOMAINS = frozenset(
 
 # A value in which none of these is found holds no phone, mail address or number of a person. Without look-around,
 # so that a column library can search a whole column for them.
-PHONE_SIGNS = "[0０][7-9７-９][0０][-‐‑‒–—―−─━－ーｰ﹣⁃（(）) 　.．0-9０-９]"
+PHONE_SIGNS = f"[0０][7-9７-９][0０][-{DASHES}（(）) 　.．0-9０-９]"
 MAIL_SIGNS = "[@＠]"
-_JOINED = "[-‐‑‒–—―−─━－ーｰ﹣⁃ 　]?"  # every dash that `narrow` makes a hyphen
+_JOINED = f"[-{DASHES} 　]?"  # every dash that `narrow` makes a hyphen
 NUMBER_SIGNS = f"[0-9０-９]{{4}}{_JOINED}[0-9０-９]{{4}}{_JOINED}[0-9０-９]{{4}}"
 _SIGNS = later(f"{MAIL_SIGNS}|{PHONE_SIGNS}|{NUMBER_SIGNS}")
 

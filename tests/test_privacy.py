@@ -11,7 +11,7 @@ from odtool.check import Choice
 from odtool.model import FileReport, Finding
 from odtool.offer import offer
 from odtool.plan import CC_BY
-from odtool.text import _DASHES
+from odtool.text import DASHES
 from tests.test_cli import run
 from tests.test_read import book
 from tests.test_validate import AED, HEADER, aed, row
@@ -233,7 +233,7 @@ def test_only_findings_on_personal_data_can_be_set_aside(tmp_path: Path) -> None
     assert run(tmp_path, "validate", "x.csv", "--reviewed", "column-missing").returncode == 2
 
 
-@pytest.mark.parametrize("dash", sorted(_DASHES))
+@pytest.mark.parametrize("dash", sorted(DASHES))
 def test_no_dash_lets_a_number_pass_unseen(dash: str) -> None:
     assert re.search(privacy.NUMBER_SIGNS, f"1234{dash}5678{dash}9018")
     assert re.search(privacy.PHONE_SIGNS, f"090{dash}1234{dash}5678")
