@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 # Every stroke that offices type for a hyphen, a minus or the prolonged sound mark.
@@ -89,3 +89,26 @@ def column_letter(number: int) -> str:
         number, rest = divmod(number - 1, 26)
         name = chr(65 + rest) + name
     return name
+
+
+_HANGING = "。、）」』】"  # never begins a line; may hang over the end of the one before
+
+
+def wrapped(lead: str, text: str, columns: int = 98) -> Iterator[str]:
+    """`text` in lines of some `columns` terminal columns, the following ones indented like the first.
+
+    A break may come after any wide character and after a blank, not inside a word of narrow ones.
+    """
+    line, indent = lead, " " * width(lead)
+    for piece in re.findall(r"[!-~]+ ?|.", text, re.DOTALL):
+        rest = piece
+        fits = piece in _HANGING or width(line) + width(piece.rstrip()) <= columns
+        if not fits and line.strip():
+            yield line.rstrip()
+            line, rest = indent, piece.lstrip()
+        while len(rest) > 1 and width(line) + width(rest.rstrip()) > columns:  # a word longer than a line
+            room = columns - width(line)
+            yield line + rest[:room]
+            line, rest = indent, rest[room:]
+        line += rest
+    yield line

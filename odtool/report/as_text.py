@@ -1,13 +1,12 @@
 """Reports → text for the terminal: each file's verdict, its findings grouped by cause, a summary."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from odtool import words
 from odtool.messages import said, where
 from odtool.model import SEVERITIES, FileReport, Finding, Severity
-from odtool.text import visible, width
+from odtool.text import visible, wrapped
 
 _MARKS: dict[Severity, tuple[str, str]] = {"error": ("✕", "31"), "warning": ("▲", "33"), "hint": ("・", "36")}
 _GROUPS = 12  # causes shown for a file; the rest is counted
@@ -125,12 +124,12 @@ def _cause(finding: Finding) -> tuple[str, int]:
 def _group(group: Sequence[Finding], report: FileReport, mark: str, lang: str) -> Iterator[str]:
     first = group[0]
     if len(group) == 1:
-        yield from _wrapped(f"    {mark} ", f"{_place(first, lang)}{_advice(first, lang)}")
+        yield from wrapped(f"    {mark} ", f"{_place(first, lang)}{_advice(first, lang)}")
         return
     place = where(Finding(first.rule, first.severity, column=first.column, label=first.label), lang)
     if not place:  # several things said of the whole file, each with its own words
         for finding in group[:_GROUPS]:
-            yield from _wrapped(f"    {mark} ", f"{_place(finding, lang)}{_advice(finding, lang)}")
+            yield from wrapped(f"    {mark} ", f"{_place(finding, lang)}{_advice(finding, lang)}")
         if len(group) > _GROUPS:
             rest = len(group) - _GROUPS
             yield f"    {mark} … {rest} more" if lang == "en" else f"    {mark} … ほか {rest} 件"
@@ -138,7 +137,7 @@ def _group(group: Sequence[Finding], report: FileReport, mark: str, lang: str) -
     listed = report.totals.get(first.rule, 0) > sum(f.rule == first.rule for f in report.findings)
     more = ("+" if lang == "en" else "以上") if listed else ""
     number = f" {len(group):,}{more} " + ("rows" if lang == "en" else "件")
-    yield from _wrapped(f"    {mark} ", f"{place}{number}{_rows(group, lang)}: {_advice(first, lang)}")
+    yield from wrapped(f"    {mark} ", f"{place}{number}{_rows(group, lang)}: {_advice(first, lang)}")
 
 
 def _place(finding: Finding, lang: str) -> str:
@@ -167,20 +166,3 @@ def _rows(group: Sequence[Finding], lang: str) -> str:
     shown = ", ".join(str(a) if a == b else f"{a}{'-' if lang == 'en' else '〜'}{b}" for a, b in runs[:6])
     rest = " …" if len(runs) > 6 else ""
     return f" (row {shown}{rest})" if lang == "en" else f"（{shown}行目{rest}）"
-
-
-def _wrapped(lead: str, text: str, columns: int = 100) -> Iterator[str]:
-    """`text` in lines of at most `columns` terminal columns, the following ones indented like the first."""
-    line, indent = lead, " " * width(lead)
-    # A break may come after any wide character and after a blank, not inside a word of narrow ones.
-    for piece in re.findall(r"[!-~]+ ?|.", text, re.DOTALL):
-        rest = piece
-        if width(line) + width(piece.rstrip()) > columns and line.strip():
-            yield line.rstrip()
-            line, rest = indent, piece.lstrip()
-        while width(line) + width(rest.rstrip()) > columns:  # a word longer than a line
-            room = columns - width(line)
-            yield line + rest[:room]
-            line, rest = indent, rest[room:]
-        line += rest
-    yield line

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from odtool import words
 from odtool.model import Change, Proposal, Repair
 from odtool.report import fix_told
-from odtool.text import visible, width
+from odtool.text import visible, wrapped
 
 _EXAMPLES = 3  # different changes shown of each group
 _LINES = 12  # proposals, and kinds of errors left, shown of each file
@@ -33,7 +33,7 @@ def _file(repair: Repair, lang: str, dry: bool) -> Iterator[str]:
         yield f"  → {visible(repair.output, 500)}"
     report = repair.after or repair.before
     if reason := (report.reason_en if en else report.reason):
-        yield from _wrapped("  ", reason)
+        yield from wrapped("  ", reason)
     if repair.mended:
         yield from _changes(repair.mended.changes, lang)
         yield from _proposals(repair.mended.proposals, lang)
@@ -56,7 +56,7 @@ def _changes(changes: Sequence[Change], lang: str) -> Iterator[str]:
         more = " …" if len(shown) > _EXAMPLES else ""
         listed = (", " if en else "、").join(shown[:_EXAMPLES]) + more
         rule = f" [{first.rule}]" if first.rule else ""
-        yield from _wrapped("    ・", f"{place or kind}{number}: {listed}{rule}")
+        yield from wrapped("    ・", f"{place or kind}{number}: {listed}{rule}")
 
 
 def _pair(change: Change, lang: str) -> str:
@@ -90,7 +90,7 @@ def _proposals(proposals: Sequence[Proposal], lang: str) -> Iterator[str]:
         empty = "(empty)" if en else "（空欄）"
         advice = f" → {visible(first.suggestion) or empty}" if first.suggestion is not None else ""
         number = "" if len(found) == 1 else f"{len(found):,}, first: " if en else f"{len(found):,}件。最初は "
-        yield from _wrapped("    ・", f"{number}{fix_told.told(first, lang)}{advice}")
+        yield from wrapped("    ・", f"{number}{fix_told.told(first, lang)}{advice}")
     if len(groups) > _LINES:
         rest = len(groups) - _LINES
         yield (
@@ -109,7 +109,7 @@ def _left(repair: Repair, lang: str) -> Iterator[str]:
     yield f"  To fix by hand {count:,}" if en else f"  人が直すところ {count:,}件（必ず直す）"
     for rest in rests[:_LINES]:
         number = f"{rest.count:,} × {rest.rule}, first: " if en else f"{rest.rule} {rest.count:,}件。最初は "
-        yield from _wrapped("    ・", number + fix_told.told(rest.first, lang))
+        yield from wrapped("    ・", number + fix_told.told(rest.first, lang))
     if len(rests) > _LINES:
         more = len(rests) - _LINES
         yield f"    … {more} more kinds" if en else f"    … ほかに {more} 種類"
@@ -131,14 +131,3 @@ def _summary(repairs: Sequence[Repair], lang: str, dry: bool) -> Iterator[str]:
     )
     if dry:
         yield "ファイルは書いていません（--dry-run）。"
-
-
-def _wrapped(lead: str, text: str, columns: int = 100) -> Iterator[str]:
-    """`text` in lines of at most `columns` terminal columns, the following ones indented like the first."""
-    line = lead
-    for character in text:
-        if width(line) + width(character) > columns:
-            yield line
-            line = " " * width(lead)
-        line += character
-    yield line

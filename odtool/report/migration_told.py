@@ -6,7 +6,7 @@ from typing import Any
 from odtool import __version__, words
 from odtool.messages import message
 from odtool.model import Migration, Step
-from odtool.text import visible, width
+from odtool.text import visible, wrapped
 
 SCHEMA = "odtool-migration/1"
 KINDS = {
@@ -72,7 +72,7 @@ def migration_text(migration: Migration, lang: str, dry: bool) -> Iterator[str]:
     origin = words.EDITIONS[match.dataset.edition][en] if match else "?"
     yield f"{visible(migration.path, 500)}"
     if migration.migrated is None or after is None:
-        yield from _wrapped("  ", (migration.before.reason_en if en else migration.before.reason) or "")
+        yield from wrapped("  ", (migration.before.reason_en if en else migration.before.reason) or "")
         return
     yield f"  {name}: {origin} → {edition}" if en else f"  「{name}」 {origin} → {edition}"
     steps = migration.migrated.steps
@@ -96,7 +96,7 @@ def migration_text(migration: Migration, lang: str, dry: bool) -> Iterator[str]:
         )
     firsts = {finding.rule: finding for finding in reversed(after.findings) if finding.severity == "error"}
     for rule, finding in firsts.items():
-        yield from _wrapped(
+        yield from wrapped(
             "    ・", f"{rule} {after.totals[rule]:,}{' × ' if en else '件。例: '}{message(finding, lang)}"
         )
     if dry:
@@ -110,11 +110,11 @@ def _list(title: str, steps: Sequence[Step], lang: str) -> Iterator[str]:
     yield f"  {title}"
     plain = [step for step in steps if step.kind == "same" and not step.note]
     if plain:
-        yield from _wrapped("    ・", f"{KINDS['same'][en]}: {len(plain)}")
+        yield from wrapped("    ・", f"{KINDS['same'][en]}: {len(plain)}")
     for step in steps:
         if step in plain:
             continue
-        yield from _wrapped(
+        yield from wrapped(
             "    ・", f"{KINDS[step.kind][en]}: {_way(step)}{_filled(step, en)}{_rest(step, en)}"
         )
 
@@ -147,14 +147,3 @@ def _rest(step: Step, en: bool) -> str:
     return rows + (
         f"{space}{note}" if note and (step.by_hand or step.kind in ("new", "kept", "dropped")) else ""
     )
-
-
-def _wrapped(lead: str, text: str, columns: int = 100) -> Iterator[str]:
-    """`text` in lines of at most `columns` terminal columns, the following ones indented like the first."""
-    line = lead
-    for character in text:
-        if width(line) + width(character) > columns:
-            yield line
-            line = " " * width(lead)
-        line += character
-    yield line
