@@ -1,4 +1,4 @@
-"""One file, or many → reports: read, recognise, validate.
+"""One file → its report: read, recognise, validate.
 
 All that publishing needs lies elsewhere, so that judging a file starts quickly.
 """
@@ -6,25 +6,18 @@ All that publishing needs lies elsewhere, so that judging a file starts quickly.
 import csv
 import hashlib
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 
-from odtool import catalog, elsewhere, frozen, gate, mapping, pairs, rules, source
-from odtool.errors import OdtoolError, UsageError
+from odtool import catalog, elsewhere, gate, mapping, rules, source
+from odtool.errors import UsageError
 from odtool.identify import FITS, Index, against, identify
 from odtool.model import Dataset, FileReport, Finding, Grid, Match, Table
 from odtool.read import overlong, read
 from odtool.rules import RULES
 from odtool.schema import from_descriptor
 from odtool.validate import Judgement, validate
-
-if TYPE_CHECKING:
-    from odtool import cache as cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,182 +281,3 @@ def _verdict(
         reason_en=f"No dataset has these columns, so the contents were not checked ({near_en}). "
         "Name one with --dataset to have it judged.",
     )
-
-
-MANY = 64  # files from which several processes and the cache pay
-
-
-def check_all(
-    paths: Iterable[str],
-    choice: Choice = RECOGNISED,
-    jobs: int | None = 1,
-    verdicts: "cached.Verdicts | None" = None,
-) -> Iterator[FileReport | OdtoolError]:
-    """Judge files one by one, or by `jobs` processes, in the order given. An unavailable file is an error value.
-
-    None for `jobs` is: as many as there are processors, where there are many files. Then, too, `verdicts` of
-    earlier runs stand for files that have not changed.
-    Files that belong together are compared when all are judged; what follows the first of them waits for that.
-    """
-    yield from _compared(_judged(list(source.expand(paths)), choice, jobs, verdicts), choice)
-
-
-def _judged(
-    files: Sequence[str], choice: Choice, jobs: int | None, verdicts: "cached.Verdicts | None"
-) -> Iterator[FileReport | OdtoolError]:
-    jobs = (_processors() if len(files) >= MANY else 1) if jobs is None else jobs
-    if verdicts is None or len(files) < MANY:
-        yield from (result for result, _ in _fresh(files, choice, jobs, freezing=False))
-        return
-    from odtool import cache as cached
-
-    find, basis = _finder(choice), cached.basis(choice)
-    known = dict(_known(files, find, basis, verdicts))
-    fresh = _fresh([path for path in files if path not in known], choice, jobs, freezing=True)
-    new: list[tuple[bytes, str]] = []
-    for path in files:
-        if path in known:
-            yield known[path]
-            continue
-        result, text = next(fresh)
-        if text and isinstance(result, FileReport) and result.sha256:
-            new.append((cached.key(result.sha256, _name(path), basis), text))
-            if len(new) >= 500:
-                verdicts.put(new)
-                new.clear()
-        yield result
-    verdicts.put(new)
-
-
-def _known(
-    files: Sequence[str], find: frozen.Find, basis: bytes, verdicts: "cached.Verdicts"
-) -> Iterator[tuple[str, FileReport]]:
-    """The files whose verdict is known, and that."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from odtool import cache as cached
-
-    with ThreadPoolExecutor(_processors()) as pool:  # reading and hashing need not wait for each other
-        for path, digest in zip(files, pool.map(_digest, files), strict=True):
-            text = verdicts.get(cached.key(digest, _name(path), basis)) if digest else None
-            if text:
-                with suppress(KeyError, TypeError, ValueError):
-                    yield path, replace(frozen.thaw(text, find), path=path)
-
-
-def _fresh(
-    files: Sequence[str], choice: Choice, jobs: int, *, freezing: bool
-) -> Iterator[tuple[FileReport | OdtoolError, str | None]]:
-    """Each file judged now, with the report as text where that is wanted and possible."""
-    find = _finder(choice)
-    if jobs <= 1 or len(files) < 2 * jobs:
-        for path in files:
-            result = _attempt(path, choice)
-            keep = freezing and isinstance(result, FileReport)
-            yield result, frozen.freeze(result, find) if keep and isinstance(result, FileReport) else None
-        return
-    import multiprocessing
-    import signal
-    from concurrent.futures import ProcessPoolExecutor
-
-    catalog.index().profiles  # noqa: B018 - loaded once here, so that the forked processes need not
-    size = max(1, min(32, len(files) // (4 * jobs)))
-    deaf = (signal.SIGINT, signal.SIG_IGN)  # an interrupt reaches every process; this one tells of it
-    pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=deaf)
-    try:
-        for sent in pool.map(partial(_frozen_attempt, choice=choice), files, chunksize=size):
-            yield (frozen.thaw(sent, find), sent) if isinstance(sent, str) else (sent, None)
-    except BaseException:  # nobody waits for the rest
-        for worker in multiprocessing.active_children():
-            worker.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _frozen_attempt(path: str, choice: Choice) -> str | FileReport | OdtoolError:
-    """The report as text, which is a small part of it: the dataset need not travel along."""
-    result = _attempt(path, choice)
-    if isinstance(result, FileReport):
-        return frozen.freeze(result, _finder(choice)) or result
-    return result
-
-
-def _finder(choice: Choice) -> frozen.Find:
-    chosen = choice.dataset
-    return lambda wanted: chosen if chosen and chosen.id == wanted else catalog.datasets().get(wanted)
-
-
-def _digest(path: str) -> str | None:
-    try:
-        return None if path == source.STDIN else hashlib.sha256(source.content(path)).hexdigest()
-    except UsageError:
-        return None
-
-
-def _name(path: str) -> str:
-    return PurePath(path.replace("\\", "/")).name
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _attempt(path: str, choice: Choice) -> FileReport | OdtoolError:
-    try:
-        return check(path, choice)
-    except UsageError as error:
-        return error
-
-
-def _compared(
-    results: Iterable[FileReport | OdtoolError], choice: Choice
-) -> Iterator[FileReport | OdtoolError]:
-    """The results as they come, up to the first file that may belong together with another one; the rest when
-    these have been compared."""
-    if choice.dataset and not choice.dataset.slug:  # a schema of one's own has no companions
-        yield from results
-        return
-    held: list[FileReport | OdtoolError] = []
-    for result in results:
-        if held or _concerned(result):
-            held.append(result)
-        else:
-            yield result
-    together = [result for result in held if isinstance(result, FileReport) and _concerned(result)]
-    after = iter(pairs.compared(together, partial(_column, choice=choice)))
-    for result in held:
-        yield next(after) if _concerned(result) else result
-
-
-def _concerned(result: FileReport | OdtoolError) -> bool:
-    return isinstance(result, FileReport) and _pairable()(result)
-
-
-@cache
-def _pairable() -> Callable[[FileReport], bool]:
-    return pairs.concerned(catalog.datasets().values())
-
-
-def _column(report: FileReport, field: str, choice: Choice) -> dict[str, int] | None:
-    """The filled values of a field, each with its first row; None where the file cannot be read a second time."""
-    if report.path == source.STDIN:
-        return None
-    try:
-        data = source.content(report.path)
-    except UsageError:
-        return None
-    table = recognise(data, PurePath(report.path.replace("\\", "/")).name, choice).table
-    mapped = next((m for m in report.match.mapping if m.field == field), None) if report.match else None
-    if table is None or mapped is None or hashlib.sha256(data).hexdigest() != report.sha256:
-        return None
-    found: dict[str, int] = {}
-    for row, record in enumerate(table.grid.records(), 1):
-        value = (
-            record[mapped.column - 1].strip()
-            if row > table.header_row and mapped.column <= len(record)
-            else ""
-        )
-        if value:
-            found.setdefault(value, row)
-    return found

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from odtool import cache, catalog, check, frozen, rules
-from odtool.check import Choice, check_all
+from odtool import batch, cache, catalog, check, frozen, rules
+from odtool.batch import check_all
+from odtool.check import Choice
 from odtool.model import FileReport
 from odtool.report.as_json import as_json
 
@@ -19,7 +20,7 @@ DAY = 739_000
 
 @pytest.fixture(autouse=True)
 def _few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(check, "MANY", 2)
+    monkeypatch.setattr(batch, "MANY", 2)
 
 
 @pytest.fixture

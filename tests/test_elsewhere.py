@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from odtool.batch import check_all
 from odtool.catalog import datasets
-from odtool.check import Choice, check_all, judge
+from odtool.check import Choice, judge
 from odtool.cli.datasets import datasets as command
 from odtool.elsewhere import of_archive, of_header, standards
 from odtool.model import FileReport

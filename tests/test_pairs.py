@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from odtool.batch import check_all
 from odtool.catalog import datasets
-from odtool.check import Choice, check_all, judge
+from odtool.check import Choice, judge
 from odtool.errors import OdtoolError
 from odtool.messages import message
 from odtool.model import FileReport, Finding

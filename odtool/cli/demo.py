@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from odtool import check, source
+from odtool import batch, source
 from odtool.cli import options, reporting
 from odtool.cli.coverage import coverage
 from odtool.cli.publish import publish
@@ -36,7 +36,7 @@ def demo(ctx: click.Context, *, files: tuple[str, ...], output: str, lang: str) 
 
     _say("1. Judge the files" if english else "1. ファイルを確認します")
     paths = list(source.expand(files))
-    reports, code = options.sort_out(options.progress(check.check_all(paths), len(paths), ""), lang)
+    reports, code = options.sort_out(options.progress(batch.check_all(paths), len(paths), ""), lang)
     if not reports:
         return code or options.nothing_found(files, lang)
     names = [visible(Path(judged.path).name, 60) for judged in reports]

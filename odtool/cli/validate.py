@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import click
 
-from odtool import check, clock, source
+from odtool import batch, check, clock, source
 from odtool.cli import mapped, options, reporting
 from odtool.errors import UsageError
 from odtool.report.as_text import as_text
@@ -118,11 +118,11 @@ def validate(
     paths = list(source.expand(files))
     with ExitStack() as stack:
         verdicts = None
-        if len(paths) >= check.MANY and not no_cache:
+        if len(paths) >= batch.MANY and not no_cache:
             from odtool import cache
 
             verdicts = stack.enter_context(cache.opened(clock.today().toordinal()))
-        results = check.check_all(paths, choice, jobs, verdicts)
+        results = batch.check_all(paths, choice, jobs, verdicts)
         reports, code = options.sort_out(
             options.progress(results, len(paths), "確認中" if lang == "ja" else "checking"), lang
         )
