@@ -3,7 +3,6 @@ held against each other where they belong together.
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,11 +14,10 @@ from odtool import catalog, frozen, pairs, source
 from odtool.check import RECOGNISED, Choice, check, recognise
 from odtool.errors import OdtoolError, UsageError
 from odtool.model import FileReport
+from odtool.workers import MANY, processors, spread
 
 if TYPE_CHECKING:
     from odtool import cache as cached
-
-MANY = 64  # files from which several processes and the cache pay
 
 
 def check_all(
@@ -40,7 +38,7 @@ def check_all(
 def _judged(
     files: Sequence[str], choice: Choice, jobs: int | None, verdicts: "cached.Verdicts | None"
 ) -> Iterator[FileReport | OdtoolError]:
-    jobs = (_processors() if len(files) >= MANY else 1) if jobs is None else jobs
+    jobs = (processors() if len(files) >= MANY else 1) if jobs is None else jobs
     if verdicts is None or len(files) < MANY:
         yield from (result for result, _ in _fresh(files, choice, jobs, freezing=False))
         return
@@ -72,7 +70,7 @@ def _known(
 
     from odtool import cache as cached
 
-    with ThreadPoolExecutor(_processors()) as pool:  # reading and hashing need not wait for each other
+    with ThreadPoolExecutor(processors()) as pool:  # reading and hashing need not wait for each other
         for path, digest in zip(files, pool.map(_digest, files), strict=True):
             text = verdicts.get(cached.key(digest, _name(path), basis)) if digest else None
             if text:
@@ -91,23 +89,9 @@ def _fresh(
             keep = freezing and isinstance(result, FileReport)
             yield result, frozen.freeze(result, find) if keep and isinstance(result, FileReport) else None
         return
-    import multiprocessing
-    import signal
-    from concurrent.futures import ProcessPoolExecutor
-
-    catalog.index().profiles  # noqa: B018 - loaded once here, so that the forked processes need not
-    size = max(1, min(32, len(files) // (4 * jobs)))
-    deaf = (signal.SIGINT, signal.SIG_IGN)  # an interrupt reaches every process; this one tells of it
-    pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=deaf)
-    try:
-        for sent in pool.map(partial(_frozen_attempt, choice=choice), files, chunksize=size):
-            yield (frozen.thaw(sent, find), sent) if isinstance(sent, str) else (sent, None)
-    except BaseException:  # nobody waits for the rest
-        for worker in multiprocessing.active_children():
-            worker.terminate()
-        raise
-    finally:
-        pool.shutdown(cancel_futures=True)
+    attempt = partial(_frozen_attempt, choice=choice)
+    for sent in spread(attempt, files, jobs, prepare=lambda: catalog.index().profiles):
+        yield (frozen.thaw(sent, find), sent) if isinstance(sent, str) else (sent, None)
 
 
 def _frozen_attempt(path: str, choice: Choice) -> str | FileReport | OdtoolError:
@@ -132,10 +116,6 @@ def _digest(path: str) -> str | None:
 
 def _name(path: str) -> str:
     return PurePath(path.replace("\\", "/")).name
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _attempt(path: str, choice: Choice) -> FileReport | OdtoolError:

@@ -144,35 +144,48 @@ def check(path: str, choice: Choice = RECOGNISED) -> FileReport:
 
 def judge(data: bytes, path: str, choice: Choice = RECOGNISED) -> tuple[FileReport, Table | None]:
     """Judge the bytes of a file called `path`; its table, where it has one, comes along."""
+    judged = judge_seen(data, path, choice)
+    return judged.report, judged.table
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The verdict on a file, its table where it has one, and through which mapping that is seen, if any."""
+
+    report: FileReport
+    table: Table | None = None
+    seen: mapping.Seen | None = None
+
+
+def judge_seen(data: bytes, path: str, choice: Choice = RECOGNISED) -> Judged:
+    """Judge the bytes of a file called `path`, and tell how its columns were read."""
     report = FileReport(path, "invalid", hashlib.sha256(data).hexdigest(), len(data))
     try:
         return _read_and_judged(data, path, report, choice)
     except csv.Error:  # a cell without end
-        return _unreadable(report, (overlong(data),)), None
+        return Judged(_unreadable(report, (overlong(data),)))
 
 
-def _read_and_judged(
-    data: bytes, path: str, report: FileReport, choice: Choice
-) -> tuple[FileReport, Table | None]:
+def _read_and_judged(data: bytes, path: str, report: FileReport, choice: Choice) -> Judged:
     name = PurePath(path.replace("\\", "/")).name
     if standard := elsewhere.of_archive(data):
-        return _elsewhere(report, standard), None
+        return Judged(_elsewhere(report, standard))
     seen = recognise(data, name, choice)
     if seen.table is None:
-        return _unreadable(report, seen.faults), None
+        return Judged(_unreadable(report, seen.faults))
     if choice.dataset:
         match: Match | None = against(seen.table, choice.dataset)
     else:
         match = seen.matches[0] if seen.seen else _fitting(seen.matches)
     if not match and (standard := elsewhere.of_header(seen.table.labels)):
-        return _elsewhere(replace(report, form=seen.table.grid.form), standard), None
+        return Judged(_elsewhere(replace(report, form=seen.table.grid.form), standard))
     slugs = catalog.index().slugs if match and match.dataset.slug else {}
     judged = validate(seen.table, match, name=name, slugs=slugs, limit=choice.limit)
     if not judged.rows:
-        return _unreadable(report, (rules.file.file_empty.finding(found="項目名だけで、データの行がありません",
-                                                                  found_en="column names, but no data"),)), None  # fmt: skip
+        return Judged(_unreadable(report, (rules.file.file_empty.finding(found="項目名だけで、データの行がありません",
+                                                                         found_en="column names, but no data"),)))  # fmt: skip
     verdict = _reviewed(_verdict(report, seen.table, seen.matches, match, judged), choice.reviewed)
-    return (_as_owned(verdict, seen.seen) if seen.seen else verdict), seen.table
+    return Judged(_as_owned(verdict, seen.seen) if seen.seen else verdict, seen.table, seen.seen)
 
 
 def _reviewed(report: FileReport, rules_: tuple[str, ...]) -> FileReport:

@@ -3,19 +3,30 @@
 Nothing is written to disk here; the caller decides where the bytes go.
 """
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import PurePath
+from typing import TypeVar
 
 from odtool import catalog, source
-from odtool.check import Choice, judge
-from odtool.errors import UsageError
+from odtool.check import Choice, judge, judge_seen
+from odtool.errors import OdtoolError, UsageError
 from odtool.fix import fix, unreadable
 from odtool.messages import message
 from odtool.migrate import migrate
-from odtool.model import Dataset, FileReport, Kin, Migration, Repair, Table
+from odtool.model import Dataset, FileReport, Kin, Mends, Migration, Repair, Table
+from odtool.remapped import remapped
+from odtool.workers import spread
 from odtool.write import write_all
 
+R = TypeVar("R")
+
 _OTHER = {"standard": "suisho", "suisho": "standard"}
+EDITIONS = tuple(_OTHER)
+
+Work = tuple[str, str | None]
+"""A file, and where its copy is to go, if anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +40,37 @@ class Written:
 def mend(path: str, choice: Choice, output: str | None = None) -> Written:
     """Mend the file as the dataset chosen or recognised. Raises UsageError where the file is not to be had.
 
-    The result is judged as the same dataset, under the name of `output` where there is one.
+    A file that is read through a mapping is written in the national layout. The result is judged as the same
+    dataset, under the name of `output` where there is one.
     """
-    before, table = judge(source.content(path), path, choice)
+    judged = judge_seen(source.content(path), path, choice)
+    before, table = judged.report, judged.table
     if table is None or unreadable(table):
         return Written(Repair(path, _refused(before), output=output), None)
     mended = fix(table, before.match, name=PurePath(path.replace("\\", "/")).name)
+    if judged.seen:
+        mended = remapped(mended, judged.seen)
     content = write_all(mended.table)
     dataset = before.match.dataset if before.match else choice.dataset
-    after, _ = judge(content, output or path, replace(choice, dataset=dataset))
-    return Written(Repair(path, before, mended, after, output), content)
+    after, _ = judge(content, output or path, replace(choice, dataset=dataset, columns=None, remembered=()))
+    return Written(Repair(path, before, Mends(mended.changes, mended.proposals), after, output), content)
+
+
+def mend_all(work: Sequence[Work], choice: Choice, jobs: int | None = 1) -> Iterator[Written | OdtoolError]:
+    """Mend files one by one, or by `jobs` processes (None: as `odtool.workers.spread` finds worth while), in the
+    order given. An unavailable file is an error value."""
+    yield from _all(partial(_mended, choice=choice), work, jobs)
+
+
+def _mended(each: Work, choice: Choice) -> Written | OdtoolError:
+    try:
+        return mend(each[0], choice, each[1])
+    except UsageError as error:
+        return error
+
+
+def _all(function: Callable[[Work], R], work: Sequence[Work], jobs: int | None) -> Iterator[R]:
+    return spread(function, work, jobs, prepare=lambda: catalog.index().profiles)
 
 
 def _refused(report: FileReport) -> FileReport:
@@ -60,23 +92,72 @@ class Moved:
     content: bytes | None
 
 
-def move(path: str, target: Dataset, choice: Choice, output: str | None = None) -> Moved:
-    """The file in the edition `target`, from the other edition of the same dataset.
+def move(path: str, target: str, choice: Choice, output: str | None = None) -> Moved:
+    """The file in another edition of the dataset it is: `target` is an edition's name or the id of a dataset.
 
-    Raises UsageError where the file is not to be had or is of another dataset, or no correspondence is known.
+    Raises UsageError where the file is not to be had, and NoMoveError where it is of another dataset or of that
+    edition already, or no correspondence is known.
     """
-    kin = correspondence(target)
+    if target not in EDITIONS:
+        correspondence(catalog.dataset(target))
     before, table = judge(source.content(path), path, choice)
+    found = before.match.dataset if before.match else None
+    wanted = _wanted(target, found)
     if table is None or unreadable(table):
-        return Moved(Migration(path, target, _refused(before), output=output), None)
-    _require_other_edition(path, before, target)
+        return Moved(Migration(path, wanted, _refused(before), output=output), None)
+    if found is not None and wanted is None:
+        raise NoMoveError(
+            Migration(path, None, before, output=output),
+            f"{path}: 中身は {found.id} です。これをほかの版に移す対応は分かっていません。",
+            f"{path} is {found.id}. How to move that to another edition is not known.",
+        )
+    if wanted is not None:
+        _require_other_edition(path, before, wanted)
     if refused := _unfit(before, table):
-        return Moved(Migration(path, target, refused, output=output), None)
-    assert before.match is not None
-    migrated = migrate(table, before.match, target, kin)
+        return Moved(Migration(path, wanted, refused, output=output), None)
+    assert before.match is not None  # else it is unfit
+    assert wanted is not None
+    migrated = migrate(table, before.match, wanted, correspondence(wanted))
     content = write_all(migrated.table)
-    after, _ = judge(content, output or path, replace(choice, dataset=target))
-    return Moved(Migration(path, target, before, migrated, after, output), content)
+    after, _ = judge(content, output or path, replace(choice, dataset=wanted))
+    return Moved(Migration(path, wanted, before, migrated.steps, after, output), content)
+
+
+def move_all(
+    work: Sequence[Work], target: str, choice: Choice, jobs: int | None = 1
+) -> Iterator[Moved | OdtoolError]:
+    """Move files one by one, or by `jobs` processes, in the order given. An unavailable file is an error value; one
+    that cannot or need not be moved says why. Raises UsageError where the target itself is none."""
+    if target not in EDITIONS:
+        correspondence(catalog.dataset(target))
+    yield from _all(partial(_moved, target=target, choice=choice), work, jobs)
+
+
+def _moved(each: Work, target: str, choice: Choice) -> Moved | OdtoolError:
+    try:
+        return move(each[0], target, choice, each[1])
+    except NoMoveError as error:
+        return Moved(error.migration, None)
+    except UsageError as error:
+        return error
+
+
+class NoMoveError(UsageError):
+    """A file that is of another dataset than the target, or of the target's edition already; `migration` says so."""
+
+    def __init__(self, migration: Migration, ja: str, en: str) -> None:
+        super().__init__(ja, en)
+        before = replace(migration.before, reason=ja, reason_en=en)
+        self.migration = replace(migration, before=before)
+
+
+def _wanted(target: str, found: Dataset | None) -> Dataset | None:
+    """The dataset that the file is to become; of an edition alone, the one of the same subject."""
+    if target not in EDITIONS:
+        return catalog.dataset(target)
+    if found is None or found.slug not in catalog.migrations():
+        return None
+    return catalog.datasets().get(f"{target}-{found.slug}")
 
 
 def correspondence(target: Dataset) -> tuple[Kin, ...]:
@@ -95,14 +176,17 @@ def _require_other_edition(path: str, report: FileReport, target: Dataset) -> No
     found = report.match.dataset if report.match else None
     if found is None:
         return
+    left = Migration(path, target, report)
     if found.id == target.id:
-        raise UsageError(
+        raise NoMoveError(
+            replace(left, already=True),
             f"{path}: 既に「{target.name}」のその版です（{target.id}）。移し替えは要りません。",
             f"{path} already is {target.id}. There is nothing to move.",
         )
     if found.slug != target.slug or _OTHER.get(found.edition) != target.edition:
         wanted = f"{_OTHER[target.edition]}-{target.slug}"
-        raise UsageError(
+        raise NoMoveError(
+            left,
             f"{path}: 中身は {found.id} です。{target.id} に移せるのは {wanted} です。違う場合は --dataset で指定してください。",
             f"{path} is {found.id}; only {wanted} can be moved to {target.id}. If it is that, say so with --dataset.",
         )

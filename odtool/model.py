@@ -264,6 +264,14 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Mends:
+    """What was done to a table, and what is only proposed."""
+
+    changes: tuple[Change, ...]
+    proposals: tuple[Proposal, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Mended:
     """A table as far as it could be mended for certain; its records are all there is, header included."""
 
@@ -281,7 +289,7 @@ class Repair:
 
     path: str
     before: FileReport
-    mended: Mended | None = None
+    mended: Mends | None = None
     after: FileReport | None = None
     output: str | None = None
 
@@ -331,11 +339,13 @@ class Migrated:
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """What became of one file. Without `migrated` it was left alone, for the reason that `before` gives."""
+    """What became of one file. Without `steps` it was left alone, for the reason that `before` gives; `already`
+    says that it is of the target's edition as it is."""
 
     path: str
-    target: Dataset
+    target: Dataset | None
     before: FileReport
-    migrated: Migrated | None = None
+    steps: tuple[Step, ...] | None = None
     after: FileReport | None = None
     output: str | None = None
+    already: bool = False

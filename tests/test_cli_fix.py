@@ -124,9 +124,21 @@ def test_the_page_stands_alone_and_shows_hostile_cells_as_text(folder: Path, lan
         assert len(JAPANESE.findall(plain)) < 200  # the names of columns are Japanese
 
 
-def test_the_page_is_shown_without_scrolling_sideways(folder: Path, chromium: str) -> None:
+@pytest.mark.parametrize("command", [["fix"], ["migrate", "--to", "standard"]])
+def test_the_page_is_shown_without_scrolling_sideways(
+    folder: Path, chromium: str, command: list[str]
+) -> None:
     run(
-        folder, "fix", BAD, "262111_public_toilet.csv", "--dry-run", "--format", "html", "--list", "list.html"
+        folder,
+        *command,
+        GOOD,
+        BAD,
+        "262111_public_toilet.csv",
+        "--dry-run",
+        "--format",
+        "html",
+        "--list",
+        "list.html",
     )
     for width in (1280, 375):
         probe = (
@@ -171,9 +183,138 @@ def test_what_cannot_be_read_or_told_is_not_moved(folder: Path, name: str) -> No
 def test_the_steps_come_as_json_too(folder: Path) -> None:
     done = run(folder, "migrate", GOOD, "--to", "standard-aed", "--dry-run", "--format", "json")
     told = json.loads(done.stdout)
-    assert told["schema"] == "odtool-migration/1" and (told["from"], told["to"]) == (
+    (file,) = told["files"]
+    assert told["schema"] == "odtool-migration/1" and (file["from"], file["to"]) == (
         "suisho-aed",
         "standard-aed",
     )
-    assert any(step["by_hand"] and step["rows_left"] for step in told["steps"])
-    assert told["verdict"]["status"] == "valid"
+    assert any(step["by_hand"] and step["rows_left"] for step in file["steps"])
+    assert file["after"]["status"] == "valid"
+
+
+def test_of_a_folder_each_file_goes_to_the_other_edition_of_what_it_is(folder: Path) -> None:
+    (folder / "in" / "sub").mkdir(parents=True)
+    for name in (GOOD, "262013_public_facility.csv", "262021_evacuation_space.csv", OWN, BROKEN):
+        (folder / "in" / "sub" / name).write_bytes((SAMPLES / name).read_bytes())
+    how = ["--to", "standard", "-o", "out", "--format", "json", "--jobs", "2"]
+    done = run(folder, "migrate", "in", *how)
+    told = json.loads(done.stdout)
+    assert done.returncode == 1 and done.stderr == ""
+    assert told["summary"] == {"files": 5, "moved": 2, "already": 1, "unmoved": 2, "errors": 0}
+    assert {Path(f["path"]).name: (f["to"], f["moved"], f["already"], f["done"]) for f in told["files"]} == {
+        GOOD: ("standard-aed", True, False, True),
+        "262013_public_facility.csv": ("standard-public_facility", True, False, True),
+        "262021_evacuation_space.csv": ("standard-evacuation_space", False, True, True),
+        OWN: (None, False, False, False),
+        BROKEN: ("standard-aed", False, False, False),
+    }
+    assert all(file["reason"] for file in told["files"] if not file["moved"])
+    written = sorted(path.relative_to(folder / "out") for path in (folder / "out").rglob("*.csv"))
+    assert written == [Path("sub") / GOOD, Path("sub") / "262013_public_facility.csv"]
+    alone = run(folder, "migrate", f"in/sub/{GOOD}", "--to", "standard-aed", "-o", "one.csv")
+    assert alone.returncode == 0
+    assert (folder / "one.csv").read_bytes() == (folder / "out" / "sub" / GOOD).read_bytes()
+
+
+def test_files_of_another_dataset_are_told_of_among_those_that_are_moved(folder: Path) -> None:
+    done = run(folder, "migrate", GOOD, "262111_public_toilet.csv", "--to", "standard-aed", "-o", "out")
+    assert done.returncode == 1 and "移した 1、既にその版 0、移していない 1" in done.stdout
+    assert "移せるのは suisho-aed" in done.stdout
+    assert [path.name for path in (folder / "out").iterdir()] == [GOOD]
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_page_of_a_migration_stands_alone_and_shows_every_column(folder: Path, lang: str) -> None:
+    hostile = (folder / GOOD).read_text("utf-8-sig").replace(",備考", ",備考,<script>alert(1)</script>", 1)
+    (folder / GOOD).write_text(hostile, encoding="utf-8-sig")
+    done = run(folder, "migrate", GOOD, OWN, "--to", "standard", "--dry-run", "--format", "html", "--list",
+               "list.html", "--lang", lang)  # fmt: skip
+    assert done.returncode == 1 and done.stdout == "", done.stderr
+    page = (folder / "list.html").read_text(encoding="utf-8")
+    assert "<script" not in page and "Content-Security-Policy" in page and f'<html lang="{lang}">' in page
+    assert not re.search(r'(?:src|href)="(?!#|data:)', page)
+
+
+# --- many files --------------------------------------------------------------------------------------------
+
+
+def test_of_a_folder_the_copies_stand_in_the_same_places_whatever_the_number_of_processes(
+    folder: Path,
+) -> None:
+    (folder / "in" / "a").mkdir(parents=True)
+    (folder / "in" / "b").mkdir()
+    for place in ("in", "in/a", "in/b"):
+        for name in (BAD, "342050_preschool.xlsx"):
+            (folder / place / name).write_bytes((SAMPLES / name).read_bytes())
+    lists = []
+    for jobs in ("1", "2"):
+        done = run(folder, "fix", "in", "-o", f"out{jobs}", "--jobs", jobs, "--format", "json")
+        assert done.returncode == 1 and done.stderr == ""
+        lists.append(done.stdout.replace(f"out{jobs}/", ""))
+    assert lists[0] == lists[1]
+    copies = [
+        {path.relative_to(folder / out): path.read_bytes() for path in (folder / out).rglob("*.csv")}
+        for out in ("out1", "out2")
+    ]
+    assert len(copies[0]) == 6 and copies[0] == copies[1]
+    assert Path("b") / BAD in copies[0]
+
+
+def test_a_book_and_a_csv_of_one_name_are_written_side_by_side(folder: Path) -> None:
+    (folder / "in").mkdir()
+    (folder / "in" / "a.csv").write_bytes((SAMPLES / GOOD).read_bytes())
+    (folder / "in" / "a.xlsx").write_bytes((SAMPLES / "342050_preschool.xlsx").read_bytes())
+    run(folder, "fix", "in", "-o", "out")
+    assert sorted(path.name for path in (folder / "out").iterdir()) == ["a.csv", "a.xlsx.csv"]
+
+
+@pytest.mark.parametrize("command", [["fix"], ["migrate", "--to", "standard"], ["validate"]])
+def test_a_file_that_is_not_there_is_told_of_and_the_others_go_on_in_several_processes(
+    folder: Path, command: list[str]
+) -> None:
+    names = []
+    for n in range(6):
+        (folder / f"{n}.csv").write_bytes((SAMPLES / GOOD).read_bytes())
+        names.append(f"{n}.csv")
+    out = [] if command == ["validate"] else ["-o", "out"]
+    done = run(folder, *command, *names, "nothing.csv", *out, "--jobs", "2")
+    assert done.returncode == 2 and "nothing.csv: ファイルがありません" in done.stderr
+    assert "6 ファイル" in done.stdout
+
+
+# --- a layout of one's own ---------------------------------------------------------------------------------
+
+
+def test_a_mapped_file_is_written_with_the_national_columns_and_told_by_its_own(folder: Path) -> None:
+    given = (folder / GOOD).read_bytes().decode("utf-8-sig")
+    own = given.replace("都道府県名", "県", 1).replace("名称,", "AEDのある施設,", 1)
+    (folder / "own.csv").write_bytes(own.encode("utf-8-sig"))
+    how = ["--map", "AEDのある施設=名称", "--map", "県=都道府県名", "--dataset", "suisho-aed"]
+    done = run(folder, "fix", "own.csv", "-o", "out.csv", *how, "--format", "json")
+    assert done.returncode in (0, 1) and done.stderr == ""
+    (file,) = json.loads(done.stdout)["files"]
+    renamed = {(c["before"], c["after"]) for c in file["changes"] if c["kind"] == "label"}
+    assert renamed == {("AEDのある施設", "名称"), ("県", "都道府県名")}
+    assert (folder / "out.csv").read_bytes() == (folder / GOOD).read_bytes()
+    again = run(folder, "fix", "out.csv", "-o", "again.csv", "--dataset", "suisho-aed")
+    assert "自動で直すところはありませんでした" in again.stdout
+    assert (folder / "again.csv").read_bytes() == (folder / "out.csv").read_bytes()
+
+
+def test_what_the_mapping_adds_and_moves_is_in_the_list(folder: Path) -> None:
+    head = "施設,番号,TEL,場所,北緯,東経,メモ"
+    row = "館,1,075-000-0000,京都府京丹後市1,35.5,135.1, あり "
+    (folder / "262129_aed.csv").write_text(f"{head}\n{row}\n", encoding="utf-8")
+    (folder / "m.toml").write_text(
+        'dataset = "suisho-aed"\n[columns]\n"施設" = "名称"\n"番号" = "NO"\n"TEL" = "電話番号"\n"場所" = "住所"\n'
+        '"北緯" = "緯度"\n"東経" = "経度"\n"メモ" = "備考"\n"都道府県名" = {value = "京都府"}\n', encoding="utf-8"
+    )  # fmt: skip
+    done = run(folder, "fix", "262129_aed.csv", "-o", "out.csv", "--mapping", "m.toml", "--format", "json")
+    (file,) = json.loads(done.stdout)["files"]
+    kinds = {(c["kind"], c["after"]) for c in file["changes"]}
+    assert ("column-added", "都道府県名＝京都府") in kinds and ("column-added", "方書") in kinds
+    assert ("columns-ordered", "番号、施設、場所、北緯、東経、TEL、メモ") in kinds
+    (cell,) = [c for c in file["changes"] if c["kind"] == "cell" and c["before"] == " あり "]
+    assert (cell["row"], cell["column"], cell["label"], cell["after"]) == (2, 7, "メモ", "あり")
+    wrong = run(folder, "fix", "262129_aed.csv", "-o", "x.csv", "--mapping", "none.toml")
+    assert wrong.returncode == 2 and "none.toml" in wrong.stderr

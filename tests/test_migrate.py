@@ -169,7 +169,7 @@ def test_an_address_without_a_prefecture_has_no_certain_parts() -> None:
 )
 def test_a_valid_sample_is_valid_in_the_other_edition(name: str) -> None:
     slug = name.split("_", 1)[1].rpartition(".")[0]
-    result = move(str(SAMPLES / name), catalog.dataset(f"standard-{slug}"), Choice()).migration
+    result = move(str(SAMPLES / name), f"standard-{slug}", Choice()).migration
     assert result.after and result.after.counts["error"] == 0, [
         f for f in result.after.findings if f.severity == "error"
     ]
@@ -182,6 +182,6 @@ def test_a_row_of_another_length_stops_the_move(tmp_path: Path) -> None:
     lines[5] += b",x"
     path = tmp_path / "261009_aed.csv"
     path.write_bytes(b"\r\n".join(lines))
-    result = move(str(path), catalog.dataset("standard-aed"), Choice())
-    assert result.content is None and result.migration.migrated is None
+    result = move(str(path), "standard-aed", Choice())
+    assert result.content is None and result.migration.steps is None
     assert "6行目" in str(result.migration.before.reason)

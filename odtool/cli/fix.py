@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import click
 
 from odtool import check, clock, source
-from odtool.cli import options, outputs
+from odtool.cli import mapped, options, outputs
 from odtool.errors import OdtoolError, UsageError
-from odtool.mending import mend
+from odtool.mending import mend_all
 from odtool.model import Repair
 from odtool.report import fix_told
 
@@ -28,6 +28,8 @@ from odtool.report import fix_told
               help="このデータセットとして直す（例 standard-aed） / mend as this dataset.")  # fmt: skip
 @click.option("--schema", metavar="FILE",
               help="Table Schema（JSON）に照らして直す / mend against a Table Schema.")  # fmt: skip
+@mapped.options
+@options.jobs
 @options.lang
 def fix(
     *,
@@ -38,19 +40,32 @@ def fix(
     listed: str | None,
     dataset: str | None,
     schema: str | None,
+    maps: tuple[str, ...],
+    mapping: str | None,
+    mappings: str | None,
+    jobs: int | None,
     lang: str,
 ) -> int:
     """確かに直せるところだけを直した写しを作ります。元のファイルは変えません。
 
     Make a copy in which all that can be mended for certain is mended. The original stays as it is.
 
+    フォルダーを指定すると、中の表をすべて直し、-o のフォルダーに同じ並びで書き出します。
+
+    項目名の対応表のあるファイルは、国の項目名で書き出します。
+
+    Of a folder all tables are mended, into the same places of the folder -o. A file with a mapping of its columns is
+    written with the national ones.
+
     \b
     終了コード / exit codes:
       0  人が直すところは残っていない   nothing is left to fix by hand
       1  残っている、または直せない     something is left, or was not mended
     """
-    choice = check.choose(dataset, schema, 1_000)
-    paths = list(source.expand(files))
+    choice = check.choose(
+        dataset, schema, 1_000, columns=mapped.chosen(maps, mapping), remembered=mapped.remembered(mappings)
+    )
+    paths = list(dict.fromkeys(source.expand(files)))
     if not paths:
         return options.nothing_found(files, lang)
     if output is None and not dry_run:
@@ -63,24 +78,18 @@ def fix(
         outputs.refuse_input(listed, [*paths, *filter(None, places)])
     repairs: list[Repair] = []
     missing = False
-    work = zip(paths, places, strict=True)
-    for path, place in options.progress(work, len(paths), "直しています" if lang == "ja" else "mending"):
-        try:
-            written = mend(path, choice, place)
-        except UsageError as error:
-            missing = _told(error, lang)
+    made = mend_all(list(zip(paths, places, strict=True)), choice, jobs)
+    for written in options.progress(made, len(paths), "直しています" if lang == "ja" else "mending"):
+        if isinstance(written, OdtoolError):
+            missing = options.told(written, lang)
             continue
-        if place and written.content is not None and not dry_run:
-            outputs.write_whole(written.content, place)
-        repairs.append(written.repair)
+        repair, content = written.repair, written.content
+        if repair.output and content is not None and not dry_run:
+            outputs.write_whole(content, repair.output)
+        repairs.append(repair)
     if repairs:
         _show(repairs, form, listed, lang, dry_run)
     return 2 if missing else 0 if all(map(fix_told.done, repairs)) else 1
-
-
-def _told(error: OdtoolError, lang: str) -> bool:
-    click.echo(error.text(lang), err=True)
-    return True
 
 
 def _show(repairs: Sequence[Repair], form: str, listed: str | None, lang: str, dry: bool) -> None:

@@ -1,71 +1,103 @@
 """odtool migrate"""
 
 import json
+from collections.abc import Sequence
 
 import click
 
-from odtool import catalog, clock
+from odtool import catalog, clock, source
 from odtool.check import Choice
 from odtool.cli import options, outputs
-from odtool.errors import UsageError
-from odtool.mending import move
-from odtool.report.migration_told import migration_json, migration_text
+from odtool.errors import OdtoolError, UsageError
+from odtool.mending import move, move_all
+from odtool.model import Migration
+from odtool.report import migration_told
 
 
 @click.command()
-@click.argument("file", metavar="FILE")
+@options.paths
 @click.option("--to", "target", metavar="ID", required=True,
-              help="移す先のデータセット（例 standard-aed、suisho-aed） / the dataset to move to.")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(dir_okay=False),
-              help="書き出すファイル（CSV） / the file to write.")  # fmt: skip
+              help="移す先のデータセット（例 standard-aed、suisho-aed）か版（standard か suisho。どのデータセットかはファイルごとに"
+              "見分ける） / the dataset to move to, or an edition.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(),
+              help="書き出すファイル（CSV）。複数のファイルを移すときはフォルダー / the file to write; a folder for several.")  # fmt: skip
 @click.option("--dry-run", is_flag=True,
               help="書き込まずに、移し方だけを示す / write nothing, only tell what would be done.")  # fmt: skip
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+@click.option("--format", "form", type=click.Choice(["text", "json", "html"]), default="text", show_default=True,
               help="移し方の一覧の形 / form of the list.")  # fmt: skip
 @click.option("--list", "listed", type=click.Path(dir_okay=False),
               help="一覧を書くファイル（既定は画面） / write the list here.")  # fmt: skip
 @click.option("--dataset", metavar="ID",
               help="元のファイルのデータセット（既定は見分ける） / what the file is; recognised by default.")  # fmt: skip
+@options.jobs
 @options.lang
 def migrate(
     *,
-    file: str,
+    files: tuple[str, ...],
     target: str,
     output: str | None,
     dry_run: bool,
     form: str,
     listed: str | None,
     dataset: str | None,
+    jobs: int | None,
     lang: str,
 ) -> int:
     """旧版（推奨データセット）の表を新版（自治体標準）に、または逆に移します。元のファイルは変えません。
 
-    Move a table from the old edition to the new one, or back. The original stays as it is.
+    Move tables from the old edition to the new one, or back. The originals stay as they are.
 
     値はそのまま写します。確かに分かることだけをつなぎ、分け、人が確かめることは列ごとに示します。
 
     \b
     終了コード / exit codes:
-      0  移した表に誤りがない           the result has no errors
-      1  誤りが残る、または移せない     it has, or nothing was moved
+      0  移した表に誤りがない           the results have no errors
+      1  誤りが残る、または移せない     one has, or was not moved
     """
+    paths = list(dict.fromkeys(source.expand(files)))
+    if not paths:
+        return options.nothing_found(files, lang)
     if output is None and not dry_run:
         raise UsageError(
             "書き出すファイルの名前を -o で指定してください。書かずに確かめるときは --dry-run を付けます。",
             "Give the name of the new file with -o, or --dry-run to write nothing.",
         )
-    if output:
-        (output,) = outputs.targets([file], output, [file])
+    places = outputs.targets(paths, output, files) if output else [None] * len(paths)
     if listed:
-        outputs.refuse_input(listed, [file, *([output] if output else [])])
+        outputs.refuse_input(listed, [*paths, *filter(None, places)])
     choice = Choice(catalog.dataset(dataset) if dataset else None)
-    moved = move(file, catalog.dataset(target), choice, output)
-    if output and moved.content is not None and not dry_run:
-        outputs.write_whole(moved.content, output)
-    migration = moved.migration
+    # Of one file, being the wrong one is a mistake in the call; among several it is told of in its place.
+    made = (
+        iter([move(paths[0], target, choice, places[0])])
+        if list(files) == paths[:1]
+        else move_all(list(zip(paths, places, strict=True)), target, choice, jobs)
+    )
+    migrations: list[Migration] = []
+    missing = False
+    for moved in options.progress(made, len(paths), "移しています" if lang == "ja" else "moving"):
+        if isinstance(moved, OdtoolError):
+            missing = options.told(moved, lang)
+            continue
+        migration, content = moved.migration, moved.content
+        if migration.output and content is not None and not dry_run:
+            outputs.write_whole(content, migration.output)
+        migrations.append(migration)
+    if migrations:
+        _show(migrations, form, listed, lang, dry_run)
+    return 2 if missing else 0 if all(map(migration_told.done, migrations)) else 1
+
+
+def _show(migrations: Sequence[Migration], form: str, listed: str | None, lang: str, dry: bool) -> None:
+    day = clock.today().isoformat()
     if form == "json":
-        told = migration_json(migration, clock.today().isoformat(), lang)
-        options.write(json.dumps(told, ensure_ascii=False) + "\n", listed)
+        from odtool.report.migration_json import migration_json
+
+        options.write(json.dumps(migration_json(migrations, day, lang), ensure_ascii=False) + "\n", listed)
+    elif form == "html":
+        from odtool.report.migration_html import migration_html
+
+        options.write(migration_html(migrations, day, lang, dry), listed)
     else:
-        options.write("\n".join(migration_text(migration, lang, dry_run)) + "\n", listed)
-    return 0 if migration.after and migration.after.status == "valid" else 1
+        from odtool.report.migration_text import migration_text
+
+        options.write("\n".join(migration_text(migrations, lang, dry)) + "\n", listed)

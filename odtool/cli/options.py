@@ -26,8 +26,7 @@ def lang(command: F) -> F:
 def judging(command: F) -> F:
     """--dataset, --schema, --limit, --jobs: how files are judged."""
     for option in (
-        click.option("--jobs", type=click.IntRange(1), default=None,
-                     help="同時に使うプロセス数（既定は、ファイルが多いとき CPU の数） / processes."),
+        jobs,
         click.option("--limit", type=click.IntRange(0), default=1_000, show_default=True,
                      help="1つの規則で残す指摘の数。0 はすべて / findings kept per rule; 0 for all."),
         click.option("--schema", metavar="FILE",
@@ -37,6 +36,13 @@ def judging(command: F) -> F:
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def jobs(command: F) -> F:
+    return click.option(
+        "--jobs", type=click.IntRange(1), default=None,
+        help="同時に使うプロセス数（既定は、ファイルが多いとき CPU の数） / processes.",
+    )(command)  # fmt: skip
 
 
 def paths(command: F) -> F:
@@ -75,6 +81,12 @@ def sort_out(results: Iterable[FileReport | OdtoolError], lang: str) -> tuple[li
             reports.append(result)
     wrong = any(report.status != "valid" for report in reports)
     return reports, 2 if missing else 1 if wrong else 0
+
+
+def told(error: OdtoolError, lang: str) -> bool:
+    """True, having said on stderr what went wrong with one of several files."""
+    click.echo(visible(error.text(lang), 10_000), err=True)
+    return True
 
 
 def nothing_found(files: Iterable[str], lang: str) -> int:

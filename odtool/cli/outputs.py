@@ -3,7 +3,8 @@
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path, PurePath
 
 from odtool import source
@@ -11,23 +12,26 @@ from odtool.errors import UsageError
 
 
 def targets(paths: Sequence[str], output: str, asked: Sequence[str]) -> list[str]:
-    """For each input the file to write: `output` itself, or in the folder `output` a CSV of the input's name.
+    """For each input the file to write: `output` itself, or in the folder `output` a CSV of the input's name, in the
+    same subfolder that it has in the folder asked for.
 
     It is a folder where it exists as one, or where several inputs or a folder were asked for. Raises UsageError
     where a target is an input (also through a link), where two would be the same, or where it is no CSV.
     """
-    into_folder = len(paths) > 1 or Path(output).is_dir() or any(Path(path).is_dir() for path in asked)
-    made = [str(Path(output) / f"{_stem(path)}.csv") if into_folder else output for path in paths]
+    folders = [path for path in asked if path != source.STDIN and Path(path).is_dir()]
+    into_folder = len(paths) > 1 or Path(output).is_dir() or bool(folders)
+    made = [str(Path(output) / name) for name in _names(paths, folders)] if into_folder else [output]
+    inputs = _identities(paths)
     for target in made:
-        refuse_input(target, paths)
+        _refuse(target, inputs)
         if PurePath(target).suffix.lower() in (".xlsx", ".xlsm", ".xls"):
             raise UsageError(
                 f"{target}: 書き出すのは CSV です。-o には .csv の名前を指定してください。",
                 f"{target}: what is written is CSV. Give -o a name that ends in .csv.",
             )
-    folded = [target.casefold() for target in made]
-    for target, name in zip(made, folded, strict=True):
-        if folded.count(name) > 1:
+    taken = Counter(target.casefold() for target in made)
+    for target in made:
+        if taken[target.casefold()] > 1:
             raise UsageError(
                 f"{target}: 名前が同じ入力が2つあり、書き出すファイルが重なります。フォルダーを分けて実行してください。",
                 f"{target}: two inputs have the same name and would be written to one file. Run them one by one.",
@@ -35,17 +39,54 @@ def targets(paths: Sequence[str], output: str, asked: Sequence[str]) -> list[str
     return made
 
 
+def _names(paths: Sequence[str], folders: Sequence[str]) -> list[str]:
+    """The CSV's name for each input. Where a book and a CSV share a name, the book's is «name.xlsx.csv»."""
+    places = [_below(path, folders) for path in paths]
+    plain = [str(place.with_name(f"{place.stem}.csv")) for place in places]
+    taken = Counter(name.casefold() for name in plain)
+    return [
+        str(place.with_name(f"{place.name}.csv"))
+        if taken[name.casefold()] > 1 and place.suffix.lower() != ".csv"
+        else name
+        for place, name in zip(places, plain, strict=True)
+    ]
+
+
+def _below(path: str, folders: Iterable[str]) -> PurePath:
+    """The input's place in the folder asked for, or its name alone."""
+    if path == source.STDIN:
+        return PurePath("stdin")
+    for folder in folders:
+        with contextlib.suppress(ValueError):
+            return PurePath(path).relative_to(PurePath(folder))
+    return PurePath(PurePath(path.replace("\\", "/")).name)
+
+
 def refuse_input(target: str, inputs: Iterable[str]) -> None:
     """Raises UsageError where the target is one of the inputs, under whatever name."""
-    place = Path(target)
-    for path in inputs:
-        given = Path(path)
-        same = path != source.STDIN and given.exists() and place.exists() and given.samefile(place)
-        if same:
-            raise UsageError(
-                f"{target}: 入力のファイルそのものです。元のファイルは上書きしません。別の名前を指定してください。",
-                f"{target} is an input. The original is never overwritten; give another name.",
-            )
+    _refuse(target, _identities(inputs))
+
+
+def _identities(paths: Iterable[str]) -> set[tuple[int, int]]:
+    """Device and number of each file that there is: the same under whatever name."""
+    found = (_identity(path) for path in paths if path != source.STDIN)
+    return {identity for identity in found if identity}
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        seen = Path(path).stat()
+    except OSError:
+        return None
+    return seen.st_dev, seen.st_ino
+
+
+def _refuse(target: str, inputs: Container[tuple[int, int]]) -> None:
+    if (found := _identity(target)) and found in inputs:
+        raise UsageError(
+            f"{target}: 入力のファイルそのものです。元のファイルは上書きしません。別の名前を指定してください。",
+            f"{target} is an input. The original is never overwritten; give another name.",
+        )
 
 
 def write_whole(content: bytes, target: str) -> None:
@@ -74,7 +115,3 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def _stem(path: str) -> str:
-    return "stdin" if path == source.STDIN else PurePath(path.replace("\\", "/")).stem

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import click
 
-from odtool import batch, check, clock, source
+from odtool import batch, check, clock, source, workers
 from odtool.cli import mapped, options, reporting
 from odtool.errors import UsageError
 from odtool.report.as_text import as_text
@@ -118,7 +118,7 @@ def validate(
     paths = list(source.expand(files))
     with ExitStack() as stack:
         verdicts = None
-        if len(paths) >= batch.MANY and not no_cache:
+        if len(paths) >= workers.MANY and not no_cache:
             from odtool import cache
 
             verdicts = stack.enter_context(cache.opened(clock.today().toordinal()))

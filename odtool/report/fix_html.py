@@ -19,15 +19,10 @@ def fix_html(repairs: Sequence[Repair], date: str, lang: str, dry: bool) -> str:
         date=date,
         dry=dry,
         total=fix_told.total(repairs),
-        verdict=_overall(repairs),
+        verdict=fix_told.worst(map(_verdict, repairs)),
         files=[_file(repair, lang) for repair in repairs],
         most=MOST_LINES,
     )
-
-
-def _overall(repairs: Sequence[Repair]) -> str:
-    verdicts = [_verdict(repair) for repair in repairs]
-    return next((found for found in ("bad", "unknown", "fair", "good") if found in verdicts), "unknown")
 
 
 def _verdict(repair: Repair) -> str:
@@ -72,7 +67,7 @@ def _file(repair: Repair, lang: str) -> dict[str, Any]:
         "proposed": len(mended.proposals) if mended else 0,
         "left": [
             {"rule": rest.rule, "count": rest.count, "message": fix_told.told(rest.first, lang)}
-            for rest in fix_told.left(repair)
+            for rest in fix_told.left(report)
         ],
     }
 

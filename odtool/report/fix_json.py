@@ -1,4 +1,4 @@
-"""Repairs → the public JSON list of changes, «odtool-fix/1»."""
+"""Repairs → the public JSON list of changes, «odtool-fix/1» (docs/fix.schema.json)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -41,7 +41,7 @@ def _file(repair: Repair, lang: str) -> dict[str, Any]:
         "proposals": [_proposal(proposal, lang) for proposal in mended.proposals] if mended else [],
         "left": [
             {"rule": rest.rule, "count": rest.count, "message": fix_told.told(rest.first, lang)}
-            for rest in fix_told.left(repair)
+            for rest in fix_told.left(report)
         ],
     }
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from odtool import words
 from odtool.model import Change, Proposal, Repair
 from odtool.report import fix_told
-from odtool.text import visible, wrapped
+from odtool.text import column_letter, visible, wrapped
 
 _EXAMPLES = 3  # different changes shown of each group
 _LINES = 12  # proposals, and kinds of errors left, shown of each file
@@ -28,7 +28,8 @@ def _file(repair: Repair, lang: str, dry: bool) -> Iterator[str]:
         dataset = match.dataset
         name = (dataset.title_en or dataset.name) if en else dataset.name
         edition = words.EDITIONS[dataset.edition][en]
-        yield f"  Mended as {name} – {edition}" if en else f"  「{name}」（{edition}）として直しました"
+        done = ("直しました", "Mended") if repair.mended.changes else ("見ました", "Looked at")
+        yield f"  {done[1]} as {name} – {edition}" if en else f"  「{name}」（{edition}）として{done[0]}"
     if repair.mended and repair.output and not dry:
         yield f"  → {visible(repair.output, 500)}"
     report = repair.after or repair.before
@@ -65,12 +66,18 @@ def _pair(change: Change, lang: str) -> str:
     before, after = (
         None if text is None else visible(text, 40) or empty for text in (change.before, change.after)
     )
-    row = ""
-    if change.kind in ("rows-removed", "cells-removed") and change.row is not None:
-        row = f"row {change.row} " if lang == "en" else f"{change.row}行目 "
     if before is not None and after is not None:
         return f"{before} → {after}"
-    return row + (before or after or empty)
+    if change.kind in ("rows-removed", "cells-removed") and change.row is not None:
+        row = f"row {change.row}" if lang == "en" else f"{change.row}行目"
+        if change.count > 1:
+            row += " and on" if lang == "en" else "から"
+        return f"{row} {before or empty}"
+    if change.kind == "column-removed" and not change.before and change.column is not None:
+        return (
+            f"column {column_letter(change.column)}" if lang == "en" else f"{column_letter(change.column)}列"
+        )
+    return before or after or empty
 
 
 def _proposals(proposals: Sequence[Proposal], lang: str) -> Iterator[str]:
@@ -101,7 +108,7 @@ def _proposals(proposals: Sequence[Proposal], lang: str) -> Iterator[str]:
 
 
 def _left(repair: Repair, lang: str) -> Iterator[str]:
-    rests = fix_told.left(repair)
+    rests = fix_told.left(repair.after or repair.before)
     if not rests:
         return
     en = lang == "en"
@@ -119,14 +126,14 @@ def _summary(repairs: Sequence[Repair], lang: str, dry: bool) -> Iterator[str]:
     total = fix_told.total(repairs)
     if lang == "en":
         yield (
-            f"{total['files']} files: {total['changes']:,} mended, {total['proposals']:,} proposed, "
+            f"{total['files']:,} {'file' if total['files'] == 1 else 'files'}: {total['changes']:,} mended, {total['proposals']:,} proposed, "
             f"{total['errors_left']:,} errors left (of {total['errors_before']:,})"
         )
         if dry:
             yield "Nothing was written (--dry-run)."
         return
     yield (
-        f"{total['files']} ファイル: 直した {total['changes']:,}件、案だけ {total['proposals']:,}件、"
+        f"{total['files']:,} ファイル: 直した {total['changes']:,}件、案だけ {total['proposals']:,}件、"
         f"必ず直すところ {total['errors_before']:,}件 → 残り {total['errors_left']:,}件"
     )
     if dry:

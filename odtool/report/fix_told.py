@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from odtool.messages import message
-from odtool.model import Change, ChangeKind, Finding, Repair
+from odtool.model import Change, ChangeKind, FileReport, Finding, Repair
 from odtool.rule import RULES
 from odtool.text import column_letter
 
@@ -66,9 +66,14 @@ class Left:
     first: Finding
 
 
-def left(repair: Repair) -> list[Left]:
+def worst(verdicts: Iterable[str]) -> str:
+    """Of «bad», «unknown», «fair» and «good», the first that there is."""
+    found = set(verdicts)
+    return next((word for word in ("bad", "unknown", "fair", "good") if word in found), "unknown")
+
+
+def left(report: FileReport) -> list[Left]:
     """What must still be fixed by hand, the most frequent first."""
-    report = repair.after or repair.before
     errors = [finding for finding in report.findings if finding.severity == "error"]
     listed = Counter(finding.rule for finding in report.findings)
     firsts: dict[str, Finding] = {}
