@@ -1,20 +1,34 @@
 """Files written so that a reader, or a crash, never meets half of one."""
 
+import errno
 import os
 import re
 import secrets
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from odtool.errors import PortalError
 
-_PART = re.compile(r"[a-z0-9_-]{1,100}(\.(csv|json|html))?")
+_PART = re.compile(r"[a-z0-9_-]{1,100}(\.(csv|json|jsonld|html|xml|txt))?")
 UNFINISHED = ".part"
+LOCK = ".odtool.lock"
+PATIENCE = 120.0  # seconds; whoever holds the lock needs it for one file or one overview
+# What a file system answers that knows no locks, as some network shares.
+_NO_LOCKS = {errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS}
+
+
+def is_plain(part: str) -> bool:
+    """Whether it can be the name of a file or folder of a catalogue: it then leads nowhere else."""
+    return _PART.fullmatch(part) is not None
 
 
 def inside(root: Path, *parts: str) -> Path:
     """The path below `root`. Raises PortalError for a part that is no plain name: names come from cells."""
     for part in parts:
-        if not _PART.fullmatch(part):
+        if not is_plain(part):
             raise PortalError(
                 f"「{part}」はファイルやフォルダーの名前に使えません（英小文字、数字、_ - だけ）。",
                 f"“{part}” cannot be the name of a file or folder (only a-z, 0-9, _ and -).",
@@ -61,6 +75,74 @@ def get(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def head(path: Path, most: int) -> tuple[int, bytes]:
+    """The file's size and its first bytes, `most` at most. Raises PortalError where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return path.stat().st_size, file.read(most)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> PortalError:
+    return PortalError(
+        f"{path}: 読めません（{error.strerror}）。", f"{path}: cannot be read ({error.strerror})."
+    )
+
+
+def remove(path: Path) -> None:
+    """Take the file away, where it is there."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
         raise PortalError(
-            f"{path}: 読めません（{error.strerror}）。", f"{path}: cannot be read ({error.strerror})."
+            f"{path}: 消せません（{error.strerror}）。権限を確かめてください。",
+            f"{path}: cannot be removed ({error.strerror}). Check its permissions.",
         ) from None
+
+
+@contextmanager
+def locked(root: Path, patience: float = PATIENCE) -> Iterator[None]:
+    """Alone in the folder, made where there is none, until the block ends; a crash leaves no lock behind.
+
+    Raises PortalError where another program does not end within `patience` seconds. A file system that has no
+    locks gives none: every file is still written whole.
+    """
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        file = (root / LOCK).open("a+b")
+    except OSError as error:
+        raise PortalError(
+            f"{root}: 書き込めません（{error.strerror}）。空き容量と権限を確かめてください。",
+            f"{root}: cannot be written ({error.strerror}). Check free space and permissions.",
+        ) from None
+    with file:  # to close it is to unlock it
+        until = time.monotonic() + patience
+        while not _alone(file.fileno()):
+            if time.monotonic() > until:
+                raise PortalError(
+                    f"{root}: 別の odtool がこのフォルダーに書き込み中です。終わってから、もう一度実行してください。",
+                    f"{root}: another odtool is writing to this folder. Run this again when it has ended.",
+                )
+            time.sleep(0.02)
+        yield
+
+
+def _alone(descriptor: int) -> bool:
+    """Lock the file if nobody else has; whether it is ours now."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(descriptor, 0, os.SEEK_SET)
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in _NO_LOCKS
+    return True
