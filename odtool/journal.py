@@ -117,16 +117,16 @@ class Call:
     `sent` and `received` the bytes of the bodies. `digest` is the SHA-256 of the answer where it was at hand, `told`
     the beginning of an answer that was no success (see `excerpt`).
 
-    `outcome`: ok; refused (the portal answered no); unknown (no answer, or none that can be understood: a write may
-    or may not have happened). A write may also be told as begun just before it is sent: so that a machine that
-    dies in between leaves a trace of it.
+    `outcome`: ok; absent (what was looked for is not there); refused (the portal answered no); unknown (no answer, or
+    none that can be understood: a write may or may not have happened). A write may also be told as begun just before
+    it is sent, so that a machine that dies in between leaves a trace of it.
     """
 
     at: str
     method: str
     action: str
     target: str
-    outcome: Literal["begun", "ok", "refused", "unknown"]
+    outcome: Literal["begun", "ok", "absent", "refused", "unknown"]
     status: int = 0
     milliseconds: int = 0
     sent: int = 0

@@ -4,6 +4,7 @@ A table for each kind of entry, a column for each of its fields. Nothing else kn
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import fields
@@ -151,7 +152,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     """Make the tables, or add what an older odtool did not know; all of it or nothing."""
     if _version(connection) == VERSION:
         return
-    connection.execute("PRAGMA journal_mode = WAL")
+    _settle_mode(connection)
     connection.execute("BEGIN IMMEDIATE")
     with connection:
         version = _version(connection)  # another program may just have done it
@@ -170,6 +171,20 @@ def _prepare(connection: sqlite3.Connection) -> None:
         for number, index in enumerate(_INDEXES):
             connection.execute(f"CREATE INDEX IF NOT EXISTS asked_{number} ON {index}")
         connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _settle_mode(connection: sqlite3.Connection) -> None:
+    """Several may read while one writes. For this one change SQLite itself does not wait for another program that
+    is just making the same file."""
+    until = time.monotonic() + WAIT
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if not error.sqlite_errorname.startswith("SQLITE_BUSY") or time.monotonic() >= until:
+                raise
+            time.sleep(0.02)
 
 
 def _columns(kind: Kind) -> Iterator[str]:

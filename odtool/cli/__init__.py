@@ -24,6 +24,7 @@ COMMANDS = (
     "apply",
     "publish",
     "coverage",
+    "history",
     "rules",
     "explain",
     "demo",

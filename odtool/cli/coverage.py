@@ -1,7 +1,6 @@
 """odtool coverage"""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
@@ -10,7 +9,7 @@ from odtool import coverage as table
 from odtool.cli import options
 from odtool.errors import UsageError
 from odtool.read import read
-from odtool.record import ledger as open_ledger
+from odtool.record import reading
 from odtool.text import fold, narrow, visible
 
 CODE_LABELS = frozenset(
@@ -98,13 +97,9 @@ def _rendered(shown: table.Coverage, form: str, lang: str) -> str:
 
 
 def _entries(path: str) -> tuple[Sequence[table.Check], Sequence[table.Publication]]:
-    if not Path(path).is_file():  # opening it would make an empty one
-        raise UsageError(
-            f"{path}: 台帳がありません。公開すると作られます。別の場所にあれば --ledger で指定してください。",
-            f"{path}: there is no ledger. Publishing makes one; if it is elsewhere, say where with --ledger.",
-        )
-    with open_ledger(path) as book:
-        return book.checks(), book.publications()
+    """What was withdrawn is published no more."""
+    with reading(path) as book:
+        return book.checks(), book.standing()
 
 
 def _names(lang: str) -> dict[str, str]:
