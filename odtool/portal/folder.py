@@ -203,9 +203,12 @@ class Folder:
         }
 
     def _put_package(self, dataset_name: str, package: dict[str, Any]) -> None:
+        place = files.inside(self._root, dataset_name, PACKAGE)
+        content = (json.dumps(package, ensure_ascii=False, indent=2) + "\n").encode()
+        if not place.exists():  # a page alone would be taken for somebody else's
+            files.put(place, content)
         self._put_page(dataset_name, package)
-        text = json.dumps(package, ensure_ascii=False, indent=2) + "\n"
-        files.put(files.inside(self._root, dataset_name, PACKAGE), text.encode())
+        files.put(place, content)
 
     def _put_page(self, dataset_name: str, package: Mapping[str, Any]) -> Entry | None:
         """Make the dataset's page anew; what was shown, None where the package is not ours."""
