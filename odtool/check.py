@@ -87,16 +87,20 @@ def recognise(data: bytes, name: str, choice: Choice = RECOGNISED) -> Recognised
 
     Of several sheets, the one most like a dataset counts.
     """
+    try:
+        return _recognised(data, name, choice)
+    except csv.Error:  # a cell without end
+        return Recognised(None, (), (overlong(data),))
+
+
+def _recognised(data: bytes, name: str, choice: Choice) -> Recognised:
     reading = read(data)
     if not reading.grids:
         return Recognised(None, (), reading.faults)
     index = Index((choice.dataset,)) if choice.dataset else catalog.index()
     if refused := next(filter(None, map(gate.too_wide, reading.grids)), None):
         return Recognised(None, (), (refused,))
-    try:
-        candidates = [(grid, *identify(grid, index, name)) for grid in reading.grids]
-    except csv.Error:
-        return Recognised(None, (), (overlong(data),))
+    candidates = [(grid, *identify(grid, index, name)) for grid in reading.grids]
 
     def worth(candidate: tuple[Grid, Table | None, tuple[Match, ...]]) -> tuple[bool, float, int]:
         grid, table, matches = candidate

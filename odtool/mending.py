@@ -74,13 +74,24 @@ def _all(function: Callable[[Work], R], work: Sequence[Work], jobs: int | None) 
 
 
 def _refused(report: FileReport) -> FileReport:
-    """The report with the reason for which the file was left alone."""
-    fault = next((f for f in report.findings if f.severity == "error" and f.column is None), None)
-    said, said_en = (": " + message(fault, "ja"), ": " + message(fault, "en")) if fault else ("", "")
+    """The report with the reason for which the file was left alone; its findings tell the fault."""
     return replace(
         report,
-        reason=report.reason or f"正しく読み取れないため、手を付けていません{said}",
-        reason_en=report.reason_en or f"It cannot be read as it was meant, so it was left alone{said_en}",
+        reason=report.reason or "正しく読み取れないため、手を付けていません。",
+        reason_en=report.reason_en or "It cannot be read as it was meant, so it was left alone.",
+    )
+
+
+def _unmovable(report: FileReport) -> FileReport:
+    """The report with the reason for which the file was not moved, and the fault: no findings are listed of it."""
+    refused = _refused(report)
+    fault = next((f for f in report.findings if f.severity == "error"), None)
+    if fault is None:
+        return refused
+    return replace(
+        refused,
+        reason=f"{refused.reason}{message(fault, 'ja')}",
+        reason_en=f"{refused.reason_en} {message(fault, 'en')}",
     )
 
 
@@ -104,7 +115,7 @@ def move(path: str, target: str, choice: Choice, output: str | None = None) -> M
     found = before.match.dataset if before.match else None
     wanted = _wanted(target, found)
     if table is None or unreadable(table):
-        return Moved(Migration(path, wanted, _refused(before), output=output), None)
+        return Moved(Migration(path, wanted, _unmovable(before), output=output), None)
     if found is not None and wanted is None:
         raise NoMoveError(
             Migration(path, None, before, output=output),

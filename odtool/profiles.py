@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -13,7 +14,9 @@ from odtool.model import Dataset
 from odtool.readability import judge
 from odtool.readability.facts import Before, Package
 from odtool.readability.gather import gather, labels
-from odtool.readability.model import FileReadability
+from odtool.readability.model import FileReadability, Words
+from odtool.text import visible
+from odtool.workers import spread
 
 MACHINE_READABILITY = "machine-readability"
 PACKAGE = "datapackage.json"
@@ -46,14 +49,20 @@ def machine_readability(path: str, companions: Companions = ALONE) -> FileReadab
 
 
 def machine_readability_all(
-    paths: Iterable[str], companions: Companions = ALONE
+    paths: Iterable[str], companions: Companions = ALONE, jobs: int | None = 1
 ) -> Iterator[FileReadability | OdtoolError]:
-    """Judge files one by one, in the order given. An unavailable file is an error value."""
-    for path in source.expand(paths):
-        try:
-            yield machine_readability(path, companions)
-        except UsageError as error:
-            yield error
+    """Judge files one by one, or by `jobs` processes (None: as `odtool.workers.spread` finds worth while), in the
+    order given. An unavailable file is an error value."""
+    files = list(source.expand(paths))
+    attempt = partial(_attempt, companions=companions)
+    yield from spread(attempt, files, jobs, prepare=lambda: catalog.index().profiles)
+
+
+def _attempt(path: str, companions: Companions) -> FileReadability | OdtoolError:
+    try:
+        return machine_readability(path, companions)
+    except UsageError as error:
+        return error
 
 
 def _before(path: str) -> Before:
@@ -66,22 +75,29 @@ def _before(path: str) -> Before:
     return Before(path, found)
 
 
-def _package(path: str, name: str, given: str | None) -> tuple[Package | None, str]:
+def _package(path: str, name: str, given: str | None) -> tuple[Package | None, Words | None]:
     """The package named, or the one beside the file if it describes the file; else why there is none."""
     place = given or _beside(path)
     if place is None:
-        return None, ""
+        return None, None
     descriptor = _descriptor(place, required=given is not None)
     if descriptor is None:
-        return None, f"{PACKAGE} が JSON のデータパッケージとして読めません"
+        return None, Words(
+            f"隣の {PACKAGE} は JSON のデータパッケージとして読めません",
+            f"the {PACKAGE} beside it is no data package in JSON",
+        )
     listed = descriptor.get("resources")
     resources = [r for r in listed if isinstance(r, Mapping)] if isinstance(listed, list) else []
-    for resource in resources:
-        if _file_name(resource.get("path")) == name:
-            return Package(place, descriptor, resource), ""
-    if given and len(resources) == 1:
-        return Package(place, descriptor, resources[0]), ""
-    return None, f"データパッケージに {name} の記載がありません"
+    mine = [resource for resource in resources if _file_name(resource.get("path")) == name]
+    if not mine and given and len(resources) == 1:
+        mine = resources
+    if mine:
+        return Package(place, descriptor, mine[0], tuple(mine[1:])), None
+    shown = visible(name, 100)
+    return None, Words(
+        f"データパッケージ（{visible(place, 200)}）に {shown} の記載がありません",
+        f"the data package {visible(place, 200)} says nothing of {shown}",
+    )
 
 
 def _beside(path: str) -> str | None:

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from odtool import catalog
 from odtool.cli.validate import validate
 from odtool.errors import UsageError
-from odtool.profiles import Companions, machine_readability
+from odtool.profiles import Companions, machine_readability, machine_readability_all
 from odtool.readability import CRITERIA, judge
 from odtool.readability.characters import sort
 from odtool.readability.criterion import decides, ordinary
@@ -28,6 +28,7 @@ from odtool.report.readability_html import as_html
 from odtool.report.readability_json import as_json
 from odtool.report.readability_text import as_text
 from odtool.rules import RULES
+from tests.test_read import book
 
 SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "readability.schema.json").read_text("utf-8"))
 CHECKER = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
@@ -316,6 +317,61 @@ def test_blanks_beside_zeros_are_wrong_only_where_another_mark_is_agreed_on() ->
         stated = package(fields, {"schema": {"fields": fields, "missingValues": marks}})
         assert status("L1-09", text, package=stated) == wanted
     assert status("L1-09", text.replace("乙,\n", "乙,3\n")) == "met"
+
+
+def test_blanks_are_judged_only_where_somebody_says_what_they_mean() -> None:
+    """Without zeros beside them, blanks may still be zeros; a package that is silent on them decides nothing."""
+    text = table("施設名,利用者数", ["甲,4", "乙,", "丙,5"])
+    fields = [{"name": "施設名"}, {"name": "利用者数"}]
+    other = package(fields, {"schema": {"fields": fields, "missingValues": ["-"]}})
+    assert status("L1-09", text, package=other) == "not-judged"
+    assert "missingValues に" in str(verdict("L1-09", text, package=other).reason)
+    own = [{"name": "施設名"}, {"name": "利用者数", "missingValues": [{"value": "", "label": "調査なし"}]}]
+    assert status("L1-09", text, package=package(own)) == "met"
+
+
+def test_columns_of_every_sheet_must_be_described() -> None:
+    data = book(
+        {"施設": [["施設名", "面積"], ["甲", 1], ["乙", 2]], "職員": [["職員数", "年齢"], [3, 30], [4, 40]]}
+    )
+    about = {"path": "a.xlsx", "schema": {"fields": FIELDS}}
+    second = {"path": "a.xlsx", "schema": {"fields": [
+        {"name": "staff", "title": "職員数", "description": "人数"}, {"name": "age", "title": "年齢", "description": "歳"},
+    ]}}  # fmt: skip
+    one = Package("datapackage.json", {"resources": [about], **STATED}, about)
+    both = Package("datapackage.json", {"resources": [about, second], **STATED}, about, (second,))
+    assert status("L3-08", data, package=one) == "not-met" and status("L3-08", data, package=both) == "met"
+    assert {place.sheet for place in verdict("L3-08", data, package=one).places} == {"職員"}
+
+
+def test_a_file_that_is_no_table_says_why_in_every_form() -> None:
+    file = judged(b"%PDF-1.7")
+    report = as_json([file], "2026-12-01", "ja")
+    CHECKER.validate(report)
+    said = report["files"][0]["reason"]
+    assert "PDF" in said and said in as_html(report, "ja")
+    assert "PDF" in "\n".join(as_text([file], "ja")).split("レベル1")[0]
+    assert as_json([judged("a,b\n1,2\n")], "2026-12-01", "ja")["files"][0]["reason"] is None
+
+
+def test_several_processes_say_the_same_as_one(tmp_path: Path) -> None:
+    for n in range(6):
+        write(tmp_path, f"{n}.csv", table("施設名,利用者数", [f"甲,{n}", "乙,", "丙,5"]))
+    (tmp_path / "book.xlsx").write_bytes(book({"施設": [["施設名", "面積"], ["甲", 1], ["乙", 2]]}))
+    paths = [str(tmp_path), str(tmp_path / "none.csv")]
+    one, two = (list(machine_readability_all(paths, jobs=jobs)) for jobs in (1, 2))
+    assert one[:-1] == two[:-1] and len(one) == 8
+    assert str(one[-1]) == str(two[-1]) and isinstance(two[-1], UsageError)
+
+
+@pytest.mark.parametrize(
+    "option",
+    [["--limit", "3"], ["--map", "a=b"], ["--mappings", "."], ["--no-cache"], ["--schema", "s.json"]],
+)
+def test_an_option_of_the_datasets_is_refused_and_not_ignored(option: list[str], tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", CODED)
+    done = CliRunner().invoke(validate, ["--profile", "machine-readability", *option, path])
+    assert isinstance(done.exception, UsageError) and option[0] in str(done.exception)
 
 
 def write(folder: Path, name: str, text: str) -> str:

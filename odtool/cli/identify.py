@@ -10,6 +10,7 @@ from odtool import check, source
 from odtool.cli import options
 from odtool.errors import UsageError
 from odtool.identify import FITS
+from odtool.messages import message
 from odtool.model import Match
 from odtool.text import visible
 from odtool.words import EDITIONS
@@ -59,6 +60,8 @@ def identify(
             click.echo(error.text(lang), err=True)
             code = 2
             continue
+        for fault in seen.faults if seen.table is None else ():
+            click.echo(f"{visible(path, 500)}: {message(fault, lang)}", err=True)
         answers.append({"path": path, "candidates": [_candidate(match, lang) for match in seen.matches[:3]]})
         if not (seen.matches and seen.matches[0].score >= FITS):
             code = code or 1

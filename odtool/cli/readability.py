@@ -14,6 +14,30 @@ from odtool.profiles import Companions, machine_readability_all
 from odtool.readability.model import FileReadability
 
 FORMS = ("text", "json", "html")
+OTHERS = (
+    "schema",
+    "limit",
+    "maps",
+    "mapping",
+    "mappings",
+    "reviewed",
+    "no_cache",
+)  # options of the datasets alone
+
+
+def refuse_others(context: click.Context) -> None:
+    """Raises UsageError where an option was given that this profile has no use for."""
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name in OTHERS
+        and context.get_parameter_source(parameter.name) is click.core.ParameterSource.COMMANDLINE
+    ]
+    if given:
+        raise UsageError(
+            f"{'・'.join(given)} は --profile machine-readability と一緒に使えません。この確認は、どの規則も見つけたところをすべて数えます。",
+            f"{', '.join(given)} does not go with --profile machine-readability, which counts all that each rule finds.",
+        )
 
 
 def run(
@@ -22,6 +46,7 @@ def run(
     dataset: str | None,
     package: str | None,
     before: tuple[str, ...],
+    jobs: int | None,
     form: str,
     output: str | None,
     date: str | None,
@@ -42,7 +67,7 @@ def run(
         )
     companions = Companions(catalog.dataset(dataset) if dataset else None, package, before)
     results = options.progress(
-        machine_readability_all(paths, companions), len(paths), "確認中" if lang == "ja" else "checking"
+        machine_readability_all(paths, companions, jobs), len(paths), "確認中" if lang == "ja" else "checking"
     )
     judged: list[FileReadability] = []
     missing = False

@@ -1,5 +1,6 @@
 """odtool identify --suggest: a mapping of a file's columns, to be looked through by a person."""
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 
@@ -9,7 +10,9 @@ from odtool import catalog, check, source
 from odtool.cli import options
 from odtool.errors import UsageError
 from odtool.mapping import to_toml
+from odtool.messages import message
 from odtool.municipality import municipalities
+from odtool.read import overlong
 from odtool.rules.file import named_code
 from odtool.suggest import SURE, Suggestion, suggest
 from odtool.text import pad, visible, width
@@ -27,15 +30,20 @@ def run(files: Sequence[str], dataset: str | None, output: str | None, lang: str
     code = 0
     for path in files:
         name = PurePath(path.replace("\\", "/")).name
-        table = check.recognise(source.content(path), name).table
+        data = source.content(path)
+        seen = check.recognise(data, name)
+        table, faults = seen.table, seen.faults
         place = named_code(name)
-        found = suggest(table, wanted, name, place if place in municipalities() else None) if table else None
+        found = None
+        try:
+            if table:
+                found = suggest(table, wanted, name, place if place in municipalities() else None)
+        except csv.Error:  # a cell without end, below the header
+            table, faults = None, (overlong(data),)
         if table is None or found is None:
-            click.echo(
-                f"{visible(path)}: "
-                + ("no column has a counterpart" if lang == "en" else "対応する列が見つかりません"),
-                err=True,
-            )
+            said = "no column has a counterpart" if lang == "en" else "対応する列が見つかりません"
+            for line in [message(fault, lang) for fault in faults] if table is None else [said]:
+                click.echo(f"{visible(path, 500)}: {line}", err=True)
             code = 1
             continue
         click.echo(_shown(path, found, lang), err=output is None)

@@ -87,16 +87,13 @@ def validate(
     if profile == "machine-readability":
         from odtool.cli import readability
 
-        if schema:
-            raise UsageError(
-                "--schema は --profile machine-readability と一緒に使えません。",
-                "--schema does not go with this profile.",
-            )
+        readability.refuse_others(click.get_current_context())
         return readability.run(
             files,
             dataset=dataset,
             package=package,
             before=before,
+            jobs=jobs,
             form=form,
             output=output,
             date=date,

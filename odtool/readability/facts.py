@@ -8,6 +8,7 @@ from typing import Any, Literal
 from odtool.model import Field, Finding, Form, Match, Table
 from odtool.readability.book import Book, BookSheet
 from odtool.readability.layout import Layout
+from odtool.readability.model import Words
 from odtool.readability.values import is_period, is_plain, number_like
 from odtool.text import PLACEHOLDERS, fold
 
@@ -145,23 +146,41 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """The data package that goes with the table, and the resource in it that is this table."""
+    """The data package that goes with the table, and the resource in it that is this table; `more` are further
+    resources of the same file, as for the other sheets of a book."""
 
     path: str
     descriptor: Mapping[str, Any]
     resource: Mapping[str, Any]
+    more: tuple[Mapping[str, Any], ...] = ()
 
     def fields(self) -> dict[str, Mapping[str, Any]]:
-        """The described columns by folded name and folded title."""
-        schema = self.resource.get("schema")
-        listed = schema.get("fields") if isinstance(schema, Mapping) else None
+        """The described columns by folded name and folded title; what the first resource says goes before."""
         found: dict[str, Mapping[str, Any]] = {}
-        for entry in listed if isinstance(listed, list) else ():
-            if isinstance(entry, Mapping):
-                for key in ("title", "name"):
-                    if isinstance(entry.get(key), str):
-                        found[fold(entry[key])] = entry
+        for resource in reversed((self.resource, *self.more)):
+            schema = resource.get("schema")
+            listed = schema.get("fields") if isinstance(schema, Mapping) else None
+            for entry in listed if isinstance(listed, list) else ():
+                if isinstance(entry, Mapping):
+                    for key in ("title", "name"):
+                        if isinstance(entry.get(key), str):
+                            found[fold(entry[key])] = entry
         return found
+
+    def missing_values(self, column: Column) -> set[str] | None:
+        """The texts that stand for «no value» in the column; None where the package does not say. In version 2 of
+        the standard a field may have its own, and each may carry its meaning: {"value": "X", "label": "秘匿"}."""
+        entry = self.about(column) or {}
+        schema = self.resource.get("schema")
+        lists = [
+            entry.get("missingValues"),
+            schema.get("missingValues") if isinstance(schema, Mapping) else None,
+        ]
+        for marks in lists:
+            if isinstance(marks, list):
+                values = (mark.get("value") if isinstance(mark, Mapping) else mark for mark in marks)
+                return {value.strip() for value in values if isinstance(value, str)}
+        return None
 
     def about(self, column: Column) -> Mapping[str, Any] | None:
         return self.fields().get(fold(column.label))
@@ -197,7 +216,7 @@ class Facts:
     book: Book | None = None
     stray_quotes: tuple[tuple[int, int], ...] = ()
     package: Package | None = None
-    package_note: str = ""
+    package_note: Words | None = None
     before: tuple[Before, ...] = field(default=())
 
     @property

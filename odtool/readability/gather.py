@@ -1,5 +1,6 @@
 """Bytes → the facts on which the 30 rules are judged."""
 
+import csv
 import io
 import json
 import zipfile
@@ -10,11 +11,12 @@ from odtool import gate
 from odtool.decode import decode
 from odtool.identify import FITS, Index, against, identify
 from odtool.model import Dataset, Field, Finding, Grid, Match, Table
-from odtool.read import read
+from odtool.read import overlong, read
 from odtool.readability import book as books
 from odtool.readability import quotes
 from odtool.readability.facts import Before, Column, Facts, Package, Sheet, role
 from odtool.readability.layout import Layout, Range, lay_out
+from odtool.readability.model import Words
 from odtool.text import is_blank
 from odtool.validate import validate
 
@@ -29,7 +31,7 @@ def gather(
     *,
     dataset: Dataset | None = None,
     package: Package | None = None,
-    package_note: str = "",
+    package_note: Words | None = None,
     before: tuple[Before, ...] = (),
 ) -> Facts:
     """Read the file, lay out each visible sheet, and run the ordinary rules over its table.
@@ -38,6 +40,13 @@ def gather(
     file's name, which can tip that balance.
     """
     common = Facts(path, "other", package=package, package_note=package_note, before=before)
+    try:
+        return _gathered(common, data, name, index, dataset)
+    except csv.Error:  # a cell without end
+        return replace(common, refused=(overlong(data),))
+
+
+def _gathered(common: Facts, data: bytes, name: str, index: Index, dataset: Dataset | None) -> Facts:
     if kind := _unread(data):
         return replace(common, kind=kind)
     reading = read(data)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from odtool.messages import message
 from odtool.readability.criterion import CRITERIA
 from odtool.readability.facts import Facts
 from odtool.readability.model import (
@@ -15,6 +16,7 @@ from odtool.readability.model import (
     Status,
     Verdict,
     Weight,
+    Words,
 )
 
 # Points that a broken rule takes, by level and weight, as in the Digital Agency's sample application
@@ -53,7 +55,16 @@ def judge(facts: Facts, sha256: str | None = None, size: int | None = None) -> F
         package=facts.package.path if facts.package else None,
         before=tuple(former.path for former in facts.before),
         counts=counts,
+        reason=_unseen(facts),
     )
+
+
+def _unseen(facts: Facts) -> Words | None:
+    """What kept the file from being read as a table."""
+    if facts.tables or not facts.refused:
+        return None
+    fault = next((fault for fault in facts.refused if fault.severity == "error"), facts.refused[0])
+    return Words(message(fault, "ja"), message(fault, "en"))
 
 
 def _status(facts: Facts, broken: int) -> Status:

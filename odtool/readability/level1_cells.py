@@ -251,25 +251,35 @@ def blank_is_not_zero(facts: Facts) -> Iterator[Place]:
     numbers = [(s, c) for s in facts.tables for c in s.by_role("number") if c.filled]
     if not numbers:
         yield Undecided(Words("数値の列がありません", "there is no column of numbers"))
-    stated = None
-    if facts.package:
-        schema = facts.package.resource.get("schema")
-        stated = schema.get("missingValues") if isinstance(schema, dict) else None
     for sheet, column in numbers:
         if not column.empty or column.national:
             continue
-        zero = any(text.strip() in ("0", "0.0", "０") for text in column.values)
+        marks = facts.package.missing_values(column) if facts.package else None
+        if marks is not None and "" in marks:
+            continue
         where = cells(column.number, column.empty)
         name = visible(column.label, 40)
-        if isinstance(stated, list) and "" not in stated and zero:
+        if marks and any(text.strip() in ("0", "0.0", "０") for text in column.values):
             yield Place(
                 Words(f"「{name}」の列: 値がないことを示す記号が決められていますが、空欄とゼロが混じっています。",
                       f"Column “{name}”: a mark for missing values is agreed on, but blanks stand beside zeros."),
                 where, sheet.name, len(column.empty),
             )  # fmt: skip
-        elif not isinstance(stated, list):
+        else:
             yield Undecided(
-                Words(f"「{name}」の列などの空欄が、ゼロなのか値がないのかは、表だけでは分かりません",
-                      f"whether blanks (column “{name}” …) mean zero or no value cannot be told from the table"),
+                Words(f"「{name}」の列などの空欄が、ゼロなのか値がないのかは、{_UNSAID[bool(facts.package)].ja}",
+                      f"whether blanks (column “{name}” …) mean zero or no value {_UNSAID[bool(facts.package)].en}"),
                 where, sheet.name, len(column.empty),
             )  # fmt: skip
+
+
+_UNSAID = {
+    False: Words(
+        "表だけでは分かりません。データパッケージの missingValues に書けば判定します",
+        "cannot be told from the table; say so in the missingValues of a data package",
+    ),
+    True: Words(
+        'データパッケージにも書かれていません。空欄が値なしなら、missingValues に "" を加えてください',
+        'is not said in the data package either; add "" to missingValues where blank means no value',
+    ),
+}

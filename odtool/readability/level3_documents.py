@@ -18,6 +18,16 @@ _NO_PACKAGE = Words(
 )
 
 
+def _without(facts: Facts) -> Words:
+    """Why there is no package to look into, and what to do."""
+    if note := facts.package_note:
+        return Words(
+            f"表だけでは分かりません。{note.ja}。この表の記載を加えてください",
+            f"the table alone does not tell, and {note.en}; describe this table there",
+        )
+    return _NO_PACKAGE
+
+
 _CODED = re.compile("区分|種別|分類|コード|フラグ|category|type|code|flag", re.IGNORECASE)
 
 
@@ -51,8 +61,8 @@ def code_table(facts: Facts) -> Iterator[Place]:
         if facts.package is None:
             yield Undecided(
                 Words(
-                    f"「{name}」の列はコードのようですが、{_NO_PACKAGE.ja}",
-                    f"column “{name}” seems coded, but {_NO_PACKAGE.en}",
+                    f"「{name}」の列はコードのようですが、{_without(facts).ja}",
+                    f"column “{name}” seems coded, but {_without(facts).en}",
                 ),
                 where,
                 sheet.name,
@@ -120,21 +130,16 @@ def marks_are_defined(facts: Facts) -> Iterator[Place]:
         else:
             name = visible(column.label, 40)
             yield Undecided(
-                Words(f"「{name}」の列などの記号（{shown.ja}）の意味は、{_NO_PACKAGE.ja}", f"what the marks ({shown.en}) in column “{name}” mean: {_NO_PACKAGE.en}"),
+                Words(f"「{name}」の列などの記号（{shown.ja}）の意味は、{_without(facts).ja}", f"what the marks ({shown.en}) in column “{name}” mean: {_without(facts).en}"),
                 cells(column.number, [row for mark in marks for row in column.values[mark]]), sheet.name,
                 sum(len(column.values[mark]) for mark in marks),
             )  # fmt: skip
 
 
 def _defines(package: Package, column: Column, mark: str) -> bool:
+    if mark.strip() in (package.missing_values(column) or ()):
+        return True
     entry = package.about(column) or {}
-    schema = package.resource.get("schema")
-    lists = [entry.get("missingValues"), schema.get("missingValues") if isinstance(schema, Mapping) else None]
-    for marks in lists:
-        for item in marks if isinstance(marks, list) else ():
-            # Version 2 of the standard lets a missing value carry its meaning: {"value": "X", "label": "秘匿"}.
-            if item == mark.strip() or (isinstance(item, Mapping) and item.get("value") == mark.strip()):
-                return True
     return f"「{mark.strip()}」" in str(entry.get("description") or "")
 
 
@@ -205,13 +210,10 @@ def definitions_are_stated(facts: Facts) -> Iterator[Place]:
     field names, and the encoding (of a CSV also whether it has a BOM). Without a package it is not judged.
     """
     if facts.package is None:
-        reason = _NO_PACKAGE
-        if facts.package_note:
-            reason = Words(f"{facts.package_note}。{reason.ja}", reason.en)
-        yield Undecided(reason)
+        yield Undecided(_without(facts))
         return
     package = facts.package
-    for sheet in facts.tables[:1]:
+    for sheet in facts.tables:
         undescribed = [c for c in sheet.columns if not _described(package, c)]
         if undescribed:
             names = listed(c.label for c in undescribed)

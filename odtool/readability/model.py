@@ -96,7 +96,8 @@ class SheetSeen:
 
 @dataclass(frozen=True, slots=True)
 class FileReadability:
-    """The verdicts on one file. «met» as a whole says only that no judged rule is broken."""
+    """The verdicts on one file. «met» as a whole says only that no judged rule is broken. `reason` tells why no table
+    was looked at."""
 
     path: str
     status: Status
@@ -110,3 +111,4 @@ class FileReadability:
     package: str | None = None
     before: tuple[str, ...] = ()
     counts: Mapping[Status, int] = field(default_factory=dict)
+    reason: Words | None = None

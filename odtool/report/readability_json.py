@@ -36,6 +36,7 @@ def _file(file: FileReadability, lang: str) -> dict[str, Any]:
         "encoding": file.form.encoding if file.form else None,
         "status": file.status,
         "verdict": whole(file, lang),
+        "reason": file.reason.text(lang) if file.reason else None,
         "counts": {status.replace("-", "_"): file.counts[status] for status in STATUSES},
         "package": file.package,
         "before": list(file.before),

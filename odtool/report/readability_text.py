@@ -23,14 +23,20 @@ def as_text(files: Sequence[FileReadability], lang: str, colour: bool = False) -
     for file in files:
         mark, code = _MARKS[file.status]
         yield f"{paint(mark, code)} {paint(visible(file.path, 500), '1')}  {paint(words.whole(file, lang), code)}"
+        if file.reason:
+            yield from _wrapped("  ", file.reason.text(lang))
         for score in file.scores:
             yield from _level(file, score, lang, paint)
         yield ""
     counts = [(words.VERDICTS[status], sum(f.status == status for f in files)) for status in words.VERDICTS]
     if lang == "en":
-        yield paint(f"{len(files)} files: " + ", ".join(f"{n} {name[1]}" for name, n in counts), "1")
+        yield paint(
+            f"{len(files):,} {'file' if len(files) == 1 else 'files'}: "
+            + ", ".join(f"{n} {name[1]}" for name, n in counts),
+            "1",
+        )
     else:
-        yield paint(f"{len(files)} ファイル: " + "、".join(f"{name[0]} {n}" for name, n in counts), "1")
+        yield paint(f"{len(files):,} ファイル: " + "、".join(f"{name[0]} {n}" for name, n in counts), "1")
     yield from _wrapped("", words.SCORE_NOTE[lang == "en"])
 
 

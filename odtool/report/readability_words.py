@@ -39,8 +39,9 @@ def whole(file: FileReadability, lang: str) -> str:
     judged = file.counts["met"] + file.counts["not-met"]
     if lang == "en":
         return {
-            "met": f"all {judged} rules that were judged are met ({file.counts['not-judged']} were not judged)",
-            "not-met": f"{file.counts['not-met']} rules are not met ({file.counts['not-judged']} were not judged)",
+            "met": f"all {judged} rules that were judged are met ({_were(file.counts['not-judged'])} not judged)",
+            "not-met": f"{file.counts['not-met']} {'rule is' if file.counts['not-met'] == 1 else 'rules are'} not met "
+            f"({_were(file.counts['not-judged'])} not judged)",
             "not-judged": "not judged",
         }[file.status]
     return {
@@ -48,3 +49,7 @@ def whole(file: FileReadability, lang: str) -> str:
         "not-met": f"満たさない規則が{file.counts['not-met']}あります（{file.counts['not-judged']}規則は判定していません）",
         "not-judged": "判定していません",
     }[file.status]
+
+
+def _were(number: int) -> str:
+    return f"{number} {'was' if number == 1 else 'were'}"
