@@ -1,4 +1,4 @@
-"""The time in Japan. Only the command line asks what time it is; everything below is told."""
+"""The time in Japan. Only the command line asks what time it is, and the record of calls; all else is told."""
 
 from datetime import date, datetime, timedelta, timezone
 

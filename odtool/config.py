@@ -9,7 +9,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from odtool.errors import UsageError
-from odtool.plan import CC_BY, Licence
+from odtool.metadata import CC_BY, Licence, Policy
 
 FILE = "odtool.toml"
 DEFAULT = "folder:odtool-portal"
@@ -39,6 +39,11 @@ class Settings:
     def terms(self) -> Licence:
         known = CC_BY if self.licence == CC_BY.id else Licence(self.licence, self.licence, "")
         return Licence(self.licence, self.licence_title or known.title, self.licence_url or known.url)
+
+    @property
+    def policy(self) -> Policy:
+        """How datasets are described there."""
+        return Policy(self.terms)
 
     @property
     def token_variable(self) -> str:

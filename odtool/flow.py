@@ -6,26 +6,28 @@ calls these functions and has no logic of its own.
 
 import hashlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePath
 
 from odtool import __version__, catalog, source
 from odtool.check import RECOGNISED, Choice, judge, recognise
+from odtool.decide import decide, settle
 from odtool.errors import UsageError
+from odtool.journal import Check, Publication, Readback, Unpublished, Withdrawal
 from odtool.mapping import Columns
+from odtool.metadata import Policy
 from odtool.model import FileReport
 from odtool.municipality import municipalities
 from odtool.offer import offer
-from odtool.plan import Licence, Offer, Plan, StalePlanError, plan, require_same, settle
-from odtool.portal import Portal
-from odtool.publish import Outcome, apply
-from odtool.record import Check, Publication
+from odtool.plan import Offer, Plan, StalePlanError, Wishes
+from odtool.planfile import require_same
+from odtool.portal import Payload, Portal
+from odtool.publish import Limits, Outcome, apply, require_within
 from odtool.write import write
 
-Note = Callable[[Check | Publication], None]
-"""Where checks and publications are written down; `Ledger.note`."""
-
-
+Note = Callable[[Check | Publication | Unpublished | Withdrawal | Readback], None]
+"""Where everything is written down that is to be remembered; `Running.note` of the ledger."""
 Missing = Callable[[UsageError], None]
 
 
@@ -37,21 +39,24 @@ def insist(error: UsageError) -> None:
 def make_plan(
     paths: Iterable[str],
     portal: Portal,
-    terms: Licence,
+    policy: Policy = Policy(),
     choice: Choice = RECOGNISED,
     *,
     now: Callable[[], str],
     municipality: str | None = None,
+    wishes: Wishes = Wishes(),
+    before: Iterable[Publication] = (),
     note: Note = lambda _: None,
     missing: Missing = insist,
 ) -> tuple[Plan, list[FileReport]]:
     """Judge the files and decide what is to be done on the portal; nothing is written there.
 
-    `now` gives an ISO time. `missing` is told of files that are not to be had; the others go on, unless it
-    raises the error it is given. Raises PortalError where the portal does not answer.
+    `now` gives an ISO time. `before` is what was published there until now; only `wishes.prune` needs it. `missing`
+    is told of files that are not to be had; the others go on, unless it raises the error it is given. Raises
+    PortalError where the portal does not answer.
     """
     files = _publishable(paths, municipality)
-    wanted = portal.licence(terms)
+    policy = replace(policy, terms=portal.licence(policy.terms))
     offers, reports = [], []
     for path in files:
         try:
@@ -61,15 +66,20 @@ def make_plan(
             continue
         report, table = judge(data, path, choice)
         content = write(table) if table and report.status == "valid" else b""
-        offers.append(offer(report, content, wanted, judged=now()[:10], municipality=municipality))
+        offers.append(
+            offer(report, content, policy, judged=now()[:10], municipality=municipality, holds=portal.holds)
+        )
         reports.append(report)
         note(_checked(report, offers[-1], now()))
     offers = settle(offers)
-    names = dict.fromkeys(found.dataset_name for found in offers if not found.refusal)
-    held = {name: portal.find(name) for name in names}
+    earlier = list(before) if wishes.prune else []
+    names = [found.dataset_name for found in offers if not found.refusal]
+    held = {name: portal.find(name) for name in dict.fromkeys([*names, *(p.dataset_name for p in earlier)])}
     dataset = choice.dataset.id if choice.dataset and choice.dataset.slug else None
-    made = plan(offers, held, portal=portal.name, address=portal.address, made=now(), dataset=dataset,
-                municipality=municipality)  # fmt: skip
+    made = decide(
+        offers, held, portal=portal.name, address=portal.address, made=now(), dataset=dataset,
+        municipality=municipality, wishes=wishes, before=earlier,
+    )  # fmt: skip
     return made, reports
 
 
@@ -96,49 +106,62 @@ def _publishable(paths: Iterable[str], municipality: str | None) -> list[str]:
 def apply_plan(
     stored: Plan,
     portal: Portal,
-    terms: Licence,
+    policy: Policy = Policy(),
     *,
     now: Callable[[], str],
+    before: Iterable[Publication] = (),
+    limits: Limits = Limits(),
     note: Note = lambda _: None,
     each: Callable[[Outcome], None] = lambda _: None,
+    planned: Callable[[Plan], None] = lambda _: None,
     remembered: tuple[Columns, ...] = (),
 ) -> list[Outcome]:
     """Judge the plan's files again and carry it out, if it would still be the same plan; else StalePlanError is
-    raised before anything is written."""
+    raised before anything is written. `planned` is told of the plan before it is carried out."""
     choice = Choice(catalog.dataset(stored.dataset) if stored.dataset else None, remembered=remembered)
-    paths = [item.offer.path for item in stored.items]
-    fresh, _ = make_plan(paths, portal, terms, choice, now=now, municipality=stored.municipality, note=note)
+    paths = [item.offer.path for item in stored.items if item.offer.path]
+    fresh, _ = make_plan(
+        paths, portal, policy, choice, now=now, municipality=stored.municipality, wishes=stored.wishes, before=before, note=note
+    )  # fmt: skip
     require_same(stored, fresh)
+    require_within(fresh, limits)
+    planned(fresh)
     return apply(fresh, portal, partial(_contents, choice=choice), now=now, note=note, each=each)
 
 
 def publish(
     paths: Iterable[str],
     portal: Portal,
-    terms: Licence,
+    policy: Policy = Policy(),
     choice: Choice = RECOGNISED,
     *,
     now: Callable[[], str],
     municipality: str | None = None,
+    wishes: Wishes = Wishes(),
+    before: Iterable[Publication] = (),
+    limits: Limits = Limits(),
     note: Note = lambda _: None,
     each: Callable[[Outcome], None] = lambda _: None,
+    planned: Callable[[Plan], None] = lambda _: None,
     missing: Missing = insist,
 ) -> list[Outcome]:
     """Make a plan and carry it out at once."""
     fresh, _ = make_plan(
-        paths, portal, terms, choice, now=now, municipality=municipality, note=note, missing=missing
-    )
+        paths, portal, policy, choice, now=now, municipality=municipality, wishes=wishes, before=before, note=note, missing=missing
+    )  # fmt: skip
+    require_within(fresh, limits)
+    planned(fresh)
     return apply(fresh, portal, partial(_contents, choice=choice), now=now, note=note, each=each)
 
 
-def _contents(wanted: Offer, choice: Choice) -> bytes:
+def _contents(wanted: Offer, choice: Choice) -> Payload:
     """The CSV of an offer, made anew. Raises StalePlanError where its file is no longer the one that was judged."""
     data = source.content(wanted.path)
     if hashlib.sha256(data).hexdigest() == wanted.source_sha256:
         table = recognise(data, PurePath(wanted.path.replace("\\", "/")).name, choice).table
-        content = write(table) if table else b""
-        if hashlib.sha256(content).hexdigest() == wanted.content_sha256:
-            return content
+        payload = Payload.of(write(table) if table else b"")
+        if payload.sha256 == wanted.content_sha256:
+            return payload
     raise StalePlanError(f"{wanted.path} が計画の後で変わりました。", f"{wanted.path} has changed since.")
 
 

@@ -2,14 +2,15 @@
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from pathlib import PurePath
 from typing import Any
 
+from odtool.metadata import Policy
 from odtool.model import Dataset, Field, FileReport, Match, Shape
-from odtool.municipality import belongs, municipalities
-from odtool.plan import Licence, Offer, Refusal
+from odtool.municipality import Municipality, belongs, municipalities
+from odtool.plan import Offer, Refusal
 from odtool.rules.file import named_code
 
 _EDITION_TAGS = {"standard": "自治体標準ODS", "suisho": "推奨データセット"}
@@ -18,9 +19,16 @@ _TAG = re.compile(r"[\w .-]{2,100}")
 
 
 def offer(
-    report: FileReport, content: bytes, terms: Licence, *, judged: str, municipality: str | None = None
+    report: FileReport,
+    content: bytes,
+    policy: Policy,
+    *,
+    judged: str,
+    municipality: str | None = None,
+    holds: Collection[str] | None = None,
 ) -> Offer:
-    """`content` is the CSV that would be published, `judged` the day on which the file was judged."""
+    """`content` is the CSV that would be published, `judged` the day on which the file was judged; `holds` are the
+    keys of metadata that the portal has a place for, None where it has one for all."""
     name = PurePath(report.path.replace("\\", "/")).name
     code = municipality or publisher(report, name)
     found = _judged(report, code, judged)
@@ -30,21 +38,43 @@ def offer(
     dataset = report.match.dataset
     kept, words = _dated(name, dataset)
     file_name = f"{code}_{kept or dataset.slug}.csv"
+    own_name = f"{code}_{dataset.slug}"
+    name_there = policy.names.get(own_name, own_name)
+    said = _metadata(dataset, municipalities()[code], policy.terms.id) | policy.of(code, own_name)
     return Offer(
         **found,
-        dataset_name=f"{code}_{dataset.slug}",
+        dataset_name=name_there,
         file_name=file_name,
-        title=f"【{municipalities()[code].title}】{dataset.name}",
-        licence=terms.id,
+        metadata={
+            key: value
+            for key, value in said.items()
+            if value and (holds is None or key in holds or key in policy.extras)
+        },
+        tags=tuple(_tags(dataset)),
         content_sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         file_title=f"{dataset.name}（{words}）" if words else dataset.name,
         national_title=dataset.name,
-        description=str(dataset.facts.get("description", "")),
-        tags=tuple(_tags(dataset)),
-        terms=terms,
+        terms=policy.terms,
+        report=policy.report_url.replace("{dataset}", name_there).replace(
+            "{file}", file_name.removesuffix(".csv")
+        ),
         schema=table_schema(report.match),
     )
+
+
+def _metadata(dataset: Dataset, place: Municipality, licence: str) -> dict[str, str]:
+    """What follows from the kind of dataset and whose it is. How often it is updated nobody can tell from a file."""
+    return {
+        "title": f"【{place.title}】{dataset.name}",
+        "description": str(dataset.facts.get("description", "")),
+        "licence": licence,
+        "dataset": dataset.id,
+        "edition": str(dataset.facts.get("editionTitle", "")),
+        "schema": str(dataset.facts.get("homepage", "")),
+        "spatial": f"{place.prefecture}{place.name}",
+        "language": "ja",
+    }
 
 
 def _judged(report: FileReport, code: str | None, judged: str) -> dict[str, Any]:

@@ -1,17 +1,21 @@
-"""A plan and a portal → outcomes. Does exactly what the plan says, in its order, and believes only what it reads back."""
+"""A plan → what is published, read back and found the same.
 
-import hashlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+Nothing is done that the plan does not say; «published» is said only after the portal was asked.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from odtool import __version__, config
+from odtool.decide import CONTENT, TABLE, WITHDRAWN, called, differences, state
 from odtool.errors import OdtoolError, PortalError, UsageError
-from odtool.plan import Item, Offer, Plan, Published, StalePlanError, differences, state
-from odtool.portal import Portal, PortalStopError
-from odtool.record import Publication
+from odtool.journal import Publication, Readback, Tell, Unpublished, Withdrawal, nobody
+from odtool.plan import Held, Item, Offer, Plan, Published, StalePlanError
+from odtool.portal import Payload, Portal, PortalStopError
 
-Status = Literal["published", "unchanged", "refused", "failed", "not-done"]
+Status = Literal["published", "withdrawn", "unchanged", "drift", "refused", "failed", "not-done"]
+Note = Callable[[Publication | Unpublished | Withdrawal | Readback], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,9 @@ class Outcome:
         return self.en if lang == "en" else self.ja
 
 
-def connect(settings: config.Settings, *, writing: bool, create_organization: bool = False) -> Portal:
+def connect(
+    settings: config.Settings, *, writing: bool, create_organization: bool = False, tell: Tell = nobody
+) -> Portal:
     """The portal behind the settings. Raises UsageError where writing needs a token and there is none."""
     if settings.type == "folder":
         from odtool.portal.folder import Folder
@@ -51,131 +57,249 @@ def connect(settings: config.Settings, *, writing: bool, create_organization: bo
         organization=settings.organization,
         contact=settings.contact,
         create_organization=create_organization,
+        tell=tell,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a run may change before it is stopped; None where there is no limit."""
+
+    updates: int | None = None
+    withdrawals: int | None = None
+
+
+def require_within(plan: Plan, limits: Limits) -> None:
+    """Raises UsageError where the plan would change more than is allowed; nothing has been written yet."""
+    for limit, count, option, ja, en in (
+        (limits.updates, plan.count("update") + plan.count("adopt"), "--max-update", "更新", "updates"),
+        (limits.withdrawals, plan.count("withdraw"), "--max-delete", "取り下げ", "withdrawals"),
+    ):
+        if limit is not None and count > limit:
+            raise UsageError(
+                f"{ja}が{count:,}件になり、{option} の{limit:,}件を超えるため、何も書き込まずに止めました。"
+                "odtool plan で中身を確かめてください。",
+                f"There would be {count:,} {en}, more than the {limit:,} of {option}, so nothing was written. "
+                "Look at them with odtool plan.",
+            )
 
 
 def apply(
     plan: Plan,
     portal: Portal,
-    content: Callable[[Offer], bytes],
+    content: Callable[[Offer], Payload],
     *,
     now: Callable[[], str],
-    note: Callable[[Publication], None] = lambda _: None,
+    note: Note = lambda _: None,
     each: Callable[[Outcome], None] = lambda _: None,
 ) -> list[Outcome]:
-    """Carry the plan out. `content` gives the bytes to publish, or raises StalePlanError where the file has changed.
+    """Carry the plan out. `content` gives what to publish, or raises StalePlanError where the file has changed.
 
     One item's failure does not stop the others, unless the portal cannot be reached or refuses the token:
-    then the rest is left alone. `note` is told of every success at once, `each` of every outcome.
+    then the rest is left alone. `note` is told of everything that is to be remembered, `each` of every outcome.
     """
+    run = _Run(portal, content, now, note)
     outcomes: list[Outcome] = []
-    begun: set[str] = set()
-    stopped = False
     for item in plan.items:
-        outcome, stop = _outcome(item, portal, content, begun, stopped=stopped)
-        stopped = stopped or stop
-        if outcome.status in ("published", "unchanged"):
-            note(_noted(item, portal, outcome, now()))
+        outcome = run.outcome(item)
+        for entry in _entries(outcome, portal.address, now()):
+            note(entry)
         outcomes.append(outcome)
         each(outcome)
     portal.finish()
     return outcomes
 
 
-def _outcome(
-    item: Item, portal: Portal, content: Callable[[Offer], bytes], begun: set[str], *, stopped: bool
-) -> tuple[Outcome, bool]:
-    """What became of the item, and whether to leave the rest alone."""
-    if item.action == "refuse":
-        return Outcome(item, "refused", f"公開しません。{item.ja}", f"Not published. {item.en}"), False
-    if item.action == "unchanged":
-        return Outcome(item, "unchanged", "変更はありません。", "Nothing to change.", item.url), False
-    if stopped:
-        ja, en = (
-            "ポータルに書き込めないため、行いませんでした。",
-            "Not done, as the portal cannot be written to.",
+class _Run:
+    """One plan being carried out: which datasets it has begun to change, and whether it must stop."""
+
+    def __init__(
+        self, portal: Portal, content: Callable[[Offer], Payload], now: Callable[[], str], note: Note
+    ) -> None:
+        self._portal = portal
+        self._content = content
+        self._now = now
+        self._note = note
+        self._begun: set[str] = set()
+        self._stopped = False
+
+    def outcome(self, item: Item) -> Outcome:
+        match item.action:
+            case "refuse":
+                return Outcome(item, "refused", f"公開しません。{item.ja}", f"Not published. {item.en}")
+            case "unchanged":
+                return Outcome(item, "unchanged", "変更はありません。", "Nothing to change.", item.url)
+            case "drift":
+                return Outcome(item, "drift", item.ja, item.en, item.url)
+        if self._stopped:
+            ja, en = (
+                "ポータルに書き込めないため、行いませんでした。",
+                "Not done, as the portal cannot be written to.",
+            )
+            return Outcome(item, "not-done", ja, en)
+        try:
+            return self._withdrawn(item) if item.action == "withdraw" else self._published(item)
+        except (PortalError, StalePlanError) as error:
+            self._stopped = isinstance(error, PortalStopError)
+            return _failed(item, error)
+
+    def _found(self, item: Item) -> Published | None:
+        """What the portal holds. Raises StalePlanError where that is not what the plan was made for."""
+        name = item.offer.dataset_name
+        held = self._portal.find(name)
+        if name not in self._begun and state(held) != item.state:
+            raise StalePlanError(
+                f"ポータルの {name} が計画の後で変わりました。", f"{name} has changed on the portal since."
+            )
+        self._begun.add(name)
+        return held
+
+    def _published(self, item: Item) -> Outcome:
+        """Write what differs and read it back."""
+        offer = item.offer
+        held = self._found(item)
+        before = _file(held, item)
+        wanted = {change.field for change in item.changes}
+        wrong = {change.field for change in differences(offer, held, before)} & wanted
+        wrong |= wanted & {WITHDRAWN} if held and held.withdrawn else set()
+        content = self._content(offer) if wrong & {CONTENT, TABLE} else None
+        fields = wrong - {CONTENT, TABLE}
+        if fields or CONTENT in wrong or item.action == "adopt":
+            self._portal.save(offer, content if CONTENT in wrong else None, held, fields, takes=item.takes)
+        url = self._read_back(item, content, before.id if before else None)
+        ja, en = "公開しました（読み直して一致を確認）。", "Published (read back and found the same)."
+        return Outcome(item, "published", ja, en, url)
+
+    def _read_back(self, item: Item, content: Payload | None, known_id: str | None) -> str:
+        """The file's address. Raises PortalError unless entry and bytes are what was sent."""
+        offer = item.offer
+        found = self._portal.find(offer.dataset_name)
+        file = found.resources.get(offer.file_name) if found else None
+        if found is None or file is None:
+            raise self._unlike(offer, "", "見つかりません", "it is not there")
+        if found.obstacle:
+            raise self._unlike(offer, "", found.obstacle.ja, found.obstacle.en)
+        if file.loaded is not None and file.loaded != offer.content_sha256 and not file.edited:
+            self._portal.load(offer, content or self._content(offer), file)
+            file = replace(file, loaded=offer.content_sha256)
+            found = replace(found, resources={**found.resources, offer.file_name: file})
+        if known_id is not None and file.id != known_id:
+            raise self._unlike(offer, "id", "ファイルの ID が変わりました", "the file's id has changed")
+        left = {change.field for change in item.left}
+        if off := [c.field for c in differences(offer, found) if c.field not in left]:
+            raise self._unlike(
+                offer,
+                ", ".join(off),
+                f"{'、'.join(called(field, 'ja') for field in off)}が違います",
+                f"{', '.join(called(field, 'en') for field in off)} differ",
+            )
+        digest = self._portal.digest(file)
+        if digest != offer.content_sha256:
+            raise self._unlike(offer, CONTENT, "ファイルの中身が違います", "the file's bytes differ", digest)
+        self._note(_readback(offer, digest, self._now()))
+        return file.url
+
+    def _unlike(self, offer: Offer, differs: str, ja: str, en: str, digest: str = "") -> PortalError:
+        self._note(_readback(offer, digest, self._now(), differs or "missing"))
+        return PortalError(
+            f"送ったあとポータルから読み直すと、送ったものと一致しません（{ja}）。もう一度実行してください。",
+            f"What was read back from the portal is not what was sent ({en}). Run this again.",
         )
-        return Outcome(item, "not-done", ja, en), False
-    try:
-        url = _carry_out(item, portal, content(item.offer), begun)
-    except PortalStopError as error:
-        return _failed(item, error), True
-    except (PortalError, StalePlanError) as error:
-        return _failed(item, error), False
-    ja, en = "公開しました（読み直して一致を確認）。", "Published (read back and found the same)."
-    return Outcome(item, "published", ja, en, url), False
+
+    def _withdrawn(self, item: Item) -> Outcome:
+        held = self._found(item)
+        if held is not None:
+            file = held.resources.get(item.offer.file_name) if item.offer.file_name else None
+            if file or not item.offer.file_name:
+                take_away(self._portal, held, file, f"{self._now()[:10]} {item.ja}")
+        ja, en = (
+            "取り下げました（公開の画面から見えないことを確認）。",
+            "Withdrawn (looked for as the public sees it, and gone).",
+        )
+        return Outcome(item, "withdrawn", ja, en)
+
+
+def _file(held: Published | None, item: Item) -> Held | None:
+    """The file that the item is about, under whatever name."""
+    if held is None:
+        return None
+    taken = (file for file in held.resources.values() if item.takes and file.id == item.takes)
+    return next(taken, None) or held.resources.get(item.offer.file_name)
+
+
+def take_away(portal: Portal, held: Published, file: Held | None, said: str) -> None:
+    """Withdraw, and look as the public does. Raises PortalError where something is still to be had."""
+    portal.withdraw(held, file, said)
+    if left := portal.still_public(held, file):
+        raise PortalError(
+            f"取り下げたはずのものが、まだ公開されています: {left} ポータルの担当者にすぐ連絡してください。",
+            f"What was to be withdrawn is still public: {left} Call those in charge of the portal at once.",
+        )
 
 
 def _failed(item: Item, error: OdtoolError) -> Outcome:
     return Outcome(item, "failed", f"できませんでした。{error.ja}", f"Failed. {error.en}")
 
 
-def _carry_out(item: Item, portal: Portal, content: bytes, begun: set[str]) -> str:
-    """Write what differs and read it back; the file's address."""
-    offer = item.offer
-    held = portal.find(offer.dataset_name)
-    if offer.dataset_name not in begun and state(held) != item.state:
-        raise StalePlanError(
-            f"ポータルの {offer.dataset_name} が計画の後で変わりました。",
-            f"{offer.dataset_name} has changed on the portal since.",
-        )
-    begun.add(offer.dataset_name)
-    wrong = {change.field for change in differences(offer, held)}
-    if held is None or wrong - {"content"}:
-        portal.save_dataset(offer, held)
-    before = held.resources.get(offer.file_name) if held else None
-    if "content" in wrong:
-        portal.save_resource(offer, content, before)
-    return _read_back(offer, portal, before.id if before else None)
+# --- what is remembered --------------------------------------------------------------------------
 
 
-def _read_back(offer: Offer, portal: Portal, known_id: str | None) -> str:
-    """The file's address. Raises PortalError unless entry and bytes are what was sent."""
-    found: Published | None = portal.find(offer.dataset_name)
-    file = found.resources.get(offer.file_name) if found else None
-    if found is None or file is None:
-        raise _unlike("見つかりません", "it is not there")
-    if found.obstacle:
-        raise _unlike(found.obstacle.ja, found.obstacle.en)
-    if known_id is not None and file.id != known_id:
-        raise _unlike("ファイルの ID が変わりました", "the file's id has changed")
-    if off := [change.field for change in differences(offer, found)]:
-        raise _unlike(f"{'、'.join(off)} が違います", f"{', '.join(off)} differ")
-    if hashlib.sha256(portal.fetch(file)).hexdigest() != offer.content_sha256:
-        raise _unlike("ファイルの中身が違います", "the file's bytes differ")
-    return file.url
-
-
-def _unlike(ja: str, en: str) -> PortalError:
-    return PortalError(
-        f"送ったあとポータルから読み直すと、送ったものと一致しません（{ja}）。もう一度実行してください。",
-        f"What was read back from the portal is not what was sent ({en}). Run this again.",
+def _readback(offer: Offer, digest: str, at: str, differs: str = "") -> Readback:
+    return Readback(
+        at, offer.dataset_name, offer.file_name, offer.content_sha256, digest, not differs, differs
     )
 
 
-def _noted(item: Item, portal: Portal, outcome: Outcome, at: str) -> Publication:
+def _entries(outcome: Outcome, address: str, at: str) -> Iterator[Publication | Unpublished | Withdrawal]:
+    """What the ledger keeps of an outcome."""
+    item = outcome.item
     offer = item.offer
-    return Publication(
-        at=at,
-        portal=portal.address,
-        dataset_name=offer.dataset_name,
-        file_name=offer.file_name,
-        municipality=offer.municipality,
-        slug=offer.slug,
-        edition=offer.edition,
-        action=item.action,
-        source_sha256=offer.source_sha256,
-        content_sha256=offer.content_sha256,
-        errors=offer.errors,
-        warnings=offer.warnings,
-        url=outcome.url,
-        tool=__version__,
-    )
+    match outcome.status:
+        case "published" | "unchanged":
+            yield Publication(
+                at=at,
+                portal=address,
+                dataset_name=offer.dataset_name,
+                file_name=offer.file_name,
+                municipality=offer.municipality,
+                slug=offer.slug,
+                edition=offer.edition,
+                action=item.action,
+                source_sha256=offer.source_sha256,
+                content_sha256=offer.content_sha256,
+                errors=offer.errors,
+                warnings=offer.warnings,
+                url=outcome.url,
+                tool=__version__,
+            )
+        case "withdrawn":
+            yield Withdrawal(
+                at,
+                address,
+                offer.dataset_name,
+                offer.file_name,
+                offer.municipality,
+                item.ja,
+                True,
+                __version__,
+            )
+        case "refused" | "failed" | "not-done":
+            yield Unpublished(
+                at, address, offer.dataset_name, offer.file_name, offer.municipality, offer.path,
+                outcome.status, outcome.ja, outcome.en,
+            )  # fmt: skip
 
 
 def exit_code(outcomes: Iterable[Outcome]) -> int:
-    """3 where the portal is in the way, else 1 where data is refused, else 0."""
+    """3 where the portal is in the way, else 1 where data is refused, else 0. What was edited by hand is in the way
+    only where the file itself was: it keeps what is published from being what was judged."""
     found = list(outcomes)
-    if any(o.status in ("failed", "not-done") or o.item.cause == "portal" for o in found):
+    if any(o.status in ("failed", "not-done") or _in_the_way(o.item) for o in found):
         return PortalError.exit_code
     return 1 if any(o.status == "refused" for o in found) else 0
+
+
+def _in_the_way(item: Item) -> bool:
+    if item.action == "drift":
+        return any(change.field == CONTENT for change in item.left)
+    return item.cause == "portal"

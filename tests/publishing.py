@@ -12,7 +12,7 @@ from pathlib import Path
 
 from odtool import check, flow
 from odtool.model import FileReport
-from odtool.plan import CC_BY, Plan
+from odtool.plan import Plan, Wishes
 from odtool.portal import Portal
 from odtool.portal.folder import Folder
 from odtool.publish import Outcome
@@ -42,12 +42,12 @@ def catalogue(root: Path) -> Folder:
     return Folder(f"folder:{root}", str(root), "オープンデータ", "odtool test")
 
 
-def publish(portal: Portal, *paths: str) -> list[Outcome]:
-    return flow.publish(paths, portal, CC_BY, now=now)
+def publish(portal: Portal, *paths: str, wishes: Wishes = Wishes()) -> list[Outcome]:
+    return flow.publish(paths, portal, now=now, wishes=wishes)
 
 
-def planned(portal: Portal, *paths: str) -> Plan:
-    return flow.make_plan(paths, portal, CC_BY, now=now)[0]
+def planned(portal: Portal, *paths: str, wishes: Wishes = Wishes()) -> Plan:
+    return flow.make_plan(paths, portal, now=now, wishes=wishes)[0]
 
 
 def judged(path: str, name: str | None = None) -> tuple[FileReport, bytes]:

@@ -7,24 +7,16 @@ from pathlib import Path
 import pytest
 
 from odtool import check
+from odtool.decide import decide as decided
+from odtool.decide import settle, state, written
 from odtool.errors import UsageError
+from odtool.journal import Publication
+from odtool.metadata import Policy
 from odtool.model import FileReport
 from odtool.offer import offer, publisher
-from odtool.plan import (
-    CC_BY,
-    Held,
-    Offer,
-    Plan,
-    Published,
-    Refusal,
-    StalePlanError,
-    from_json,
-    plan,
-    require_same,
-    settle,
-    state,
-    to_json,
-)
+from odtool.plan import ACTIONS, Held, Offer, Plan, Published, Refusal, StalePlanError, Wishes
+from odtool.planfile import from_json, require_same, to_json
+from odtool.publish import Limits, require_within
 from tests.publishing import (
     AED,
     EXPECTED,
@@ -43,16 +35,23 @@ from tests.publishing import (
 
 def offered(path: str, municipality: str | None = None) -> Offer:
     report, content = judged(path)
-    return offer(report, content, CC_BY, judged=NOW[:10], municipality=municipality)
+    return offer(report, content, Policy(), judged=NOW[:10], municipality=municipality)
 
 
-def decide(*offers: Offer, held: Published | None = None) -> Plan:
-    return plan(offers, {o.dataset_name: held for o in offers}, portal="p", address="a", made=NOW)
+def decide(*offers: Offer, held: Published | None = None, wishes: Wishes = Wishes()) -> Plan:
+    there = {o.dataset_name: held for o in offers}
+    return decided(offers, there, portal="p", address="a", made=NOW, wishes=wishes)
 
 
 def held_as(wanted: Offer, **changed: object) -> Published:
     file = Held(wanted.file_name, "id", wanted.content_sha256, wanted.size, "url")
-    made = Published(wanted.dataset_name, wanted.metadata, wanted.tags, {wanted.file_name: file})
+    made = Published(
+        wanted.dataset_name,
+        wanted.metadata,
+        wanted.tags,
+        {wanted.file_name: file},
+        written(wanted, None, {*wanted.metadata, "tags"}),
+    )
     return replace(made, **changed)  # type: ignore[arg-type]
 
 
@@ -109,9 +108,9 @@ def test_whose_file_it_is(rows: tuple[str, ...], name: str, whose: str | None) -
 
 def test_without_a_municipality_it_is_refused_until_one_is_named() -> None:
     report = replace(check.check(sample(AED)), path="aed.csv", municipalities=())
-    alone = offer(report, b"", CC_BY, judged=NOW[:10])
+    alone = offer(report, b"", Policy(), judged=NOW[:10])
     assert alone.refusal and "--municipality" in alone.refusal.ja
-    named = offer(report, b"", CC_BY, judged=NOW[:10], municipality="262021")
+    named = offer(report, b"", Policy(), judged=NOW[:10], municipality="262021")
     assert (named.refusal, named.dataset_name, named.title) == (
         None,
         "262021_aed",
@@ -123,7 +122,7 @@ def test_a_table_schema_of_ones_own_gives_no_name_to_publish_under(tmp_path: Pat
     (tmp_path / "s.json").write_text('{"fields": [{"name": "名称"}]}', "utf-8")
     (tmp_path / "262021_x.csv").write_text("名称\n中央公民館\n", "utf-8")
     report = check.check(str(tmp_path / "262021_x.csv"), check.choose(None, str(tmp_path / "s.json"), 1))
-    found = offer(report, b"", CC_BY, judged=NOW[:10])
+    found = offer(report, b"", Policy(), judged=NOW[:10])
     assert found.refusal and "国" not in found.dataset_name and found.dataset_name == ""
 
 
@@ -151,19 +150,155 @@ def test_create_update_unchanged_and_refuse() -> None:
     assert (item.action, item.cause) == ("refuse", "portal")
 
 
-@pytest.mark.parametrize(
-    ("held", "field"),
-    [
-        ({"resources": {AED: Held(AED, "id", "0" * 64, 1, "")}}, "content"),
-        ({"resources": {AED: Held(AED, "id", "", None, "")}}, "content"),
-        ({"metadata": {"title": "別の題名", "licence": "CC-BY-4.0", "dataset": "suisho-aed"}}, "title"),
-        ({"tags": ()}, "tags"),
-    ],
+FILES_THAT_DIFFER = (
+    {"resources": {AED: Held(AED, "id", "0" * 64, 1, "")}},
+    {"resources": {AED: Held(AED, "id", "", None, "")}},
 )
-def test_an_update_tells_field_by_field_what_differs(held: dict[str, object], field: str) -> None:
+
+
+@pytest.mark.parametrize("held", FILES_THAT_DIFFER)
+def test_an_update_tells_that_the_contents_differ(held: dict[str, object]) -> None:
     wanted = offered(sample(AED))
     (item,) = decide(wanted, held=held_as(wanted, **held)).items
-    assert (item.action, [change.field for change in item.changes]) == ("update", [field])
+    assert (item.action, [change.field for change in item.changes]) == ("update", ["content"])
+
+
+def published_earlier(wanted: Offer) -> Published:
+    """As an earlier odtool left it, which said other things of the dataset."""
+    older = replace(wanted, metadata=wanted.metadata | {"title": "もとの題名"}, tags=("推奨",))
+    return replace(held_as(older), name=wanted.dataset_name)
+
+
+def test_an_update_tells_field_by_field_what_differs() -> None:
+    wanted = offered(sample(AED))
+    (item,) = decide(wanted, held=published_earlier(wanted)).items
+    assert (item.action, [change.field for change in item.changes]) == ("update", ["title", "tags"])
+    assert (item.changes[0].before, item.changes[0].after) == ("もとの題名", wanted.title)
+    assert item.left == ()
+
+
+@pytest.mark.parametrize(
+    ("edit", "field"),
+    [
+        ({"metadata": {"title": "手で変えた題名"}}, "title"),
+        ({"metadata": {"description": ""}}, "description"),
+        ({"tags": ("救命",)}, "tags"),
+        ({"resources": {AED: Held(AED, "id", "0" * 64, 9, "", edited=True)}}, "content"),
+    ],
+)
+def test_what_was_edited_by_hand_is_shown_and_left_alone_unless_told(
+    edit: dict[str, object], field: str
+) -> None:
+    wanted = offered(sample(AED))
+    if "metadata" in edit:
+        edit = {"metadata": {**wanted.metadata, **edit["metadata"]}}  # type: ignore[dict-item]
+    held = held_as(wanted, **edit)
+    (item,) = decide(wanted, held=held).items
+    assert (item.action, item.changes, [change.field for change in item.left]) == ("drift", (), [field])
+    (told,) = decide(wanted, held=held, wishes=Wishes(overwrite=True)).items
+    assert (told.action, [change.field for change in told.changes], told.left) == ("update", [field], ())
+
+
+def test_a_new_file_is_published_also_where_the_title_was_edited_by_hand() -> None:
+    wanted = offered(sample(AED))
+    file = Held(AED, "id", "0" * 64, 1, "")
+    held = held_as(wanted, metadata={**wanted.metadata, "title": "手で変えた題名"}, resources={AED: file})
+    (item,) = decide(wanted, held=held).items
+    assert item.action == "update"
+    assert [c.field for c in item.changes] == ["content"] and [c.field for c in item.left] == ["title"]
+    assert written(wanted, held, {"content"})["title"] == held.written["title"]  # and stays known as edited
+
+
+def test_bytes_that_arrived_without_their_mark_are_our_own_unfinished_work() -> None:
+    wanted = offered(sample(AED))
+    file = Held(AED, "id", wanted.content_sha256, wanted.size, "", edited=True)
+    assert decide(wanted, held=held_as(wanted, resources={AED: file})).items[0].action == "update"
+
+
+# --- adopt, restore, prune -----------------------------------------------------------------------
+
+
+def somebody_elses(wanted: Offer, *files: Held) -> Published:
+    return Published(
+        wanted.dataset_name,
+        {"title": "AED"},
+        (),
+        {file.file_name: file for file in files},
+        obstacle=Refusal("portal", "他者", "foreign"),
+        foreign=True,
+    )
+
+
+def test_what_others_made_is_taken_over_only_on_request_and_with_its_one_table() -> None:
+    wanted = offered(sample(AED))
+    table, map_ = Held("aed.csv", "t", "", 5, "", format="csv"), Held("map", "m", "", None, "", format="HTML")
+    held = somebody_elses(wanted, table, map_)
+    assert decide(wanted, held=held).items[0].action == "refuse"
+    wishes = Wishes(adopt=frozenset({wanted.dataset_name}))
+    (item,) = decide(wanted, held=held, wishes=wishes).items
+    assert (item.action, item.takes) == ("adopt", "t")
+    two = somebody_elses(wanted, table, replace(table, file_name="b.csv", id="b"))
+    assert decide(wanted, held=two, wishes=wishes).items[0].takes == ""
+
+
+def test_what_was_withdrawn_stays_so_until_told() -> None:
+    wanted = offered(sample(AED))
+    refusal = Refusal("portal", "取り下げ済み", "withdrawn")
+    held = held_as(wanted, withdrawn="2026-11-20 個人情報", obstacle=refusal, resources={})
+    assert decide(wanted, held=held).items[0].action == "refuse"
+    wishes = Wishes(restore=frozenset({wanted.dataset_name}))
+    (item,) = decide(wanted, held=held, wishes=wishes).items
+    assert item.action == "create" and item.changes[-1].field == "withdrawn"
+
+
+def publication(wanted: Offer, **changed: str) -> Publication:
+    made = Publication(
+        NOW, "a", wanted.dataset_name, wanted.file_name, wanted.municipality, wanted.slug, wanted.edition,
+        "create", "", wanted.content_sha256, 0, 0, "url", "0",
+    )  # fmt: skip
+    return replace(made, **changed)  # type: ignore[arg-type]
+
+
+def pruned(offers: list[Offer], held: Published, *before: Publication) -> list[tuple[str, str, str]]:
+    made = decided(
+        offers, {held.name: held}, portal="p", address="a", made=NOW, wishes=Wishes(prune=True), before=before
+    )
+    return [(i.action, i.offer.dataset_name, i.offer.file_name) for i in made.items if not i.offer.path]
+
+
+def test_pruning_withdraws_what_the_same_municipality_no_longer_offers() -> None:
+    aed, toilet = offered(sample(AED)), offered(sample("262129_public_toilet.csv"))
+    gone = held_as(replace(aed, dataset_name="262129_aed", municipality="262129"))
+    there = publication(aed, dataset_name="262129_aed", municipality="262129")
+    assert pruned([toilet], gone, there) == [("withdraw", "262129_aed", "")]
+    assert pruned([aed], gone, there) == []  # another municipality's run says nothing of it
+
+
+def test_pruning_leaves_what_somebody_else_made_what_is_refused_now_and_what_is_gone() -> None:
+    aed = offered(sample(AED))
+    held = held_as(aed)
+    refused = replace(aed, refusal=Refusal("data", "誤り", "errors"), dataset_name="", file_name="")
+    assert pruned([refused], held, publication(aed)) == []
+    other = replace(refused, slug="toilet")
+    assert pruned([other], held, publication(aed)) == [("withdraw", aed.dataset_name, "")]
+    assert pruned([other], replace(held, obstacle=Refusal("portal", "", "")), publication(aed)) == []
+
+
+def test_pruning_refuses_to_guess_where_a_file_does_not_tell_what_it_is() -> None:
+    unknown = Offer("x.csv", "", refusal=Refusal("data", "?", "?"))
+    with pytest.raises(UsageError, match=r"--prune.*x\.csv"):
+        pruned([unknown], held_as(offered(sample(AED))))
+
+
+def test_a_limit_stops_a_run_before_anything_is_written() -> None:
+    wanted = offered(sample(AED))
+    made = decide(wanted, held=published_earlier(wanted))
+    require_within(made, Limits(updates=1, withdrawals=0))
+    with pytest.raises(UsageError, match="--max-update"):
+        require_within(made, Limits(updates=0))
+    withdrawing = replace(made, items=(replace(made.items[0], action="withdraw"),))
+    with pytest.raises(UsageError, match="--max-delete"):
+        require_within(withdrawing, Limits(withdrawals=0))
 
 
 def test_tags_that_others_added_are_no_difference() -> None:
@@ -191,7 +326,7 @@ def test_a_plan_survives_json_and_is_the_same_each_time(tmp_path: Path) -> None:
     require_same(again, made)
     data = json.loads(to_json(made))
     assert data["schema"] == "odtool-plan/1"
-    assert data["summary"] == {"create": 9, "update": 0, "unchanged": 0, "refuse": 9}
+    assert data["summary"] == dict.fromkeys(ACTIONS, 0) | {"create": 9, "refuse": 9}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from frictionless import validate
 
 from odtool.errors import PortalError
+from odtool.plan import Wishes
 from odtool.portal import files
 from odtool.read import read
 from tests.publishing import (
@@ -119,10 +120,12 @@ def test_what_others_wrote_into_the_entry_stays(tmp_path: Path) -> None:
     package["keywords"].append("救命")
     place.write_text(json.dumps(package), "utf-8")
     (outcome,) = publish(catalogue(tmp_path / "p"), sample(AED))
+    assert (outcome.status, [c.field for c in outcome.item.left]) == ("drift", ["title", "description"])
+    (outcome,) = publish(catalogue(tmp_path / "p"), sample(AED), wishes=Wishes(overwrite=True))
     assert (outcome.status, outcome.item.action) == ("published", "update")
     after = json.loads(place.read_text("utf-8"))
     assert (after["title"], after["homepage"]) == ("【京都市】AED設置箇所一覧", "https://example.jp")
-    assert after["description"] == "詳しい説明" and "救命" in after["keywords"]
+    assert after["description"] != "詳しい説明" and "救命" in after["keywords"]
 
 
 @pytest.mark.parametrize(
@@ -137,12 +140,14 @@ def test_a_dataset_that_odtool_did_not_make_is_left_alone(tmp_path: Path, conten
     assert everything(tmp_path) == before
 
 
-def test_a_file_that_was_changed_by_hand_is_put_right(tmp_path: Path) -> None:
+def test_a_file_that_was_changed_by_hand_is_put_right_when_told(tmp_path: Path) -> None:
     publish(catalogue(tmp_path), sample(AED))
     place = tmp_path / "261009_aed" / AED
     good = place.read_bytes()
     place.write_bytes(good.replace(b"261009", b"261010"))
-    assert statuses(publish(catalogue(tmp_path), sample(AED))) == {AED: "published"}
+    assert statuses(publish(catalogue(tmp_path), sample(AED))) == {AED: "drift"}
+    told = publish(catalogue(tmp_path), sample(AED), wishes=Wishes(overwrite=True))
+    assert statuses(told) == {AED: "published"}
     assert place.read_bytes() == good
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from odtool import flow
-from odtool.plan import CC_BY, StalePlanError
+from odtool.plan import StalePlanError
+from odtool.portal import Payload
 from odtool.publish import apply, exit_code
 from odtool.record import ledger
 from tests.publishing import (
@@ -74,7 +75,7 @@ def test_a_plan_is_stale_when_the_portal_changes(tmp_path: Path) -> None:
     place.write_text(place.read_text("utf-8").replace("【京都市】", "【京都】"), "utf-8")
     before = place.read_bytes()
     with pytest.raises(StalePlanError):
-        flow.apply_plan(stored, portal, CC_BY, now=now)
+        flow.apply_plan(stored, portal, now=now)
     assert place.read_bytes() == before
 
 
@@ -92,7 +93,7 @@ def test_a_file_that_changes_while_publishing_is_not_published(tmp_path: Path) -
 
 def test_what_is_read_back_must_be_what_was_sent(tmp_path: Path) -> None:
     portal = catalogue(tmp_path / "p")
-    outcomes = apply(planned(portal, sample(AED)), portal, lambda _: b"other bytes", now=now)
+    outcomes = apply(planned(portal, sample(AED)), portal, lambda _: Payload.of(b"other bytes"), now=now)
     assert [o.status for o in outcomes] == ["failed"]
     assert "一致しません" in outcomes[0].ja
 
@@ -100,7 +101,7 @@ def test_what_is_read_back_must_be_what_was_sent(tmp_path: Path) -> None:
 def test_the_ledger_knows_every_check_and_every_publication(tmp_path: Path) -> None:
     with ledger(tmp_path / "l.sqlite") as book:
         for _ in range(2):
-            flow.publish([str(SAMPLES)], catalogue(tmp_path / "p"), CC_BY, now=now, note=book.note)
+            flow.publish([str(SAMPLES)], catalogue(tmp_path / "p"), now=now, note=book.note)
         checks, publications = book.checks(), book.publications()
     assert len(checks) == 2 * len(list(SAMPLES.glob("*_*.*s*")))
     assert [p.action for p in publications] == ["create"] * 9 + ["unchanged"] * 9

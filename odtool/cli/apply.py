@@ -4,16 +4,25 @@ import click
 
 from odtool import clock, config, flow, source
 from odtool.cli import mapped, options, publishing
-from odtool.plan import from_json
+from odtool.planfile import from_json
+from odtool.publish import Limits
 
 
 @click.command()
 @click.argument("plan_file", metavar="PLAN")
 @publishing.options
+@publishing.limiting
 @publishing.creating
 @options.lang
 def apply(
-    *, plan_file: str, config_path: str | None, ledger: str, lang: str, create_organization: bool
+    *,
+    plan_file: str,
+    max_update: int | None,
+    max_delete: int | None,
+    config_path: str | None,
+    ledger: str,
+    lang: str,
+    create_organization: bool,
 ) -> int:
     """odtool plan -o で作った計画のとおりに公開します。計画の後でファイルかポータルが変わっていれば、何もしません。
 
@@ -21,9 +30,16 @@ def apply(
     """
     plan = from_json(source.content(plan_file), plan_file)
     settings = config.portal_named(plan.portal, config_path)
-    with publishing.opened(settings, ledger, writing=True, create=create_organization) as (target, book):
+    with publishing.opened(settings, ledger, "apply", writing=True, create=create_organization) as (
+        target,
+        book,
+        running,
+    ):
         outcomes = flow.apply_plan(
-            plan, target, settings.terms, now=clock.now, note=book.note, each=publishing.teller(lang),
+            plan, target, settings.policy,
+            now=clock.now, before=book.published(target.address), limits=Limits(max_update, max_delete),
+            note=running.note, each=publishing.teller(lang), planned=publishing.remembering(running),
             remembered=mapped.remembered(None, config_path),
         )  # fmt: skip
-    return publishing.end(outcomes, lang)
+        running.code = code = publishing.end(outcomes, lang)
+    return code

@@ -48,7 +48,7 @@ def demo(ctx: click.Context, *, files: tuple[str, ...], output: str, lang: str) 
     _say("2. Publish the valid ones" if english else "2. 問題のないファイルを公開します")
     portal = folder / "portal"
     ctx.invoke(publish, files=tuple(j.path for j in reports), portal=f"folder:{portal}", municipality=None, dataset=None,
-               config_path=None, ledger=ledger, lang=lang, create_organization=False)  # fmt: skip
+               config_path=None, ledger=ledger, lang=lang)  # fmt: skip
 
     _say("3. Draw the coverage" if english else "3. 公開の状況を表にします")
     for form, place in (("text", None), ("html", str(table))):

@@ -4,7 +4,8 @@ import click
 
 from odtool import check, clock, config, flow
 from odtool.cli import mapped, options, publishing
-from odtool.plan import to_json
+from odtool.plan import Plan
+from odtool.planfile import to_json
 
 CHANGES_WAITING = 5  # 2 is wrong usage in every command, so that a script can tell the two apart
 
@@ -12,6 +13,7 @@ CHANGES_WAITING = 5  # 2 is wrong usage in every command, so that a script can t
 @click.command()
 @options.paths
 @publishing.planning
+@publishing.wishing
 @publishing.options
 @options.lang
 @click.option(
@@ -26,6 +28,10 @@ def plan(
     portal: str,
     municipality: str | None,
     dataset: str | None,
+    adopt: tuple[str, ...],
+    restore: tuple[str, ...],
+    overwrite: bool,
+    prune: bool,
     config_path: str | None,
     ledger: str,
     lang: str,
@@ -39,25 +45,33 @@ def plan(
     settings = config.portal_named(portal, config_path)
     choice = check.choose(dataset, None, 1, remembered=mapped.remembered(None, config_path))
     unavailable = publishing.Unavailable(lang)
-    with publishing.opened(settings, ledger, writing=False) as (target, book):
+    with publishing.opened(settings, ledger, "plan", writing=False) as (target, book, running):
         made, _ = flow.make_plan(
             files,
             target,
-            settings.terms,
+            settings.policy,
             choice,
             now=clock.now,
             municipality=municipality,
-            note=book.note,
+            wishes=publishing.wishes(adopt, restore, overwrite=overwrite, prune=prune),
+            before=book.published(target.address),
+            note=running.note,
             missing=unavailable.tell,
         )
+        publishing.remembering(running)(made)
+        running.code = code = _code(made, detailed=detailed_exitcode, missing=unavailable.any)
     if output:
         options.write(to_json(made), output)
     if made.items:
         options.write(publishing.plan_text(made, lang), None)
-    if unavailable.any:
+    return code
+
+
+def _code(made: Plan, *, detailed: bool, missing: bool) -> int:
+    if missing:
         return 2
     if any(item.cause == "portal" for item in made.items):
         return 3
     if made.count("refuse"):
         return 1
-    return CHANGES_WAITING if detailed_exitcode and made.count("unchanged") < len(made.items) else 0
+    return CHANGES_WAITING if detailed and made.waiting else 0

@@ -4,11 +4,14 @@ import click
 
 from odtool import check, clock, config, flow
 from odtool.cli import mapped, options, publishing
+from odtool.publish import Limits
 
 
 @click.command()
 @options.paths
 @publishing.planning
+@publishing.wishing
+@publishing.limiting
 @mapped.options
 @mapped.reviewing
 @publishing.options
@@ -20,6 +23,12 @@ def publish(
     portal: str,
     municipality: str | None,
     dataset: str | None,
+    adopt: tuple[str, ...],
+    restore: tuple[str, ...],
+    overwrite: bool,
+    prune: bool,
+    max_update: int | None,
+    max_delete: int | None,
     config_path: str | None,
     ledger: str,
     lang: str,
@@ -39,10 +48,18 @@ def publish(
         dataset, None, 1_000 if reviewed else 1, columns=columns, remembered=known, reviewed=reviewed
     )
     unavailable = publishing.Unavailable(lang)
-    with publishing.opened(settings, ledger, writing=True, create=create_organization) as (target, book):
+    with publishing.opened(settings, ledger, "publish", writing=True, create=create_organization) as (
+        target,
+        book,
+        running,
+    ):
         outcomes = flow.publish(
-            files, target, settings.terms, choice,
-            now=clock.now, municipality=municipality, note=book.note, each=publishing.teller(lang), missing=unavailable.tell,
+            files, target, settings.policy, choice,
+            now=clock.now, municipality=municipality,
+            wishes=publishing.wishes(adopt, restore, overwrite=overwrite, prune=prune),
+            before=book.published(target.address), limits=Limits(max_update, max_delete),
+            note=running.note, each=publishing.teller(lang), planned=publishing.remembering(running), missing=unavailable.tell,
         )  # fmt: skip
-    code = publishing.end(outcomes, lang) if outcomes else 0
-    return 2 if unavailable.any else code
+        code = publishing.end(outcomes, lang) if outcomes else 0
+        running.code = code = 2 if unavailable.any else code
+    return code

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 
 import click
 
-from odtool import config, record
+from odtool import clock, config, record
 from odtool.errors import UsageError
-from odtool.plan import Action, Plan
+from odtool.plan import Action, Plan, Wishes
+from odtool.planfile import listed, to_json
 from odtool.portal import Portal
 from odtool.publish import Outcome, connect, exit_code
 from odtool.text import pad, visible, width
@@ -20,9 +21,16 @@ F = TypeVar("F", bound=Callable[..., Any])
 WORDS: dict[Action, tuple[str, str]] = {
     "create": ("新規", "create"),
     "update": ("更新", "update"),
+    "adopt": ("引き継ぎ", "adopt"),
+    "drift": ("手直しあり", "drift"),
+    "withdraw": ("取り下げ", "withdraw"),
     "unchanged": ("変更なし", "unchanged"),
     "refuse": ("公開しない", "refuse"),
 }
+
+
+ALWAYS: tuple[Action, ...] = ("create", "update", "unchanged", "refuse")
+"""Counted aloud also where there are none."""
 
 
 def options(command: F) -> F:
@@ -59,14 +67,55 @@ def creating(command: F) -> F:
     )(command)  # fmt: skip
 
 
+def wishing(command: F) -> F:
+    """--adopt, --restore, --overwrite, --prune."""
+    for option in (
+        click.option("--prune", is_flag=True,
+                     help="前に公開して今回のファイルにないものを取り下げる / withdraw what was published before and is "
+                     "not among the files."),
+        click.option("--overwrite", is_flag=True,
+                     help="ポータルで手直しされた項目も odtool の内容に戻す / undo what was edited on the portal by hand."),
+        click.option("--restore", metavar="NAME", multiple=True,
+                     help="取り下げたデータセットをもう一度公開する / publish a withdrawn dataset again."),
+        click.option("--adopt", metavar="NAME", multiple=True,
+                     help="ほかの方法で作られたデータセットを引き継ぐ / take over a dataset that odtool did not make."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def wishes(adopt: tuple[str, ...], restore: tuple[str, ...], *, overwrite: bool, prune: bool) -> Wishes:
+    return Wishes(frozenset(adopt), frozenset(restore), overwrite, prune)
+
+
+def limiting(command: F) -> F:
+    """--max-update, --max-delete."""
+    for option in (
+        click.option("--max-delete", type=click.IntRange(min=0), metavar="N",
+                     help="取り下げがこれを超えるなら何もしない / do nothing where more would be withdrawn."),
+        click.option("--max-update", type=click.IntRange(min=0), metavar="N",
+                     help="更新がこれを超えるなら何もしない / do nothing where more would be updated."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
 @contextmanager
-def opened(settings: config.Settings, ledger: str, *, writing: bool, create: bool = False) -> Iterator[
-    tuple[Portal, record.Ledger]
-]:  # fmt: skip
-    """The portal and the ledger, for one piece of work."""
-    portal = connect(settings, writing=writing, create_organization=create)
-    with contextlib.closing(portal), record.ledger(ledger) as book:
-        yield portal, book
+def opened(
+    settings: config.Settings, ledger: str, command: str, *, writing: bool, create: bool = False
+) -> Iterator[tuple[Portal, record.Ledger, record.Running]]:
+    """The portal, the ledger, and this run in it."""
+    with record.ledger(ledger) as book:
+        address = settings.url or settings.path
+        with book.run(command, portal=settings.name, address=address, now=clock.now) as running:
+            portal = connect(settings, writing=writing, create_organization=create, tell=running.call)
+            with contextlib.closing(portal):
+                yield portal, book, running
+
+
+def remembering(running: record.Running) -> Callable[[Plan], None]:
+    """Writes a plan into the ledger."""
+    return lambda plan: running.plan(to_json(plan), listed(plan))
 
 
 class Unavailable:
@@ -89,7 +138,7 @@ def plan_text(plan: Plan, lang: str) -> str:
             WORDS[item.action][en],
             f"{item.offer.dataset_name}/{item.offer.file_name}"
             if item.action != "refuse"
-            else visible(item.offer.path),
+            else visible(item.offer.path or item.offer.dataset_name),
             visible(item.offer.title, 40),
             visible(item.why(lang), 200),
         )
@@ -97,7 +146,9 @@ def plan_text(plan: Plan, lang: str) -> str:
     ]
     widths = [max(map(width, column)) for column in zip(*(row[:3] for row in rows), strict=True)]
     lines = ["  ".join([*map(pad, row[:3], widths), row[3]]).rstrip() for row in rows]
-    counts = [(WORDS[action][en], plan.count(action)) for action in WORDS]
+    counts = [
+        (WORDS[action][en], plan.count(action)) for action in WORDS if action in ALWAYS or plan.count(action)
+    ]
     totals = (
         ", ".join(f"{n} {word}" for word, n in counts)
         if en
@@ -136,6 +187,9 @@ def end(outcomes: Iterable[Outcome], lang: str) -> int:
         "update": ("更新", "updated"),
         "unchanged": ("変更なし", "unchanged"),
         "refused": ("公開しない", "refused"),
+        "adopt": ("引き継ぎ", "adopted"),
+        "withdrawn": ("取り下げ", "withdrawn"),
+        "drift": ("手直しあり", "edited by hand"),
         "failed": ("失敗", "failed"),
         "not-done": ("未実行", "not done"),
     }

@@ -1,13 +1,36 @@
 """Where data is published: a CKAN, or a catalogue in a folder. Both answer the same few calls."""
 
-from typing import Protocol
+import hashlib
+import io
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
 
 from odtool.errors import PortalError
-from odtool.plan import Held, Licence, Offer, Published
+from odtool.metadata import Licence
+from odtool.plan import Held, Offer, Published
 
 
 class PortalStopError(PortalError):
     """Nothing more can be written: the portal cannot be reached, or does not accept the token."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The contents of a file to publish: as large as a disk, so read as a stream. `size` is in bytes."""
+
+    size: int
+    sha256: str
+    open: Callable[[], BinaryIO]
+
+    @classmethod
+    def of(cls, content: bytes) -> "Payload":
+        return cls(len(content), hashlib.sha256(content).hexdigest(), lambda: io.BytesIO(content))
+
+    def read(self) -> bytes:
+        """All of it; for those who know it to be small."""
+        with self.open() as stream:
+            return stream.read()
 
 
 class Portal(Protocol):
@@ -21,20 +44,34 @@ class Portal(Protocol):
     def address(self) -> str:
         """Where it is; never holds a secret."""
 
+    @property
+    def holds(self) -> Collection[str]:
+        """The keys of metadata that it has a place for."""
+
     def licence(self, wanted: Licence) -> Licence:
         """The licence in this portal's own words. Raises UsageError where it has none such."""
 
     def find(self, dataset_name: str) -> Published | None:
         """What the portal holds under that name; None where there is nothing."""
 
-    def save_dataset(self, offer: Offer, held: Published | None) -> None:
-        """Make the dataset's entry where nothing is held, else bring it up to date; what others wrote stays."""
+    def save(self, offer: Offer, content: Payload | None, held: Published | None, fields: Collection[str], *,
+             takes: str = "") -> None:  # fmt: skip
+        """Make the dataset's entry where nothing is held, else bring these fields of it up to date; what others wrote
+        stays. With `content` the file is brought too, in the place of the one of its name, or of the id `takes`,
+        which keeps id and address. A dataset that was withdrawn becomes public again."""
 
-    def save_resource(self, offer: Offer, content: bytes, held: Held | None) -> None:
-        """Bring the file to its dataset; in the place of `held`, which keeps its id and address."""
+    def load(self, offer: Offer, content: Payload, held: Held) -> None:
+        """Bring the rows of the file to the portal's table store and read them back, where there is one."""
 
-    def fetch(self, held: Held) -> bytes:
-        """The file's bytes as the public gets them."""
+    def digest(self, held: Held) -> str:
+        """The SHA-256 of the file's bytes as the public gets them."""
+
+    def withdraw(self, held: Published, file: Held | None, said: str) -> None:
+        """Take the dataset, or one file of it, out of the public's sight, and its contents off the portal. `said` is
+        kept with the entry: when, and why."""
+
+    def still_public(self, held: Published, file: Held | None) -> str:
+        """An address at which the public still gets something of it; "" where there is none."""
 
     def finish(self) -> None:
         """Bring overviews up to date, after the last file."""
@@ -47,10 +84,17 @@ def foreign(name: str) -> tuple[str, str]:
     """The sentence for a dataset that somebody else made."""
     ja = (
         f"ポータルには odtool 以外で作られた同じ名前のデータセット（{name}）があるため、触れません。"
-        "置き換えてよいかをポータルの担当者に確かめ、名前を変えるか削除してもらってから、もう一度実行してください。"
+        f"引き継いでよいかをポータルの担当者に確かめ、よければ --adopt {name} を付けてください。"
     )
     en = (
         f"The portal has a dataset {name} that was not made by odtool; it is left alone. Ask those in charge "
-        "of the portal to rename or remove it, then run this again."
+        f"of the portal whether it may be taken over, and if so add --adopt {name}."
     )
+    return ja, en
+
+
+def was_withdrawn(name: str, said: str) -> tuple[str, str]:
+    """The sentence for a dataset that was withdrawn."""
+    ja = f"{name} は取り下げ済みです（{said}）。もう一度公開してよければ --restore {name} を付けてください。"
+    en = f"{name} was withdrawn ({said}). Add --restore {name} if it may be published again."
     return ja, en

@@ -1,40 +1,38 @@
-"""A CKAN, through its action API. The only module that speaks to CKAN.
+"""A CKAN as a place to publish. `action` speaks to it, `ckan_entry` knows how it writes things down.
 
-What it holds to, because CKAN servers do otherwise hurt: datasets are looked up by name, never searched;
-only patches, never updates, so that what others wrote stays; the digest of a file is sent in the same call
-as the file, so that it never vouches for bytes that did not arrive; after an unknown outcome it looks
-before it tries again.
+What it holds to, because CKAN servers do otherwise hurt: datasets are looked up by name, never searched; an entry
+and its file are written in one call, so that nothing half-done is ever public; the call carries the moment of the
+dataset's last change as it was read (`package_revise` with `match`), so that of two writers one is told and
+nothing is written twice; after an unknown outcome it looks before it tries again.
 """
 
-import io
-import time
-from collections.abc import Callable, Mapping
+import hashlib
+import json
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import requests
-from ckanapi import NotAuthorized, NotFound, RemoteCKAN, ValidationError
-from ckanapi.errors import CKANAPIError, ServerIncompatibleError
 
-from odtool import __version__
+from odtool.decide import CONTENT, differences
 from odtool.errors import PortalError, UsageError
+from odtool.journal import Tell, nobody
+from odtool.metadata import CC_BY, Licence
 from odtool.municipality import municipalities
-from odtool.plan import CC_BY, Held, Licence, Offer, Published, Refusal
-from odtool.portal import PortalStopError, foreign, web
-from odtool.text import visible
+from odtool.plan import Held, Offer, Published, Refusal
+from odtool.portal import Payload, PortalStopError, foreign, was_withdrawn, web
+from odtool.portal import ckan_entry as entry
+from odtool.portal.action import ActionApi, DeniedError, GoneError, NotFound, Upload, WrongCallError
 
-MARK = "odtool_managed"
-KIND = "odtool_dataset"
-FILE = "odtool_file"
 _CC_BY_ADDRESSES = ("creativecommons.org/licenses/by/4.0", "opendefinition.org/licenses/cc-by")
-
-
-class DeniedError(PortalStopError):
-    """The portal does not let this token do that."""
+_TOMBSTONE = "取り下げました / withdrawn\n".encode()
+_CHUNK = 1 << 20  # bytes
 
 
 class Ckan:
-    """The CKAN at `address`. `pause` is the unit of waiting between tries, in seconds."""
+    """The CKAN at `address`. `pause` is the unit of waiting between tries in seconds, `timeout` the longest to connect
+    and to go without a byte; `tell` hears of every call."""
 
     def __init__(
         self,
@@ -45,45 +43,48 @@ class Ckan:
         organization: str = "{code}",
         contact: str = "",
         create_organization: bool = False,
+        tables: bool = False,
+        places: Mapping[str, str] = entry.PLACES,
         pause: float = 1.0,
+        timeout: tuple[float, float] = web.TIMEOUT,
+        tell: Tell = nobody,
     ) -> None:
         self.name = name
         self.address = address
-        self._token = token
+        self.holds = places.keys()
+        self._places = places
         self._organization = organization
         self._create_organization = create_organization
-        self._pause = pause
-        agent = f"odtool/{__version__}" + (f" (+{contact})" if contact else "")
-        self._session = web.session(agent, pause)
-        self._session.hooks["response"] = [self._keep]
-        self._public = web.session(agent, pause)  # no token: downloads must work for everybody
-        self._answer: requests.Response | None = None
-        self._reader = RemoteCKAN(address, token or None, agent, get_only=True, session=self._session)
-        self._writer = RemoteCKAN(address, token or None, agent, session=self._session)
+        self._tables = tables
+        self._timeout = timeout
+        self._api = ActionApi(address, token, contact=contact, pause=pause, timeout=timeout, tell=tell)
+        self._raw: dict[str, dict[str, Any]] = {}  # what `find` read last, to be written upon
         self._writable: dict[str, str] | None = None
+        self._revises = True  # CKAN 2.9 and later; found out by trying
 
     # --- looking -------------------------------------------------------------------------------
 
     def licence(self, wanted: Licence) -> Licence:
         """Portals name the same licence differently (CC-BY-4.0, cc-by-40-intl), and store unknown names silently."""
-        listed = [entry for entry in self._read("license_list") if isinstance(entry, dict)]
-        for entry in listed:
-            if entry.get("id") == wanted.id:
+        listed = [entry for entry in self._api.read("license_list") if isinstance(entry, dict)]
+        for known in listed:
+            if known.get("id") == wanted.id:
                 return wanted
         if wanted.id == CC_BY.id:
-            for known in _CC_BY_ADDRESSES:  # best first; a stock CKAN has only one without a version
-                for entry in listed:
-                    if str(entry.get("url", "")).rstrip("/").removesuffix("/deed.ja").endswith(known):
-                        return Licence(str(entry["id"]), wanted.title, wanted.url)
-        there = ", ".join(sorted(str(entry.get("id")) for entry in listed))
+            for address in _CC_BY_ADDRESSES:  # best first; a stock CKAN has only one without a version
+                for known in listed:
+                    if str(known.get("url", "")).rstrip("/").removesuffix("/deed.ja").endswith(address):
+                        return Licence(str(known["id"]), wanted.title, wanted.url)
+        there = ", ".join(sorted(str(known.get("id")) for known in listed))
         raise UsageError(
             f"このポータルにライセンス「{wanted.id}」はありません。odtool.toml の licence に次のどれかを書いてください: {there}",
             f"The portal has no licence “{wanted.id}”. Set licence in odtool.toml to one of: {there}",
         )
 
     def find(self, dataset_name: str) -> Published | None:
+        self._raw.pop(dataset_name, None)
         try:
-            raw = self._read("package_show", id=dataset_name)
+            raw = self._api.read("package_show", id=dataset_name)
         except NotFound:
             return None
         except DeniedError:
@@ -99,146 +100,235 @@ class Ckan:
             )
         if raw.get("state") == "deleted":  # its name is free: CKAN renames what lies in the trash
             return None
-        return self._published(dataset_name, raw)
+        self._raw[dataset_name] = raw
+        return self._judged(raw, entry.published(dataset_name, raw, self._places, tables=self._tables))
 
-    def _published(self, name: str, raw: Mapping[str, Any]) -> Published:
-        extras = _extras(raw)
-        resources: dict[str, Held] = {}
-        for resource in raw.get("resources") or ():
-            held = _held(resource)
-            resources.setdefault(held.file_name, held)
-        return Published(
-            name,
-            metadata={
-                "title": raw.get("title") or "",
-                "licence": raw.get("license_id") or "",
-                "dataset": extras.get(KIND, ""),
-            },
-            tags=tuple(sorted(tag["name"] for tag in raw.get("tags") or ())),
-            resources=resources,
-            details={
-                "notes": raw.get("notes") or "",
-                **{r["id"]: r.get("last_modified") or "" for r in raw.get("resources") or ()},
-            },
-            obstacle=self._obstacle(name, raw, extras),
-        )
-
-    def _obstacle(self, name: str, raw: Mapping[str, Any], extras: Mapping[str, str]) -> Refusal | None:
-        if extras.get(MARK) != "1":
-            return Refusal("portal", *foreign(name))
+    def _judged(self, raw: Mapping[str, Any], found: Published) -> Published:
+        """With what stands in the way of writing there."""
+        name, extras = found.name, entry.extras_of(raw)
+        if extras.get(entry.MARK) != "1":
+            return replace(found, obstacle=Refusal("portal", *foreign(name)), foreign=True)
         organization = (raw.get("organization") or {}).get("name")
-        expected = self._organization_name(name[:6])
+        expected = self._organization_name(extras.get(entry.MUNICIPALITY) or name[:6])
         if organization != expected:
-            return Refusal(
-                "portal",
-                f"ポータルの {name} は組織「{organization}」にあり、「{expected}」ではないため触れません。"
-                "組織を戻すか、odtool.toml の organization を直してください。",
-                f"{name} on the portal belongs to the organisation {organization}, not {expected}; it is left alone. "
-                "Move it back, or correct organization in odtool.toml.",
+            return replace(
+                found,
+                obstacle=Refusal(
+                    "portal",
+                    f"ポータルの {name} は組織「{organization}」にあり、「{expected}」ではないため触れません。"
+                    "組織を戻すか、odtool.toml の organization を直してください。",
+                    f"{name} on the portal belongs to the organisation {organization}, not {expected}; it is left alone. "
+                    "Move it back, or correct organization in odtool.toml.",
+                ),
             )
-        if raw.get("private") or raw.get("state") != "active":
-            return Refusal(
-                "portal",
-                f"ポータルの {name} は非公開にされています。公開してよければ、ポータルで公開に戻してください。",
-                f"{name} was made private on the portal. Make it public there if it may be published.",
+        if found.withdrawn:
+            return replace(found, obstacle=Refusal("portal", *was_withdrawn(name, found.withdrawn)))
+        if raw.get("state") != "active" or (raw.get("private") and entry.UNFINISHED not in extras):
+            return replace(
+                found,
+                obstacle=Refusal(
+                    "portal",
+                    f"ポータルの {name} は非公開にされています。公開してよければ、ポータルで公開に戻してください。",
+                    f"{name} was made private on the portal. Make it public there if it may be published.",
+                ),
             )
-        return None
+        return found
 
-    def fetch(self, held: Held) -> bytes:
+    def digest(self, held: Held) -> str:
+        answer = self._public(held.url)
+        with answer:
+            if answer.status_code != 200:
+                raise PortalError(
+                    f"ポータルに送ったファイルを読み直せません（{answer.status_code}）: {held.url}",
+                    f"The file cannot be read back from the portal ({answer.status_code}): {held.url}",
+                )
+            found = hashlib.sha256()
+            try:
+                for chunk in answer.iter_content(_CHUNK):
+                    found.update(chunk)
+            except requests.RequestException as error:
+                raise web.failure(error, self.address, writing=False) from None
+        return found.hexdigest()
+
+    def _public(self, url: str) -> requests.Response:
+        """The answer that everybody gets, its body not yet read."""
         try:
-            answer = self._public.get(held.url, timeout=web.TIMEOUT)
-            content = answer.content
+            return self._api.public.get(url, timeout=self._timeout, stream=True)
         except requests.RequestException as error:
             raise web.failure(error, self.address, writing=False) from None
-        if answer.status_code != 200:
-            raise PortalError(
-                f"ポータルに送ったファイルを読み直せません（{answer.status_code}）: {held.url}",
-                f"The file cannot be read back from the portal ({answer.status_code}): {held.url}",
-            )
-        return content
 
     # --- writing -------------------------------------------------------------------------------
 
-    def save_dataset(self, offer: Offer, held: Published | None) -> None:
+    def save(
+        self,
+        offer: Offer,
+        content: Payload | None,
+        held: Published | None,
+        fields: Collection[str],
+        *,
+        takes: str = "",
+    ) -> None:
         name = offer.dataset_name
-        if held and (raw := self._show(name)) is not None:
-            self._patch(offer, raw)
-            return
+        wanted = {*fields, CONTENT} if content else set(fields)
+        expected = held
+        if held is None:
+            expected = self._create(offer, wanted)
+
+        def write() -> None:
+            raw = self._raw.get(name)
+            if raw is None:
+                raise _gone(name)
+            now = entry.published(name, raw, self._places, tables=self._tables)
+            self._write(raw, offer, content, entry.dataset_fields(offer, raw, held, fields, self._places),
+                        takes or (file.id if (file := now.resources.get(offer.file_name)) else ""))  # fmt: skip
+
+        def done() -> bool:
+            """Also reads what there is now, for the next try."""
+            found = self.find(name)
+            if found is None:
+                return False
+            if not found.obstacle and not {c.field for c in differences(offer, found)} & wanted:
+                return True
+            if expected is None or replace(found, details={}) != replace(expected, details={}):
+                raise PortalError(
+                    f"ポータルの {name} が、書き込むあいだに別の人か別の処理によって変わりました。もう一度実行してください。",
+                    f"{name} was changed on the portal by somebody else meanwhile. Run this again.",
+                )
+            return False
+
+        self._api.surely(write, done)
+
+    def _create(self, offer: Offer, fields: Collection[str]) -> Published | None:
+        """Make the entry, hidden until its file is there, and see what was made."""
+        name = offer.dataset_name
         owner = self._owner(offer.municipality)
-        self._surely(
-            lambda: self._write(
-                "package_create",
-                name=name,
-                title=offer.title,
-                notes=offer.description,
-                license_id=offer.licence,
-                owner_org=owner,
-                private=False,
-                tags=[{"name": tag} for tag in offer.tags],
-                extras=[{"key": MARK, "value": "1"}, {"key": KIND, "value": offer.dataset}],
-            ),
-            lambda: self._show(name) is not None,
+        said = entry.dataset_fields(offer, None, None, fields, self._places)
+        said["extras"].append({"key": entry.UNFINISHED, "value": "1"})
+        self._api.surely(
+            lambda: self._api.write("package_create", name=name, owner_org=owner, private=True, **said),
+            lambda: self.find(name) is not None,
         )
+        found = self.find(name)
+        if found and found.obstacle:
+            raise PortalError(found.obstacle.ja, found.obstacle.en)
+        return found
 
-    def _show(self, name: str) -> dict[str, Any] | None:
-        """The dataset if it is there and ours. Raises PortalError where it is somebody else's."""
-        try:
-            raw: dict[str, Any] = self._read("package_show", id=name)
-        except NotFound:
-            return None
-        if raw.get("state") == "deleted":
-            return None
-        if obstacle := self._obstacle(name, raw, _extras(raw)):
-            raise PortalError(obstacle.ja, obstacle.en)
-        return raw
+    def _write(
+        self,
+        raw: Mapping[str, Any],
+        offer: Offer,
+        content: Payload | None,
+        said: Mapping[str, Any],
+        file_id: str,
+    ) -> None:
+        """Entry and file in one call where the portal can, else the file first: a changed entry may wait for it."""
+        private: dict[str, Any] = {"private": False} if raw.get("private") else {}
+        if self._revises:
+            try:
+                self._revise(raw, dict(said) | private, offer, content, file_id)
+            except WrongCallError:
+                self._revises = False  # before 2.9
+            else:
+                return
+        if content:
+            with content.open() as stream:
+                file = {"upload": (offer.file_name, stream, offer.media_type)}
+                where = {"id": file_id} if file_id else {"package_id": offer.dataset_name}
+                action = "resource_patch" if file_id else "resource_create"
+                self._api.write(action, files=file, **where, **entry.resource_fields(offer))
+        self._api.write("package_patch", id=raw["id"], **said, **private)
 
-    def _patch(self, offer: Offer, raw: Mapping[str, Any]) -> None:
-        extras = _extras(raw) | {MARK: "1", KIND: offer.dataset}
-        tags = dict.fromkeys([*(tag["name"] for tag in raw.get("tags") or ()), *offer.tags])
-        patch = {
-            "id": raw["id"],
-            "title": offer.title,
-            "license_id": offer.licence,
-            "tags": [{"name": tag} for tag in tags],  # a patch replaces both lists whole
-            "extras": [{"key": key, "value": value} for key, value in extras.items()],
+    def _revise(
+        self,
+        raw: Mapping[str, Any],
+        update: Mapping[str, Any],
+        offer: Offer | None,
+        content: Payload | None,
+        file_id: str,
+    ) -> None:
+        """Compare and set: refused where the dataset has changed since it was read."""
+        call = {
+            "match": json.dumps({"id": raw["id"], "metadata_modified": raw["metadata_modified"]}),
+            # Lists would be merged place by place; what is filtered out first is replaced.
+            "filter": ",".join(f"-{key}" for key in update if key in ("extras", "tags")),
+            "update": json.dumps(update),
         }
-        # Repeating it changes nothing more, so an unknown outcome needs no look.
-        self._surely(lambda: self._write("package_patch", **patch), lambda: False)
-
-    def save_resource(self, offer: Offer, content: bytes, held: Held | None) -> None:
-        said = {
-            "name": offer.file_title,
-            "format": "CSV",
-            "mimetype": "text/csv",
-            "hash": f"sha256:{offer.content_sha256}",
-            FILE: offer.file_name,
-            "odtool_schema": offer.dataset,
-            "odtool_validated": offer.judged,
-            "odtool_rows": str(offer.rows),
-            "odtool_warnings": str(offer.warnings),
-        }
-        # Every value is a string: lists and objects do not fit beside an upload.
-        action, target = (
-            ("resource_patch", {"id": held.id})
-            if held
-            else ("resource_create", {"package_id": offer.dataset_name})
+        if content is None or offer is None:
+            self._api.write("package_revise", None, **call)
+            return
+        place = f"update__resources__{file_id}" if file_id else "update__resources__-1"
+        fields = entry.resource_fields(offer)
+        call |= (
+            {place: json.dumps(fields)} if file_id else {"update__resources__extend": json.dumps([fields])}
         )
-        self._surely(
-            lambda: self._write(action, files=_upload(offer.file_name, content), **target, **said),
-            lambda: self._arrived(offer),
-        )
+        with content.open() as stream:
+            files: dict[str, Upload] = {f"{place}__upload": (offer.file_name, stream, offer.media_type)}
+            self._api.write("package_revise", files=files, **call)
 
-    def _arrived(self, offer: Offer) -> bool:
-        found = self.find(offer.dataset_name)
-        file = found.resources.get(offer.file_name) if found else None
-        return file is not None and file.sha256 == offer.content_sha256
+    def load(self, offer: Offer, content: Payload, held: Held) -> None:
+        """The DataStore comes with its own module."""
+
+    # --- taking away ---------------------------------------------------------------------------
+
+    def withdraw(self, held: Published, file: Held | None, said: str) -> None:
+        name = held.name
+        raw = self._raw.get(name)
+        if raw is None:
+            raise _gone(name)
+        ours = [
+            r for r in raw.get("resources") or () if r.get(entry.FILE) and (not file or r["id"] == file.id)
+        ]
+        if not file:  # out of sight first, at once
+            extras = entry.extras_of(raw) | {entry.WITHDRAWN: said}
+            pairs = [{"key": key, "value": value} for key, value in extras.items()]
+            self._repeatedly("package_patch", id=raw["id"], private=True, extras=pairs)
+        for resource in ours:
+            if resource.get("datastore_active"):
+                self._repeatedly("datastore_delete", resource_id=resource["id"], force=True)
+            self._erase(resource)
+            if file:
+                self._repeatedly("resource_delete", id=resource["id"])
+
+    def _erase(self, resource: Mapping[str, Any]) -> None:
+        """CKAN keeps the bytes of what is hidden or deleted on its disk: other bytes take their place."""
+        payload = Payload.of(_TOMBSTONE)
+
+        def erase() -> None:
+            with payload.open() as stream:
+                file = {"upload": (str(resource[entry.FILE]), stream, "text/plain")}
+                marks = {"hash": "", entry.WROTE: "", entry.SIZE: str(payload.size), entry.LOADED: ""}
+                self._api.write("resource_patch", files=file, id=resource["id"], **marks)
+
+        self._api.surely(erase, lambda: False)  # repeating it changes nothing more
+
+    def _repeatedly(self, action: str, **parameters: Any) -> None:
+        """A call that changes nothing more when it is repeated."""
+
+        def write() -> None:
+            with suppress(GoneError):
+                self._api.write(action, **parameters)
+
+        self._api.surely(write, lambda: False)
+
+    def still_public(self, held: Published, file: Held | None) -> str:
+        files = [file] if file else list(held.resources.values())
+        looks = [f"{self.address}/api/3/action/datastore_search?resource_id={f.id}&limit=1" for f in files]
+        looks += [f.url for f in files if f.url.startswith(self.address)]
+        if not file:
+            looks.insert(0, f"{self.address}/api/3/action/package_show?id={held.name}")
+        for url in looks:
+            answer = self._public(url)
+            with answer:
+                # A portal may send who is not logged in to its login page.
+                if answer.status_code == 200 and not any(r.is_redirect for r in answer.history):
+                    return url
+        return ""
 
     def finish(self) -> None:
         """CKAN keeps its own overviews."""
 
     def close(self) -> None:
-        self._session.close()
-        self._public.close()
+        self._api.close()
 
     # --- organisations -------------------------------------------------------------------------
 
@@ -249,15 +339,15 @@ class Ckan:
         """The id of the municipality's organisation. Raises PortalError where it is not ours to publish to."""
         name = self._organization_name(code)
         if self._writable is None:  # a wrong token is told here: it gets an empty list, not an error
-            listed = self._read("organization_list_for_user", permission="create_dataset")
+            listed = self._api.read("organization_list_for_user", permission="create_dataset")
             self._writable = {entry["name"]: entry["id"] for entry in listed}
         if name in self._writable:
             return self._writable[name]
         exists = self._organization_exists(name)
         if not exists and self._create_organization:
             title = municipalities()[code].title
-            made = self._surely(
-                lambda: self._write("organization_create", name=name, title=title),
+            made = self._api.surely(
+                lambda: self._api.write("organization_create", name=name, title=title),
                 lambda: self._organization_exists(name),
             )
             self._writable[name] = made["id"] if isinstance(made, dict) else name
@@ -281,100 +371,14 @@ class Ckan:
 
     def _organization_exists(self, name: str) -> bool:
         try:
-            self._read("organization_show", id=name, include_users=False, include_datasets=False)
+            self._api.read("organization_show", id=name, include_users=False, include_datasets=False)
         except NotFound:
             return False
         return True
 
-    # --- calls ---------------------------------------------------------------------------------
 
-    def _surely(self, do: Callable[[], Any], done: Callable[[], bool]) -> Any:
-        """Do it, and after an unknown outcome look whether it is done before trying again."""
-        for attempt in range(1, web.TRIES + 1):
-            try:
-                return do()
-            except web.UncertainError as error:
-                time.sleep(max(error.wait, self._pause * 2 ** (attempt - 1)))
-                if done():
-                    return None
-                if attempt == web.TRIES:
-                    raise (PortalStopError(error.ja, error.en) if error.down else error) from None
-        return None
-
-    def _read(self, action: str, **parameters: Any) -> Any:
-        # A redirect is not followed: the token would travel with it.
-        return self._call(self._reader, action, parameters, {"allow_redirects": False})
-
-    def _write(self, action: str, /, files: Mapping[str, Any] | None = None, **parameters: Any) -> Any:
-        return self._call(self._writer, action, parameters, {}, files)
-
-    def _call(
-        self,
-        api: RemoteCKAN,
-        action: str,
-        parameters: Mapping[str, Any],
-        how: dict[str, Any],
-        files: Mapping[str, Any] | None = None,
-    ) -> Any:
-        """The action's result. Raises NotFound, or PortalError in one of its kinds."""
-        self._answer = None
-        writing = api is self._writer
-        try:
-            return api.call_action(
-                action, dict(parameters), files=files, requests_kwargs={"timeout": web.TIMEOUT, **how}
-            )
-        except NotFound:
-            if writing:
-                raise PortalError(
-                    "ポータルのデータセットが途中でなくなりました。もう一度実行してください。",
-                    "The dataset vanished from the portal. Run this again.",
-                ) from None
-            raise
-        except NotAuthorized:
-            raise DeniedError(
-                "ポータルがこのトークンでの操作を断りました（403）。トークンの期限と権限を確かめてください。",
-                "The portal refuses this token (403). Check whether it has expired and what it may do.",
-            ) from None
-        except ValidationError as error:
-            raise self._invalid(error.error_dict) from None
-        except requests.RequestException as error:
-            raise web.failure(error, self.address, writing=writing) from None
-        except (CKANAPIError, ServerIncompatibleError):
-            assert self._answer is not None
-            raise web.refused(self._answer, self.address, writing=writing) from None
-
-    def _invalid(self, fields: Mapping[str, Any]) -> PortalError:
-        """CKAN's words are in the portal's language; they are shown, never judged."""
-        if "upload" in fields:
-            return web.too_large()
-        said = "; ".join(f"{key}: {value}" for key, value in fields.items() if not key.startswith("__"))
-        said = visible(said.replace(self._token, "…") if self._token else said, 200)
-        return PortalError(
-            f"ポータルが内容を受け付けませんでした（{said}）。ポータルの担当者に確かめてください。",
-            f"The portal did not accept it ({said}). Ask those in charge of the portal.",
-        )
-
-    def _keep(self, answer: requests.Response, *_: Any, **__: Any) -> None:
-        self._answer = answer
-
-
-def _upload(file_name: str, content: bytes) -> dict[str, Any]:
-    return {"upload": (file_name, io.BytesIO(content), "text/csv")}
-
-
-def _extras(raw: Mapping[str, Any]) -> dict[str, str]:
-    return {extra["key"]: extra["value"] for extra in raw.get("extras") or ()}
-
-
-def _held(resource: Mapping[str, Any]) -> Held:
-    url = str(resource.get("url") or "")
-    digest = str(resource.get("hash") or "")
-    size = str(resource.get("size") or "")
-    return Held(
-        # Editing a resource on the portal's own pages drops our key; its address still ends in the name.
-        str(resource.get(FILE) or unquote(urlsplit(url).path.rpartition("/")[2])),
-        str(resource["id"]),
-        digest.removeprefix("sha256:") if digest.startswith("sha256:") else "",
-        int(size) if size.isdigit() else None,
-        url,
+def _gone(name: str) -> PortalError:
+    return PortalError(
+        f"ポータルのデータセット {name} が途中でなくなりました。もう一度実行してください。",
+        f"The dataset {name} vanished from the portal. Run this again.",
     )

@@ -1,14 +1,18 @@
 """Files written so that a reader, or a crash, never meets half of one."""
 
 import errno
+import hashlib
+import io
 import os
 import re
 import secrets
+import shutil
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from odtool.errors import PortalError
 
@@ -36,26 +40,62 @@ def inside(root: Path, *parts: str) -> Path:
     return root.joinpath(*parts)
 
 
+def digest(path: Path) -> str:
+    """The SHA-256 of a file of any size. Raises PortalError where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def stream(path: Path, content: BinaryIO) -> None:
+    """Write a file of any size, whole or not at all."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(path, content)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
+def remove(path: Path) -> None:
+    """Take a file away, if it is there."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from None
+
+
 def put(path: Path, content: bytes) -> bool:
     """Write the whole file, or leave it alone where it holds these bytes already; whether it was written."""
     try:
         if path.is_file() and path.read_bytes() == content:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, content)
+        _replace(path, io.BytesIO(content))
     except OSError as error:
-        raise PortalError(
-            f"{path}: 書き込めません（{error.strerror}）。空き容量と権限を確かめてください。",
-            f"{path}: cannot be written ({error.strerror}). Check free space and permissions.",
-        ) from None
+        raise _unwritable(path, error) from None
     return True
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _unwritable(path: Path, error: OSError) -> PortalError:
+    return PortalError(
+        f"{path}: 書き込めません（{error.strerror}）。空き容量と権限を確かめてください。",
+        f"{path}: cannot be written ({error.strerror}). Check free space and permissions.",
+    )
+
+
+def _unreadable(path: Path, error: OSError) -> PortalError:
+    return PortalError(
+        f"{path}: 読めません（{error.strerror}）。", f"{path}: cannot be read ({error.strerror})."
+    )
+
+
+def _replace(path: Path, content: BinaryIO) -> None:
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
     try:
         with beside.open("xb") as file:  # unlike mkstemp, leaves the reading rights to the umask
-            file.write(content)
+            shutil.copyfileobj(content, file, 1 << 20)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
@@ -85,23 +125,6 @@ def head(path: Path, most: int) -> tuple[int, bytes]:
             return path.stat().st_size, file.read(most)
     except OSError as error:
         raise _unreadable(path, error) from None
-
-
-def _unreadable(path: Path, error: OSError) -> PortalError:
-    return PortalError(
-        f"{path}: 読めません（{error.strerror}）。", f"{path}: cannot be read ({error.strerror})."
-    )
-
-
-def remove(path: Path) -> None:
-    """Take the file away, where it is there."""
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise PortalError(
-            f"{path}: 消せません（{error.strerror}）。権限を確かめてください。",
-            f"{path}: cannot be removed ({error.strerror}). Check its permissions.",
-        ) from None
 
 
 @contextmanager

@@ -5,22 +5,24 @@
 the files beside it. It is written last: whatever died before is done again by the next run.
 """
 
-import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from odtool.decide import TAGS, written
 from odtool.errors import PortalError
+from odtool.metadata import KEYS, Licence
 from odtool.model import FileReport
 from odtool.municipality import municipalities
-from odtool.plan import Held, Licence, Offer, Published, Refusal
-from odtool.portal import files, foreign, overviews, pages
+from odtool.plan import Held, Offer, Published, Refusal
+from odtool.portal import Payload, files, foreign, overviews, pages, was_withdrawn
 from odtool.portal.entries import Entry, entry
 
 PACKAGE = "datapackage.json"
 PAGE = "index.html"
+KEPT = ("published", "category")  # of what is noted on a dataset: by whomsoever, it stays
 
 Reporting = Callable[[Offer, bytes], FileReport | None]
 """The verdict on the bytes that are published, to be shown beside them; None where there is nothing to show."""
@@ -45,6 +47,7 @@ class Folder:
     ) -> None:
         self.name = name
         self.address = Path(path).as_posix()
+        self.holds = KEYS.keys()
         self._root = Path(path)
         self._title = title
         self._tool = tool
@@ -60,23 +63,32 @@ class Folder:
             return None
         package = self._package(dataset_name)
         if package is None or not _ours(package):
-            return Published(dataset_name, obstacle=Refusal("portal", *foreign(dataset_name)))
+            refusal = Refusal("portal", *foreign(dataset_name))
+            return Published(dataset_name, obstacle=refusal, foreign=folder.is_dir())
+        ours = package["odtool"]
         licences = package.get("licenses") or [{}]
-        return Published(
+        found = Published(
             dataset_name,
             metadata={
+                **_texts(ours.get("metadata")),
                 "title": str(package.get("title", "")),
+                "description": str(package.get("description", "")),
                 "licence": str(licences[0].get("name", "")),
-                "dataset": str(package["odtool"]["dataset"]),
+                "dataset": str(ours["dataset"]),
             },
             tags=tuple(map(str, package.get("keywords", ()))),
             resources={
-                entry["path"]: self._held(dataset_name, entry)
-                for entry in package["resources"]
-                if files.is_plain(entry["path"])
+                known["path"]: self._held(dataset_name, known)
+                for known in package["resources"]
+                if files.is_plain(known["path"])
             },
-            details={"package": hashlib.sha256(files.get(folder / PACKAGE)).hexdigest()},
+            written=_texts(ours.get("written")),
+            details={"package": files.digest(folder / PACKAGE)},
+            withdrawn=str(ours.get("withdrawn", "")),
         )
+        if found.withdrawn:
+            return replace(found, obstacle=Refusal("portal", *was_withdrawn(dataset_name, found.withdrawn)))
+        return found
 
     def _package(self, dataset_name: str) -> dict[str, Any] | None:
         try:
@@ -91,77 +103,89 @@ class Folder:
         return dict(package)
 
     def _held(self, dataset_name: str, entry: Mapping[str, Any]) -> Held:
-        """The file as it lies there. A digest that its entry does not confirm counts as none."""
+        """The file as it lies there; its entry tells what odtool wrote."""
         file_name = str(entry["path"])
         place = files.inside(self._root, dataset_name, file_name)
-        content = files.get(place) if place.is_file() else b""
-        digest = hashlib.sha256(content).hexdigest()
-        confirmed = place.is_file() and entry.get("hash") == f"sha256:{digest}"
+        there = place.is_file()
+        digest = files.digest(place) if there else ""
         where = f"{dataset_name}/{file_name}"
-        return Held(file_name, where, digest if confirmed else "", len(content), f"{self.address}/{where}")
+        return Held(
+            file_name,
+            where,
+            digest,
+            place.stat().st_size if there else 0,
+            f"{self.address}/{where}",
+            str(entry.get("format", "")),
+            edited=there and entry.get("hash") != f"sha256:{digest}",
+        )
 
-    def save_dataset(self, offer: Offer, held: Published | None) -> None:
+    def save(
+        self,
+        offer: Offer,
+        content: Payload | None,
+        held: Published | None,
+        fields: Collection[str],
+        *,
+        takes: str = "",  # noqa: ARG002 - a file of another name is left where it is
+    ) -> None:
         with files.locked(self._root):
-            self._save_dataset(offer, known=held is not None)
+            self._save(offer, content, held, fields)
 
-    def _save_dataset(self, offer: Offer, *, known: bool) -> None:
-        package = self._package(offer.dataset_name)
-        if not known and package is not None and not _ours(package):  # made since this was looked up
-            raise PortalError(*foreign(offer.dataset_name))
-        known = known or package is not None
-        package = package or {"resources": []}
+    def _save(
+        self, offer: Offer, content: Payload | None, held: Published | None, fields: Collection[str]
+    ) -> None:
+        name = offer.dataset_name
+        known = self._package(name)
+        if held is None and known is not None and not _ours(known):  # made since this was looked up
+            raise PortalError(*foreign(name))
+        package = known or {"resources": []}
         place = municipalities()[offer.municipality]
-        others = [
-            person
-            for person in package.get("contributors", ())
-            if isinstance(person, dict) and person.get("role") != "publisher"
-        ]
-        keywords = [*package.get("keywords", ()), *offer.tags]
-        package |= {
-            "name": offer.dataset_name,
-            "title": offer.title,
-            "keywords": list(dict.fromkeys(keywords)),
-            "licenses": [{"name": offer.licence, "title": offer.terms.title, "path": offer.terms.url}],
-            "contributors": [{"title": place.title, "role": "publisher"}, *others],
-            "odtool": {
-                **({} if known else {"published": offer.judged}),
-                **package.get("odtool", {}),
-                "managed": True,
-                "dataset": offer.dataset,
-                "edition": offer.edition,
-                "title": offer.national_title,
-                "municipality": offer.municipality,
-                "updated": offer.judged,
-            },
+        said = {key: value for key, value in offer.metadata.items() if key in fields}
+        ours = dict(package.get("odtool") or {})
+        package["name"] = name
+        if "title" in said:
+            package["title"] = said["title"]
+        if "description" in said:
+            package["description"] = said["description"]
+        if "licence" in said:
+            package["licenses"] = [
+                {"name": said["licence"], "title": offer.terms.title, "path": offer.terms.url}
+            ]
+        if TAGS in fields:
+            package["keywords"] = list(dict.fromkeys([*package.get("keywords", ()), *offer.tags]))
+        package["contributors"] = [{"title": place.title, "role": "publisher"}]
+        package["odtool"] = {
+            "managed": True,
+            "dataset": offer.dataset if "dataset" in said else ours.get("dataset", offer.dataset),
+            "edition": offer.edition,
+            "title": offer.national_title,
+            "municipality": offer.municipality,
+            "updated": offer.judged,
+            **({key: ours[key] for key in KEPT if key in ours} if known else {"published": offer.judged}),
+            "metadata": _texts(ours.get("metadata")) | said,
+            "written": written(offer, held, fields),
         }
-        package.setdefault("description", offer.description)
-        self._put_package(offer.dataset_name, package)
+        if content:
+            if known is None:  # so that a file that came, and nothing after it, lies in a dataset of ours
+                self._put_package(name, package)
+            with content.open() as stream:
+                files.stream(files.inside(self._root, name, offer.file_name), stream)
+            report = self._write_report(offer, content)
+            others = [each for each in package["resources"] if each["path"] != offer.file_name]
+            before = next((each for each in package["resources"] if each["path"] == offer.file_name), None)
+            described = self._described(offer, before, report)
+            package["resources"] = sorted((*others, described), key=lambda each: str(each["path"]))
+        self._put_package(name, package)
 
-    def save_resource(self, offer: Offer, content: bytes, held: Held | None) -> None:  # noqa: ARG002 - the name says which
-        with files.locked(self._root):
-            self._save_resource(offer, content)
+    def load(self, offer: Offer, content: Payload, held: Held) -> None:
+        """A folder has no table store."""
 
-    def _save_resource(self, offer: Offer, content: bytes) -> None:
-        files.put(files.inside(self._root, offer.dataset_name, offer.file_name), content)
-        report = self._write_report(offer, content)
-        package = self._package(offer.dataset_name)
-        if package is None:
-            raise PortalError(
-                f"{offer.dataset_name}: {PACKAGE} がなくなりました。",
-                f"{offer.dataset_name}: {PACKAGE} is gone.",
-            )
-        others = [known for known in package["resources"] if known["path"] != offer.file_name]
-        before = next((known for known in package["resources"] if known["path"] == offer.file_name), None)
-        described = self._described(offer, before, report)
-        package["resources"] = sorted((*others, described), key=lambda known: str(known["path"]))
-        package["odtool"]["updated"] = offer.judged
-        self._put_package(offer.dataset_name, package)
-
-    def _write_report(self, offer: Offer, content: bytes) -> str:
+    def _write_report(self, offer: Offer, content: Payload) -> str:
         """The name of the page that tells what was found in the file; "" where there is none."""
-        name = f"{offer.file_name.removesuffix('.csv')}_report.html"
+        name = _report_of(offer.file_name)
         place = files.inside(self._root, offer.dataset_name, name)
-        report = self._report(offer, content) if self._report else None
+        judged = self._report and offer.file_name.endswith(".csv")
+        report = self._report(offer, content.read()) if self._report and judged else None
         if report is None or report.status != "valid":  # no page that says other than the verdict
             files.remove(place)
             return ""
@@ -181,8 +205,8 @@ class Folder:
             "path": offer.file_name,
             "title": offer.file_title,
             "profile": "tabular-data-resource",
-            "format": "csv",
-            "mediatype": "text/csv",
+            "format": offer.format.lower(),
+            "mediatype": offer.media_type,
             "encoding": "utf-8",
             "bytes": offer.size,
             "hash": f"sha256:{offer.content_sha256}",
@@ -225,8 +249,31 @@ class Folder:
         files.put(folder / PAGE, pages.dataset(found, looks, reports, self._base).encode())
         return found
 
-    def fetch(self, held: Held) -> bytes:
-        return files.get(files.inside(self._root, *held.id.split("/")))
+    def digest(self, held: Held) -> str:
+        return files.digest(files.inside(self._root, *held.id.split("/")))
+
+    def withdraw(self, held: Published, file: Held | None, said: str) -> None:
+        with files.locked(self._root):
+            self._withdraw(held, file, said)
+
+    def _withdraw(self, held: Published, file: Held | None, said: str) -> None:
+        package = self._package(held.name)
+        if package is None:
+            raise _vanished(held.name)
+        gone = [file] if file else list(held.resources.values())
+        for each in gone:
+            files.remove(files.inside(self._root, *each.id.split("/")))
+            files.remove(files.inside(self._root, held.name, _report_of(each.file_name)))  # it shows cells
+        names = {each.file_name for each in gone}
+        package["resources"] = [entry for entry in package["resources"] if entry["path"] not in names]
+        if not file:  # why it was withdrawn is nothing for a public file
+            package["odtool"]["withdrawn"] = said.partition(" ")[0]
+        self._put_package(held.name, package)
+
+    def still_public(self, held: Published, file: Held | None) -> str:
+        gone = [file] if file else list(held.resources.values())
+        left = [each for each in gone if files.inside(self._root, *each.id.split("/")).exists()]
+        return left[0].url if left else ""
 
     def finish(self) -> None:
         """Make pages and overviews anew; each is written only where it differs."""
@@ -245,6 +292,18 @@ class Folder:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def _report_of(file_name: str) -> str:
+    return f"{file_name.partition('.')[0]}_report.html"
+
+
+def _vanished(dataset_name: str) -> PortalError:
+    return PortalError(f"{dataset_name}: {PACKAGE} がなくなりました。", f"{dataset_name}: {PACKAGE} is gone.")
+
+
+def _texts(found: object) -> dict[str, str]:
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
 
 def _ours(package: Mapping[str, Any]) -> bool:

@@ -1,9 +1,11 @@
 """The web as publishing needs it: time limits, careful repetition, and one sentence for whatever goes wrong."""
 
 from http import HTTPStatus
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests_toolbelt import MultipartEncoder
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util import Retry
 
@@ -24,7 +26,22 @@ class UncertainError(PortalError):
         self.wait = wait
 
 
-def session(agent: str, pause: float) -> requests.Session:
+class Session(requests.Session):
+    """A session that sends files as it reads them; requests itself would hold the whole body in memory."""
+
+    def post(self, url: str | bytes, data: Any = None, json: Any = None, **how: Any) -> requests.Response:
+        if files := how.pop("files", None):
+            fields = {_plain(key): _plain(value) for key, value in (data or {}).items()}
+            data = MultipartEncoder({**fields, **files})
+            how["headers"] = {**(how.get("headers") or {}), "Content-Type": data.content_type}
+        return super().post(url, data=data, json=json, **how)
+
+
+def _plain(text: str | bytes) -> str:
+    return text.decode() if isinstance(text, bytes) else text
+
+
+def session(agent: str, pause: float) -> Session:
     """A session that repeats what only reads: a repeated write could publish twice."""
     retry = Retry(
         total=TRIES,
@@ -34,7 +51,7 @@ def session(agent: str, pause: float) -> requests.Session:
         retry_after_max=LONGEST_WAIT,
         raise_on_status=False,
     )
-    made = requests.Session()
+    made = Session()
     made.headers["User-Agent"] = agent
     for scheme in ("http://", "https://"):
         made.mount(scheme, HTTPAdapter(max_retries=retry))

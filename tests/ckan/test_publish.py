@@ -14,10 +14,11 @@ import requests
 
 from odtool import flow
 from odtool.errors import UsageError
-from odtool.plan import CC_BY, Licence, StalePlanError
+from odtool.metadata import CC_BY, Licence
+from odtool.plan import StalePlanError, Wishes
 from odtool.portal import PortalStopError
 from odtool.portal.ckan import Ckan as Portal
-from odtool.publish import Outcome
+from odtool.publish import Outcome, exit_code
 from tests.ckan.plugin import Ckan
 from tests.publishing import (
     AED,
@@ -155,12 +156,17 @@ def test_a_changed_file_keeps_the_resource_and_what_others_added(place: Place, t
     )
     place.ckan.action("resource_patch", id=before["resources"][0]["id"], description="手で足した説明")
     (outcome,) = publish(place.portal(), edited(AED, tmp_path, NOTE, OTHER_NOTE))
-    assert (outcome.status, outcome.item.action) == ("published", "update")
-    assert [change.field for change in outcome.item.changes] == ["content", "licence"]
+    assert (outcome.status, outcome.item.action) == ("published", "update"), outcome.ja
+    assert [change.field for change in outcome.item.changes] == ["content"]
+    assert [change.field for change in outcome.item.left] == ["description", "licence"]
     after = place.show()
     assert [r["id"] for r in after["resources"]] == [before["resources"][0]["id"], other["id"]]
     assert after["resources"][0]["description"] == "手で足した説明"
-    assert (after["notes"], after["author"], after["license_id"]) == ("担当課が書いた説明", "消防局", "cc-by")
+    assert (after["notes"], after["author"], after["license_id"]) == (
+        "担当課が書いた説明",
+        "消防局",
+        "cc-zero",
+    )
     assert {"key": "frequency", "value": "毎月"} in [
         {k: e[k] for k in ("key", "value")} for e in after["extras"]
     ]
@@ -180,7 +186,9 @@ def test_dated_files_become_resources_of_one_dataset(place: Place, tmp_path: Pat
     assert {o.status for o in publish(place.portal(), *paths)} == {"unchanged"}
 
 
-def test_a_file_replaced_by_hand_is_put_right_under_the_same_resource(place: Place) -> None:
+def test_a_file_replaced_by_hand_is_shown_and_put_right_under_the_same_resource_when_told(
+    place: Place,
+) -> None:
     publish(place.portal(), sample(AED))
     (resource,) = place.show()["resources"]
     requests.post(
@@ -190,8 +198,12 @@ def test_a_file_replaced_by_hand_is_put_right_under_the_same_resource(place: Pla
         headers={"Authorization": place.ckan.token},
         timeout=30,
     ).raise_for_status()
+    by_hand = place.show()
     (outcome,) = publish(place.portal(), sample(AED))
-    assert (outcome.status, outcome.item.action) == ("published", "update")
+    assert (outcome.status, exit_code([outcome])) == ("drift", 3)
+    assert place.show() == by_hand
+    (outcome,) = publish(place.portal(), sample(AED), wishes=Wishes(overwrite=True))
+    assert (outcome.status, outcome.item.action) == ("published", "update"), outcome.ja
     assert [r["id"] for r in place.show()["resources"]] == [resource["id"]]
 
 
@@ -225,7 +237,7 @@ def test_a_dataset_that_was_hidden_or_moved_is_not_touched(place: Place, change:
     place.ckan.action("package_patch", id=DATASET, **change)
     before = place.show()
     (outcome,) = publish(place.portal(), sample(AED))
-    assert (outcome.status, outcome.item.cause) == ("refused", "portal")
+    assert (outcome.status, outcome.item.cause) == ("refused", "portal"), outcome.ja
     assert place.show() == before
 
 
@@ -305,7 +317,7 @@ def test_a_plan_is_stale_when_the_portal_was_edited_by_hand(place: Place, tmp_pa
     place.ckan.action("package_patch", id=DATASET, title="手で変えた題名")
     before = place.show()
     with pytest.raises(StalePlanError):
-        flow.apply_plan(stored, place.portal(), CC_BY, now=now)
+        flow.apply_plan(stored, place.portal(), now=now)
     assert place.show() == before
 
 
@@ -313,7 +325,7 @@ def test_a_plan_is_stale_when_the_file_was_edited(place: Place, tmp_path: Path) 
     stored = planned(place.portal(), edited(AED, tmp_path, NOTE, NOTE))
     edited(AED, tmp_path, NOTE, OTHER_NOTE)
     with pytest.raises(StalePlanError):
-        flow.apply_plan(stored, place.portal(), CC_BY, now=now)
+        flow.apply_plan(stored, place.portal(), now=now)
     assert not place.exists()
 
 
@@ -359,7 +371,7 @@ def spoiled(
         return publish(place.portal(address=address), *paths), seen
 
 
-@pytest.mark.parametrize("action", ["organization_create", "package_create", "resource_create"])
+@pytest.mark.parametrize("action", ["organization_create", "package_create", "package_revise"])
 @pytest.mark.parametrize("arrives", [True, False])
 def test_after_a_lost_answer_it_looks_and_creates_nothing_twice(
     place: Place, action: str, arrives: bool
@@ -374,8 +386,8 @@ def test_a_lost_answer_to_an_update_leaves_one_resource(place: Place, tmp_path: 
     publish(place.portal(), sample(AED))
     (before,) = place.show()["resources"]
     path = edited(AED, tmp_path, NOTE, OTHER_NOTE)
-    outcomes, seen = spoiled(place, {"resource_patch": 1}, path, arrives=True)
-    assert statuses(outcomes) == {AED: "published"} and seen.count("resource_patch") == 1
+    outcomes, seen = spoiled(place, {"package_revise": 1}, path, arrives=True)
+    assert statuses(outcomes) == {AED: "published"} and seen.count("package_revise") == 1
     assert [r["id"] for r in place.show()["resources"]] == [before["id"]]
 
 
@@ -389,8 +401,8 @@ def test_it_gives_up_after_three_tries_and_leaves_the_rest(place: Place) -> None
 
 
 def test_what_was_half_done_is_completed_by_the_next_run(place: Place) -> None:
-    outcomes, _ = spoiled(place, {"resource_create": 99}, sample(AED), arrives=False)
-    assert statuses(outcomes) == {AED: "failed"} and place.show()["resources"] == []
+    outcomes, _ = spoiled(place, {"package_revise": 99}, sample(AED), arrives=False)
+    assert statuses(outcomes) == {AED: "failed"} and not place.exists()  # hidden until its file is there
     assert statuses(publish(place.portal(), sample(AED))) == {AED: "published"}
     assert len(place.show()["resources"]) == 1
 
@@ -407,7 +419,7 @@ def test_a_lookup_that_keeps_failing_stops_everything(place: Place) -> None:
 
 def test_a_file_over_the_limit_is_told(place: Place) -> None:
     def limit(request: Request) -> None:
-        if request.path.endswith("resource_create"):
+        if request.path.endswith("package_revise"):
             reply(request, 413, b"<html>Too large</html>")
         else:
             through(place.ckan, lambda *_: False, arrives=True)(request)
@@ -423,6 +435,6 @@ def test_creating_asks_six_times_and_an_unchanged_dataset_once(place: Place) -> 
     looks = ["license_list", "package_show", "package_show"]
     who = ["organization_list_for_user", "organization_show", "organization_create"]
     # The sixth, the download, goes to the address that CKAN itself gives.
-    assert seen == [*looks, *who, "package_create", "resource_create", "package_show"]
+    assert seen == [*looks, *who, "package_create", "package_show", "package_revise", "package_show"]
     _, seen = spoiled(place, {}, sample(AED), arrives=True)
     assert seen == ["license_list", "package_show"]

@@ -1,0 +1,158 @@
+"""A dataset as CKAN writes it down ↔ a dataset as publishing sees it. Pure."""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from odtool import __version__
+from odtool.decide import TAGS, written
+from odtool.plan import Held, Offer, Published
+
+MARK = "odtool_managed"
+WRITTEN = "odtool_written"
+WITHDRAWN = "odtool_withdrawn"
+UNFINISHED = "odtool_unfinished"
+MUNICIPALITY = "odtool_municipality"
+FILE, WROTE, SIZE, LOADED = "odtool_file", "odtool_sha256", "odtool_size", "odtool_loaded"
+
+PLACES: Mapping[str, str] = {
+    "title": "title",
+    "description": "notes",
+    "licence": "license_id",
+    "author": "author",
+    "author_email": "author_email",
+    "maintainer": "maintainer",
+    "maintainer_email": "maintainer_email",
+    "source_url": "url",
+    "dataset": "extras:odtool_dataset",
+    "edition": "extras:odtool_edition",
+    "schema": "extras:odtool_schema",
+    "frequency": "extras:frequency",
+    "temporal": "extras:temporal",
+    "spatial": "extras:spatial",
+    "language": "extras:language",
+}
+"""Where a plain CKAN keeps each key of metadata."""
+_EXTRA = "extras:"
+
+
+def extras_of(raw: Mapping[str, Any]) -> dict[str, str]:
+    """The extra fields of a dataset. A portal may hold values that are no text."""
+    return {str(extra["key"]): _text(extra.get("value")) for extra in raw.get("extras") or ()}
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def published(name: str, raw: Mapping[str, Any], places: Mapping[str, str], *, tables: bool) -> Published:
+    """The dataset, without what stands in its way. With `tables`, what lies in the DataStore matters too."""
+    extras = extras_of(raw)
+    files = [held(resource, tables=tables) for resource in raw.get("resources") or ()]
+    return Published(
+        name,
+        metadata=_metadata(raw, extras, places),
+        tags=tuple(sorted(_tag(tag) for tag in raw.get("tags") or ())),
+        resources={file.file_name: file for file in reversed(files)},  # of two with one name the first counts
+        written=_remembered(extras.get(WRITTEN, "")),
+        details={file.id: _text(r.get("last_modified")) for file, r in zip(files, raw.get("resources") or (), strict=True)},
+        withdrawn=extras.get(WITHDRAWN, ""),
+    )  # fmt: skip
+
+
+def _metadata(raw: Mapping[str, Any], extras: Mapping[str, str], places: Mapping[str, str]) -> dict[str, str]:
+    known = {
+        key: extras.get(place.removeprefix(_EXTRA), "") if place.startswith(_EXTRA) else _text(raw.get(place))
+        for key, place in places.items()
+    }
+    rest = {place.removeprefix(_EXTRA) for place in places.values()}
+    return known | {
+        key: value for key, value in extras.items() if key not in rest and not key.startswith("odtool_")
+    }
+
+
+def _tag(tag: Any) -> str:
+    return str(tag.get("name", "")) if isinstance(tag, dict) else str(tag)
+
+
+def _remembered(text: str) -> dict[str, str]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
+
+
+def held(resource: Mapping[str, Any], *, tables: bool) -> Held:
+    """A file of a dataset. Our marks on it go in the same call as its bytes, and the portal's own form drops them:
+    where they are gone or do not agree, somebody else has been there."""
+    url = _text(resource.get("url"))
+    digest = _text(resource.get("hash")).removeprefix("sha256:")
+    size = _text(resource.get("size"))
+    # The digest is what somebody claimed once; a file that was replaced on the portal's form keeps it.
+    ours = digest != "" and resource.get(WROTE) == digest and size in ("", _text(resource.get(SIZE)))
+    return Held(
+        file_name=_text(resource.get(FILE)) or unquote(urlsplit(url).path.rpartition("/")[2]),
+        id=str(resource["id"]),
+        sha256=digest if ours else "",
+        size=int(size) if size.isdigit() else None,
+        url=url,
+        format=_text(resource.get("format")),
+        edited=not ours,
+        loaded=_text(resource.get(LOADED)) if tables else None,
+    )
+
+
+def dataset_fields(
+    offer: Offer,
+    raw: Mapping[str, Any] | None,
+    was: Published | None,
+    fields: Collection[str],
+    places: Mapping[str, str],
+) -> dict[str, Any]:
+    """What to write of the entry: the fields that change, our marks, and both lists whole, as CKAN replaces them."""
+    entry: dict[str, Any] = {}
+    extras = extras_of(raw or {}) | {MARK: "1", MUNICIPALITY: offer.municipality}
+    for key in fields:
+        if key not in offer.metadata:
+            continue
+        place = places.get(key, _EXTRA + key)
+        if place.startswith(_EXTRA):
+            extras[place.removeprefix(_EXTRA)] = offer.metadata[key]
+        else:
+            entry[place] = offer.metadata[key]
+    extras[WRITTEN] = json.dumps(written(offer, was, fields), sort_keys=True, separators=(",", ":"))
+    for done in (WITHDRAWN, UNFINISHED):
+        extras.pop(done, None)
+    entry["extras"] = [{"key": key, "value": value} for key, value in extras.items()]
+    if TAGS in fields or raw is None:
+        there = [_tag(tag) for tag in (raw or {}).get("tags") or ()]
+        entry["tags"] = [{"name": tag} for tag in dict.fromkeys([*there, *offer.tags])]
+    return entry
+
+
+def resource_fields(offer: Offer) -> dict[str, str]:
+    """What to write of the file. Every value is a string: beside an upload CKAN takes nothing else."""
+    said = {
+        "name": offer.file_title,
+        "format": offer.format,
+        "mimetype": offer.media_type,
+        "hash": f"sha256:{offer.content_sha256}",
+        FILE: offer.file_name,
+        WROTE: offer.content_sha256,
+        SIZE: str(offer.size),
+        LOADED: "",
+        "odtool_schema": offer.dataset,
+        "odtool_edition": offer.edition,
+        "odtool_validated": offer.judged,
+        "odtool_tool": __version__,
+        "odtool_rows": str(offer.rows),
+        "odtool_errors": str(offer.errors),
+        "odtool_warnings": str(offer.warnings),
+        "odtool_hints": str(offer.hints),
+    }
+    optional = {"description": offer.file_description, "odtool_report": offer.report}
+    return said | {key: value for key, value in optional.items() if value}
