@@ -3,7 +3,7 @@
 Pure: values in, values out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Literal
@@ -12,14 +12,17 @@ from odtool.journal import PlannedItem, Publication, Readback, Run, Unpublished,
 
 Kind = Literal[
     "create", "update", "adopt", "restore", "unchanged",
-    "withdrawn", "withdrawal-unsure", "refused", "failed", "not-done", "differs", "planned", "unfinished",
+    "withdrawn", "withdrawal-unsure", "refused", "drift", "failed", "not-done",
+    "differs", "planned", "unfinished",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = (
     "create", "update", "adopt", "restore", "unchanged",
-    "withdrawn", "withdrawal-unsure", "refused", "failed", "not-done", "differs", "planned", "unfinished",
+    "withdrawn", "withdrawal-unsure", "refused", "drift", "failed", "not-done",
+    "differs", "planned", "unfinished",
 )  # fmt: skip
-"""What may have become of a file. differs: read back, it was not what was sent. planned: by a run that only planned.
-unfinished: the run was to do it, and nothing is noted of what became of it."""
+"""What may have become of a file. drift: somebody had edited it on the portal, it was left so. differs: read back, it was
+not what was sent. planned: by a run that only planned. unfinished: the run was to do it, and nothing is noted of what
+became of it."""
 PLANNING = "plan"  # the command that only plans
 
 
@@ -47,7 +50,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """The entries that tell what became of files, and the runs they belong to by their ids."""
+    """The entries that tell what became of files, and the runs they belong to by their ids. `idle` tells of a run
+    whether it surely ended before it sent anything."""
 
     runs: Mapping[str, Run] = field(default_factory=dict)
     done: Iterable[Publication] = ()
@@ -55,14 +59,19 @@ class Noted:
     withdrawn: Iterable[Withdrawal] = ()
     off: Iterable[Readback] = ()
     planned: Iterable[PlannedItem] = ()
+    idle: Callable[[str], bool] = lambda _run: False
 
 
 _File = tuple[str, str, str, str]
-"""A file of a run: the run, the dataset's and the file's names, and the path where it was never given names."""
+"""A file of a run: the run, the dataset's and the file's names; the path, too, where it has none, or shares them with
+the others for which it is refused."""
 
 
 def _file(entry: Publication | Unpublished | Withdrawal | PlannedItem) -> _File:
-    path = "" if entry.dataset_name or not isinstance(entry, Unpublished | PlannedItem) else entry.path
+    path = ""
+    if isinstance(entry, Unpublished | PlannedItem):
+        refused = (entry.status if isinstance(entry, Unpublished) else entry.action) in ("refuse", "refused")
+        path = entry.path if refused or not entry.dataset_name else ""
     return (entry.run, entry.dataset_name, entry.file_name, path)
 
 
@@ -79,7 +88,7 @@ def happened(noted: Noted) -> list[Event]:
               read.file_name, read.dataset_name[:6], ja=read.differs, en=read.differs, run=read.run)
         for read in noted.off
     ]  # fmt: skip
-    found += [_left(item, noted.runs.get(item.run)) for file, item in plans.items() if file not in settled]
+    found += [_left(item, noted) for file, item in plans.items() if file not in settled]
     return [
         replace(event, who=noted.runs[event.run].who) if event.run in noted.runs else event for event in found
     ]
@@ -108,13 +117,23 @@ def _titled(event: Event, item: PlannedItem | None) -> Event:
     )
 
 
-def _left(item: PlannedItem, run: Run | None) -> Event:
+def _left(item: PlannedItem, noted: Noted) -> Event:
     """A planned item of which nothing more is noted."""
-    kind: Kind = "planned" if run and run.command == PLANNING else "unfinished"
+    run = noted.runs.get(item.run)
+    kind: Kind
     ja, en = item.ja, item.en
-    if item.action == "refuse":
-        kind = "refused"
-    elif kind == "unfinished":
+    if item.action in ("refuse", "drift"):
+        kind = "refused" if item.action == "refuse" else "drift"
+    elif run and run.command == PLANNING:
+        kind = "planned"
+    elif noted.idle(item.run):
+        kind, ja, en = (
+            "not-done",
+            "書き込みを始める前に止まりました。",
+            "The run stopped before it wrote anything.",
+        )
+    else:
+        kind = "unfinished"
         ja = (
             "どうなったかの記録がありません。もう一度実行すると、ポータルの今の状態を見てから続きを行います。"
         )

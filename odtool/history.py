@@ -6,10 +6,11 @@ Pure: it asks the ledger for entries and clocks nothing.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Protocol
 
 from odtool.clock import JST
-from odtool.errors import UsageError
+from odtool.errors import PortalError, UsageError
 from odtool.events import Event, Noted, happened
 from odtool.journal import (
     Call,
@@ -23,6 +24,8 @@ from odtool.journal import (
     Withdrawal,
 )
 from odtool.text import visible
+
+ENDED_EARLY = (UsageError.exit_code, PortalError.exit_code)
 
 
 class Entries(Protocol):
@@ -162,6 +165,7 @@ def _story(entries: Entries, run: Run, wanted: Wanted) -> Story:
         entries.select(Withdrawal, **narrowed),
         off,
         entries.select(PlannedItem, **narrowed),
+        idle=partial(_idle, entries),
     )
     events = sorted(happened(noted), key=lambda event: event.at)
     counts = {"unchanged": actions["unchanged"]} if actions.get("unchanged") else {}
@@ -181,6 +185,14 @@ def _story(entries: Entries, run: Run, wanted: Wanted) -> Story:
         tuple(calls) if wanted.calls else (),
         tuple(unanswered),
     )
+
+
+def _idle(entries: Entries, run: str) -> bool:
+    """Whether the run ended of itself, as when a plan is stale or too large, and had neither sent nor done anything."""
+    ended = [end for end in entries.select(RunEnd, run=run) if end.exit_code in ENDED_EARLY]
+    sent = entries.count(Call, "outcome", run=run).get("begun", 0)
+    done = entries.count(Publication, "action", run=run) or entries.count(Unpublished, "status", run=run)
+    return bool(ended) and not sent and not done
 
 
 def _answered(calls: Iterable[Call]) -> tuple[list[Call], list[Call]]:
@@ -228,6 +240,7 @@ def _life(entries: Entries, wanted: Wanted) -> list[Event]:
         entries.select(Withdrawal, dataset_name=wanted.dataset),
         off,
         entries.select(PlannedItem, dataset_name=wanted.dataset),
+        idle=partial(_idle, entries),
     )
     chosen = [
         event

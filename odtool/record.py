@@ -59,6 +59,13 @@ _STANDING = (  # a publication p after which no withdrawal came that was seen to
     f" AND w.dataset_name = p.dataset_name AND w.file_name IN ('', p.file_name) AND w.{LATER} >= p.rowid)"
 )
 _LAST = "SELECT max(rowid) FROM publications WHERE portal = ? GROUP BY dataset_name, file_name"
+# Of each file its first row, its last, and the last that changed it: a run a night makes hundreds of others.
+_TELLING = (
+    f"WITH s AS (SELECT p.rowid AS n, p.* FROM publications p WHERE {_STANDING})"  # noqa: S608 - our own names
+    " SELECT min(n) FROM s GROUP BY dataset_name, file_name, portal, municipality, slug"
+    " UNION SELECT max(n) FROM s GROUP BY dataset_name, file_name, portal, municipality, slug"
+    " UNION SELECT max(n) FROM s WHERE action <> 'unchanged' GROUP BY dataset_name, file_name, portal, municipality, slug"
+)
 
 
 class Ledger:
@@ -111,8 +118,15 @@ class Ledger:
         return self.select(Publication)
 
     def standing(self) -> list[Publication]:
-        """The publications, oldest first, of what was not taken off its portal afterwards."""
-        return self._publications(_STANDING)
+        """What was not taken off its portal afterwards, oldest first: of each file the first publication, the last, and
+        the last that changed it."""
+        return self._publications(f"p.rowid IN ({_TELLING})")
+
+    def latest_checks(self) -> list[Check]:
+        """The last check of each file as whatever dataset it was judged, oldest first."""
+        last = "SELECT max(rowid) FROM checks GROUP BY path, municipality, slug"
+        query = f"SELECT {', '.join(names(Check))} FROM checks WHERE rowid IN ({last}) ORDER BY rowid"  # noqa: S608 - our own names
+        return self._read(Check, query, ())
 
     def published(self, portal: str) -> list[Publication]:
         """What odtool keeps on the portal of that address: the last publication of each file of each dataset,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import date
 from io import StringIO
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -138,6 +139,36 @@ def test_a_killed_run_tells_that_its_end_and_the_fate_of_its_files_are_unknown(b
     assert "終わりの記録なし（実行中か、途中で止まった）" in text and "結果の記録なし 1件" in text
     assert f"返事の記録がない書き込み: package_create {NAME}（行われたかどうか分かりません）" in text
     assert "問題なし" not in text and "新規" not in text
+
+
+@pytest.mark.parametrize(
+    ("code", "entries", "kind"),
+    [
+        (2, (), "not-done"),  # a plan that is stale or too large
+        (3, (CALL,), "not-done"),  # it had only looked
+        (3, (replace(CALL, method="POST", outcome="begun"),), "unfinished"),
+        (2, (publication(1, file="b.csv"),), "unfinished"),
+        (4, (), "unfinished"),
+        (130, (), "unfinished"),
+    ],
+)
+def test_not_done_is_said_only_of_a_run_that_surely_sent_nothing(
+    book: Ledger, code: int, entries: tuple[Any, ...], kind: str
+) -> None:
+    run(book, 1, [ITEM], *entries, code=code)
+    for found in (history(book, Wanted()).stories[0].events, history(book, Wanted(dataset=NAME)).events):
+        assert {event.kind for event in found if event.file_name == FILE} == {kind}
+
+
+def test_what_was_edited_by_hand_and_left_so_is_told_as_such(book: Ledger) -> None:
+    run(book, 1, [replace(ITEM, action="drift", ja="ポータルで題名が変えられています。")], CALL)
+    assert "手直しのまま 1件" in told(book) and "題名が変えられています" in told(book)
+
+
+def test_two_files_refused_for_each_other_are_both_told_of_a_plan(book: Ledger) -> None:
+    rival = replace(ITEM, action="refuse")
+    run(book, 1, [rival, replace(rival, path="b.csv")], command="plan")
+    assert history(book, Wanted()).stories[0].counts == {"refused": 2}
 
 
 def test_an_announced_write_that_was_answered_is_told_once(book: Ledger) -> None:
@@ -328,6 +359,40 @@ def test_every_kind_of_event_has_a_word_in_both_languages() -> None:
 
 
 # --- coverage ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_table_is_the_same_of_all_entries_and_of_those_that_tell(place: Path, seed: int) -> None:
+    chance = Random(seed)
+    every: list[Publication] = []
+    checks: list[Check] = []
+    with ledger(place) as book:
+        for day in range(1, 29):
+            name, file = chance.choice([NAME, OTHER]), chance.choice(["a.csv", "b.csv"])
+            made = publication(day, chance.choice(["create", "update", *["unchanged"] * 4]), name, file)
+            made = replace(made, errors=chance.randrange(2), warnings=chance.randrange(2), slug=name[7:])
+            check = Check(
+                at(day),
+                file,
+                "a" * 64,
+                name[:6],
+                name[7:],
+                "standard",
+                "invalid",
+                chance.randrange(3),
+                0,
+                0,
+                "1",
+            )
+            every.append(made)
+            checks.append(check)
+            book.note(made, check)
+        wanted: dict[str, Any] = {
+            "datasets": {"aed": "AED", "event": "イベント"},
+            "today": date(2026, 11, 30),
+        }
+        assert coverage(book.latest_checks(), book.standing(), **wanted) == coverage(checks, every, **wanted)
+        assert len(book.standing()) <= 3 * 4 and len(book.latest_checks()) <= 4
 
 
 def test_a_withdrawn_dataset_is_published_no_more_in_the_coverage_table(place: Path) -> None:

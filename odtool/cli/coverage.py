@@ -99,7 +99,7 @@ def _rendered(shown: table.Coverage, form: str, lang: str) -> str:
 def _entries(path: str) -> tuple[Sequence[table.Check], Sequence[table.Publication]]:
     """What was withdrawn is published no more."""
     with reading(path) as book:
-        return book.checks(), book.standing()
+        return book.latest_checks(), book.standing()
 
 
 def _names(lang: str) -> dict[str, str]:

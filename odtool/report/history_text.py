@@ -20,6 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "withdrawn": ("取り下げ", "withdrawn"),
     "withdrawal-unsure": ("取り下げ未確認", "withdrawal not confirmed"),
     "refused": ("公開しない", "refused"),
+    "drift": ("手直しのまま", "edited by hand, left so"),
     "failed": ("失敗", "failed"),
     "not-done": ("未実行", "not done"),
     "differs": ("読み直し不一致", "read back, differs"),
