@@ -29,7 +29,8 @@ PLANNING = "plan"  # the command that only plans
 @dataclass(frozen=True, slots=True)
 class Event:
     """What became of one file, or of a dataset where `file_name` is "". `times` is more than 1 where the same was
-    found again and again, from `first` to `at`. `ja` and `en` say why."""
+    found again and again, from `first` to `at`. `ja` and `en` say why. `action` is what was planned, where nothing more
+    is known."""
 
     at: str
     kind: Kind
@@ -46,6 +47,7 @@ class Event:
     who: str = ""
     times: int = 1
     first: str = ""
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,10 @@ def _left(item: PlannedItem, noted: Noted) -> Event:
         )
         en = "What became of it is not noted. Run it again: it looks at the portal first and does what is left."
     place = (run.address if run else "", item.dataset_name, item.file_name, item.municipality)
-    return Event(run.at if run else "", kind, *place, item.title, item.path, ja, en, run=item.run)
+    action = "" if kind in ("refused", "drift") else item.action
+    return Event(
+        run.at if run else "", kind, *place, item.title, item.path, ja, en, run=item.run, action=action
+    )
 
 
 def _as_kind(action: str) -> Kind:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from odtool.clock import JST
 from odtool.errors import PortalError, UsageError
-from odtool.events import Event, Noted, happened
+from odtool.events import PLANNING, Event, Noted, happened
 from odtool.journal import (
     Call,
     Planned,
@@ -168,7 +168,11 @@ def _story(entries: Entries, run: Run, wanted: Wanted) -> Story:
         idle=partial(_idle, entries),
     )
     events = sorted(happened(noted), key=lambda event: event.at)
-    counts = {"unchanged": actions["unchanged"]} if actions.get("unchanged") else {}
+    plan = next(iter(entries.select(Planned, run=run.run)), None)
+    unchanged = actions.get("unchanged", 0)
+    if plan and run.command == PLANNING and not (wanted.municipality or wanted.dataset):
+        unchanged = _planned(plan, "unchanged")
+    counts = {"unchanged": unchanged} if unchanged else {}
     for event in events:
         counts[event.kind] = counts.get(event.kind, 0) + 1
     outcomes = entries.count(Call, "outcome", run=run.run)
@@ -177,7 +181,7 @@ def _story(entries: Entries, run: Run, wanted: Wanted) -> Story:
     return Story(
         run,
         end,
-        next(iter(entries.select(Planned, run=run.run)), None),
+        plan,
         counts,
         tuple(events),
         entries.count(Readback, "agrees", run=run.run),
@@ -185,6 +189,12 @@ def _story(entries: Entries, run: Run, wanted: Wanted) -> Story:
         tuple(calls) if wanted.calls else (),
         tuple(unanswered),
     )
+
+
+def _planned(plan: Planned, action: str) -> int:
+    """How many items of that action the plan had."""
+    counts = dict(part.split("=", 1) for part in plan.summary.split() if "=" in part)
+    return int(counts[action]) if counts.get(action, "").isdecimal() else 0
 
 
 def _idle(entries: Entries, run: str) -> bool:

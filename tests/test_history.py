@@ -114,7 +114,7 @@ def test_runs_come_newest_first_with_who_when_where_what_and_why(book: Ledger) -
     first, second = told(book).split("\n\n")
     assert first.startswith("2026-11-02 09:00:00  公開  kyoto (https://data.example.lg.jp)\n")
     assert "問題なし（0）" in first and first.rstrip().endswith("変更なし 1件")
-    for said in (who, "公開しなかったデータあり（1）", "新規 1件、公開しない 1件", TITLE, f"{NAME}/{FILE}",
+    for said in (who, "公開できないデータあり（1）", "新規 1件、公開しない 1件", TITLE, f"{NAME}/{FILE}",
                  "まだありません。", "bad.csv", "誤りが 3 件あります。", f"{PORTAL}/{FILE}"):  # fmt: skip
         assert said in second
 
@@ -127,10 +127,14 @@ def test_a_file_that_was_refused_is_told_once_though_plan_and_run_both_note_it(b
 
 
 def test_a_run_that_only_planned_tells_what_it_planned(book: Ledger) -> None:
-    run(book, 1, [ITEM, REFUSED], command="plan")
+    same, gone = (
+        replace(ITEM, action=action, file_name=f"{action}.csv") for action in ("unchanged", "withdraw")
+    )
+    run(book, 1, [ITEM, REFUSED, same, gone], command="plan")
     story = history(book, Wanted()).stories[0]
-    assert story.counts == {"planned": 1, "refused": 1}
-    assert "計画  kyoto" in told(book) and "予定" in told(book)
+    assert story.counts == {"unchanged": 1, "planned": 2, "refused": 1}
+    assert "計画  kyoto" in told(book) and "予定（新規）" in told(book) and "予定（取り下げ）" in told(book)
+    assert "planned (create)" in told(book, "en")
 
 
 def test_a_killed_run_tells_that_its_end_and_the_fate_of_its_files_are_unknown(book: Ledger) -> None:

@@ -8,7 +8,7 @@ from odtool.events import Event
 from odtool.history import History
 from odtool.journal import Call, Run
 from odtool.report.coverage_csv import harmless
-from odtool.report.history_text import word
+from odtool.report.history_text import what, word
 from odtool.text import visible
 
 EVENTS = (
@@ -53,7 +53,7 @@ def _event(event: Event, run: Run | None, lang: str) -> tuple[str | int, ...]:
     return (
         event.at,
         event.kind,
-        word(event.kind, lang),
+        what(event, lang),
         event.municipality,
         event.dataset_name,
         event.file_name,

@@ -67,6 +67,7 @@ def _event(event: Event) -> dict[str, Any]:
     return {
         "at": event.at,
         "what": event.kind,
+        "planned": event.action or None,
         "portal": event.portal,
         "dataset": event.dataset_name or None,
         "file": event.file_name or None,

@@ -37,7 +37,7 @@ COMMANDS = {
 }
 ENDS = {
     0: ("問題なし", "fine"),
-    1: ("公開しなかったデータあり", "some data was refused"),
+    1: ("公開できないデータあり", "some data was refused"),
     2: ("指定・設定・手元の環境の誤り", "wrong usage, settings or machine"),
     3: ("ポータル・通信の障害", "portal or network"),
     4: ("odtool の不具合", "odtool's own fault"),
@@ -82,6 +82,16 @@ def history_text(history: History, lang: str) -> str:
 
 def word(kind: str, lang: str) -> str:
     return _either(WORDS, kind, lang)
+
+
+def what(event: Event, lang: str) -> str:
+    """What became of the file, in a word; of what was only planned, what that was."""
+    if event.kind != "planned" or not event.action:
+        return word(event.kind, lang)
+    if lang == "en":
+        return f"{word(event.kind, lang)} ({visible(event.action, 20)})"
+    planned = "withdrawn" if event.action == "withdraw" else event.action
+    return f"{word(event.kind, lang)}（{_either(WORDS, planned, lang)}）"
 
 
 def _either(words: Mapping[K, tuple[str, str]], key: K, lang: str) -> str:
@@ -164,9 +174,9 @@ def _story(story: Story, lang: str, most: int | None) -> Iterator[str]:
 
 def _files(events: tuple[Event, ...], lang: str) -> Iterator[str]:
     """A line for each file, aligned also with wide characters, and one that says why."""
-    widest = max((width(word(event.kind, lang)) for event in events), default=0)
+    widest = max((width(what(event, lang)) for event in events), default=0)
     for event in events:
-        yield f"    {pad(word(event.kind, lang), widest)}  {_named(event)}"
+        yield f"    {pad(what(event, lang), widest)}  {_named(event)}"
         if why := event.en if lang == "en" else event.ja:
             yield from wrapped(" " * (6 + widest), visible(why, LONGEST))
         if event.url and event.kind in ("create", "update", "adopt", "restore"):
@@ -228,10 +238,10 @@ def _life(history: History, lang: str) -> Iterator[str]:
             "このデータセットの記録は台帳にありません。名前は 261009_aed のように、ポータルでの名前を書きます。",
             "The ledger knows nothing of this dataset. Write its name on the portal, like 261009_aed.",
         )
-    widest = max((width(word(event.kind, lang)) for event in history.events), default=0)
+    widest = max((width(what(event, lang)) for event in history.events), default=0)
     for event in history.events:
-        what = event.file_name or event.path or choose(lang, "データセット全体", "the whole dataset")
-        yield f"{moment(event.at)}  {pad(word(event.kind, lang), widest)}  {visible(what, 80)}{_often(event, lang)}"
+        about = event.file_name or event.path or choose(lang, "データセット全体", "the whole dataset")
+        yield f"{moment(event.at)}  {pad(what(event, lang), widest)}  {visible(about, 80)}{_often(event, lang)}"
         place = [visible(part, LONGEST) for part in (event.portal, event.who, event.run) if part]
         yield " " * 21 + "  ".join(place)
         if event.kind != "unchanged" and (why := event.en if lang == "en" else event.ja):
