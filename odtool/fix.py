@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 
 from odtool.evidence import Evidence
 from odtool.identify import against
-from odtool.layout import Layout, change, layout, only_blanks_beyond
 from odtool.model import (
     Change,
     Finding,
@@ -20,6 +19,7 @@ from odtool.model import (
     Proposal,
     Table,
 )
+from odtool.reshape import Shape, change, only_blanks_beyond, reshape
 from odtool.rule import RULES, Mend
 from odtool.rules import mends
 from odtool.text import PLACEHOLDERS
@@ -45,7 +45,7 @@ def fix(table: Table, match: Match | None, *, name: str = "") -> Mended:
     cells = _Cells(table, match, name)
     judged = cells.mend()
     view = cells.view()
-    plan = _safe_layout(table, view, match, judged, name)
+    plan = _safe_shape(table, view, match, judged, name)
     faults = (fault for fault in table.grid.faults if not RULES[fault.rule].mends)
     proposals = [*(Proposal(fault, *_GONE) for fault in faults), *cells.proposals(judged), *plan.proposals]
     return Mended(
@@ -55,18 +55,18 @@ def fix(table: Table, match: Match | None, *, name: str = "") -> Mended:
     )
 
 
-def _safe_layout(table: Table, view: Table, match: Match | None, judged: Judgement, name: str) -> Layout:
+def _safe_shape(table: Table, view: Table, match: Match | None, judged: Judgement, name: str) -> Shape:
     """The most that can be done about rows and columns without an error that was not there before: a row with one
     value among many empty columns, for example, looks like a footnote."""
     errors = judged.counts["error"]
     for freedom in ("all", "rows"):
-        plan = layout(table, view, match, judged.findings, freedom=freedom)
+        plan = reshape(table, view, match, judged.findings, freedom=freedom)
         if match is None or not plan.changes:
             return plan
         made = plan.table(view)
         if validate(made, against(made, match.dataset), name=name).counts["error"] <= errors:
             return plan
-    return layout(table, view, match, judged.findings, freedom="none")
+    return reshape(table, view, match, judged.findings, freedom="none")
 
 
 # --- cells -----------------------------------------------------------------------------------------

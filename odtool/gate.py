@@ -345,7 +345,10 @@ def in_sheet(sheet: "Sheet", trace: "Traces | None") -> tuple[Finding, ...]:
     found: list[Finding] = []
     if trace is None:
         return ()
-    columns = [n for n in trace.columns if any(not is_blank(_at(row, n)) for row in sheet.rows)]
+    width = max(map(len, sheet.rows), default=0)
+    columns = [
+        n for n in trace.columns if n <= width and any(not is_blank(_at(row, n)) for row in sheet.rows)
+    ]
     if columns:
         head = max(sheet.rows[:10], key=lambda row: sum(not is_blank(cell) for cell in row))
         labels = [visible(_at(head, n), 20) for n in columns[:10]]

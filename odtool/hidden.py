@@ -5,18 +5,22 @@ Reads the XML of a book that the guard of `odtool.workbook` has let through.
 
 import io
 import posixpath
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_MOST = 10_000  # hidden rows or comments listed for a sheet
+_MOST = 10_000  # comments listed for a sheet
+_LAST_COLUMN = 16_384  # XFD, the last that a sheet can have
+_HIDES = re.compile(rb"""\bhidden\s*=|\b(?:ht|width)\s*=\s*["']0*\.?0*["']""")
 
 
 @dataclass(slots=True)
 class Traces:
-    """Of one sheet, by numbers from 1: hidden columns and rows, and comments by the name of their cell."""
+    """Of one sheet, by numbers from 1: columns and rows that are hidden or have no width or height, and comments by the
+    name of their cell."""
 
     columns: list[int] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
@@ -53,16 +57,18 @@ def hidden(data: bytes) -> Hidden:
 def _traces(archive: zipfile.ZipFile, names: frozenset[str], path: str) -> Traces:
     found = Traces()
     # Most sheets hide nothing; that is seen without building a tree of all their cells.
-    if path in names and b"hidden=" in archive.read(path):
+    if path in names and _HIDES.search(archive.read(path)):
+        columns: set[int] = set()
+        row = 0
         for element in _elements(archive, names, path):
-            if element.get("hidden") in ("1", "true"):
-                if _tag(element) == "col":
-                    first, last = _number(element.get("min")), _number(element.get("max"))
-                    found.columns += range(first, min(last, first + _MOST) + 1) if first else ()
-                elif (
-                    _tag(element) == "row" and len(found.rows) < _MOST and (row := _number(element.get("r")))
-                ):
+            if _tag(element) == "row":
+                row = _number(element.get("r")) or row + 1  # a writer may leave the numbers out
+                if _unseen(element, "ht"):
                     found.rows.append(row)
+            elif _tag(element) == "col" and _unseen(element, "width"):
+                first, last = _number(element.get("min")), _number(element.get("max"))
+                columns.update(range(first, min(last, _LAST_COLUMN) + 1) if first else ())
+        found.columns += sorted(columns)
     for target in dict(_relations(archive, names, path)).values():
         if "comment" in target.lower():
             for element in _elements(archive, names, target):
@@ -94,6 +100,16 @@ def _elements(archive: zipfile.ZipFile, names: frozenset[str], path: str) -> Ite
                         element.clear()
     except ElementTree.ParseError:
         return
+
+
+def _unseen(element: ElementTree.Element, size: str) -> bool:
+    """Whether a column or row is hidden, or has no width or height, which looks the same."""
+    if element.get("hidden") in ("1", "true"):
+        return True
+    try:
+        return float(element.get(size, "")) == 0
+    except ValueError:
+        return False
 
 
 def _tag(element: ElementTree.Element) -> str:

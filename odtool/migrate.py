@@ -11,8 +11,8 @@ from functools import partial
 
 from odtool.address import parted_name, parts
 from odtool.chunks import Oddities, chunks
-from odtool.layout import WRITTEN
 from odtool.model import Dataset, Field, Kin, Match, Migrated, Step, Table
+from odtool.reshape import WRITTEN
 
 Cells = Mapping[str, str]
 """A record by field names of its own edition."""

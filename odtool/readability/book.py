@@ -1,7 +1,8 @@
 """XLSX bytes → what its sheets hold beside values: merged, hidden, formatted cells, formulas, objects.
 
-Styles and formulas are read with openpyxl; drawings from the archive itself, because openpyxl keeps pictures
-and charts only and drops shapes and text boxes. Every cell that exists is looked at; there is no limit.
+Styles and formulas are read with openpyxl; what is hidden and commented with `odtool.hidden`, as everywhere; drawings
+from the archive itself, because openpyxl keeps pictures and charts only and drops shapes and text boxes. Every cell
+that exists is looked at; there is no limit.
 """
 
 import colorsys
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from xml.etree import ElementTree
 
 from odtool import workbook
+from odtool.hidden import Traces, hidden
 
 if TYPE_CHECKING:
     from openpyxl.styles.colors import Color
@@ -50,16 +52,16 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class BookSheet:
-    """What one sheet holds beside values. Rows and columns count from 1; runs are (first, last)."""
+    """What one sheet holds beside values. Rows and columns count from 1; `comments` are names of cells."""
 
     merges: tuple[tuple[int, int, int, int], ...] = ()
     hidden_rows: tuple[int, ...] = ()
-    hidden_columns: tuple[tuple[int, int], ...] = ()
+    hidden_columns: tuple[int, ...] = ()
     looks: dict[tuple[int, int], Look] = field(default_factory=dict)
     linked: frozenset[tuple[int, int]] = frozenset()
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     texts_of_digits: frozenset[tuple[int, int]] = frozenset()
-    comments: tuple[tuple[int, int], ...] = ()
+    comments: tuple[str, ...] = ()
     objects: tuple[Object, ...] = ()
     conditional: tuple[str, ...] = ()
 
@@ -85,9 +87,11 @@ def read(data: bytes) -> Book | None:
             book = load_workbook(io.BytesIO(data), data_only=False, keep_links=False)
         fonts = book._fonts  # type: ignore[attr-defined]  # noqa: SLF001 - the first is that of every cell without a style of its own
         colours = _Colours(_theme(book.loaded_theme), float((fonts[0].sz if fonts else None) or 11))
-        objects = _objects(data)
+        objects, traces = _objects(data), hidden(data).sheets
         sheets = {
-            sheet.title: _sheet(sheet, colours, tuple(objects.get(sheet.title, ())))
+            sheet.title: _sheet(
+                sheet, colours, tuple(objects.get(sheet.title, ())), traces.get(sheet.title) or Traces()
+            )
             for sheet in book.worksheets
         }
         return Book(sheets, tuple(sheet.title for sheet in book.chartsheets))
@@ -95,17 +99,15 @@ def read(data: bytes) -> Book | None:
         return None
 
 
-def _sheet(sheet: "Worksheet", colours: "_Colours", objects: tuple[Object, ...]) -> BookSheet:
+def _sheet(sheet: "Worksheet", colours: "_Colours", objects: tuple[Object, ...], traces: Traces) -> BookSheet:
     looks: dict[tuple[int, int], Look] = {}
     formulas: dict[tuple[int, int], str] = {}
-    digits, linked, comments = set(), set(), []
+    digits, linked = set(), set()
     seen: dict[int, Look] = {}
     # Only cells that exist: walking by rows would make a cell of every gap up to a stray one far away.
     for place, cell in sheet._cells.items():  # noqa: SLF001 - openpyxl has no public name for it
         if cell.hyperlink is not None:
             linked.add(place)
-        if cell.comment is not None:
-            comments.append(place)
         if cell.value is None:
             continue
         if cell.data_type == "f":
@@ -121,13 +123,8 @@ def _sheet(sheet: "Worksheet", colours: "_Colours", objects: tuple[Object, ...])
             looks[place] = seen[style]
     return BookSheet(
         tuple((r.min_row, r.min_col, r.max_row, r.max_col) for r in sheet.merged_cells.ranges),
-        tuple(sorted(n for n, row in sheet.row_dimensions.items() if row.hidden or row.height == 0)),
-        tuple(sorted(
-            (column.min, column.max)
-            for column in sheet.column_dimensions.values()
-            if column.min and column.max and (column.hidden or (column.customWidth and column.width == 0))
-        )),
-        looks, frozenset(linked), formulas, frozenset(digits), tuple(sorted(comments)), objects,
+        tuple(traces.rows), tuple(traces.columns),
+        looks, frozenset(linked), formulas, frozenset(digits), tuple(ref for ref, _ in traces.comments), objects,
         tuple(str(part.sqref) for part in sheet.conditional_formatting),
     )  # fmt: skip
 

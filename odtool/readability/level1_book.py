@@ -44,7 +44,7 @@ def no_objects(facts: Facts) -> Iterator[Place]:
             yield Place(
                 Words("セルにコメントがあります。公開前に内容を確かめ、必要ならセルに書いてください。",
                       "There are comments on cells. Check them; write into cells what readers need."),
-                tuple(f"{column_letter(column)}{row}" for row, column in sheet.book.comments), sheet.name,
+                sheet.book.comments, sheet.name,
                 len(sheet.book.comments), note=True,
             )  # fmt: skip
     for name in facts.book.chart_sheets if facts.book else ():
@@ -191,7 +191,7 @@ def nothing_hidden(facts: Facts) -> Iterator[Place]:
                 sheet.name,
                 len(hidden),
             )
-        across = [n for first, last in sheet.book.hidden_columns for n in range(first, min(last, width) + 1)]
+        across = [column for column in sheet.book.hidden_columns if column <= width]
         if across:
             yield Place(
                 Words("非表示の列があります。", "There are hidden columns."),

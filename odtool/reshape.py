@@ -26,7 +26,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class Shape:
     """The rows that go and the columns that there are, what this changes, and what had to stay."""
 
     gone: frozenset[int]
@@ -36,7 +36,7 @@ class Layout:
     proposals: tuple[Proposal, ...]
 
     def table(self, view: Table) -> Table:
-        """The table in this layout."""
+        """The table in this shape."""
         labels = tuple(slot.label for slot in self.slots)
         sources = [slot.source for slot in self.slots]
         straight = sources == list(range(1, len(view.labels) + 1))
@@ -77,15 +77,15 @@ Freedom = Literal["all", "rows", "none"]
 """What may be changed: all, rows and names alone (columns stay in their places), or nothing."""
 
 
-def layout(
+def reshape(
     table: Table, view: Table, match: Match | None, findings: Sequence[Finding], *, freedom: Freedom = "all"
-) -> Layout:
-    """The layout for `table`, of which `view` is what its cells have become and `findings` what the rules say."""
+) -> Shape:
+    """The shape for `table`, of which `view` is what its cells have become and `findings` what the rules say."""
     known = match is not None and freedom != "none"
     gone, row_changes, ragged = _rows(table, view, known)
     immovable = ragged or freedom != "all"
     slots, column_changes, fixed = _columns(view, match if known else None, findings, immovable)
-    return Layout(
+    return Shape(
         frozenset(gone),
         tuple(slots),
         known,
@@ -236,10 +236,10 @@ def _left_over(findings: Sequence[Finding], known: bool, fixed: bool, immovable:
         elif (known and fixed and finding.rule in ("column-order", "column-absent")) or (
             known and immovable and finding.rule == "column-blank"
         ):
-            yield Proposal(finding, *_LAYOUT_UNSURE)
+            yield Proposal(finding, *_SHAPE_UNSURE)
 
 
-_LAYOUT_UNSURE = (
+_SHAPE_UNSURE = (
     "長さの違う行や重なる項目名などがあり、列を動かすと値がずれるなど新しい誤りになるおそれがあるため、直していません。",
     "Rows of another length or repeated names: moving columns could displace values or bring another error.",
 )
