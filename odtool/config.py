@@ -19,7 +19,10 @@ _NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How to reach a portal and what to say there. Holds no token, only where to find it."""
+    """How to reach a portal and what to say there. Holds no token, only where to find it.
+
+    `base_url` is where the public finds a catalogue in a folder.
+    """
 
     name: str
     type: Literal["folder", "ckan"]
@@ -33,6 +36,7 @@ class Settings:
     token_env: str = ""
     token_file: str = ""
     contact: str = ""
+    base_url: str = ""
     base: Path = field(default=Path(), compare=False)
 
     @property
@@ -131,8 +135,9 @@ def _placed(path: Path, place: str, entry: Mapping[str, str]) -> dict[str, Any]:
     for key in ("path", "token_file"):
         if placed.get(key):
             placed[key] = str(path.parent / placed[key])
-    if "url" in placed:
-        placed["url"] = _address(placed["url"], f"{path}: {place}.url")
+    for key in ("url", "base_url"):
+        if key in placed:
+            placed[key] = _address(placed[key], f"{path}: {place}.{key}")
     return placed
 
 

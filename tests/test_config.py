@@ -43,6 +43,15 @@ def test_a_declared_portal_is_found_and_its_paths_start_at_the_file(tmp_path: Pa
     )
 
 
+def test_the_public_address_of_a_catalogue_is_read_like_any_address(tmp_path: Path) -> None:
+    public = 'base_url = "https://opendata.example.lg.jp/"\n'
+    found = portal_named("files", written(tmp_path, GOOD + public))
+    assert found.base_url == "https://opendata.example.lg.jp"
+    for wrong in ("javascript:x", "opendata", "https://x.example/?a=b", "https://user:pass@x.example/"):
+        with pytest.raises(UsageError):
+            portals(written(tmp_path, GOOD + public.replace("https://opendata.example.lg.jp/", wrong)))
+
+
 def test_without_a_name_it_is_a_folder_under_cc_by(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = portal_named(None)

@@ -22,12 +22,12 @@ from odtool import check, page
 from odtool.errors import PortalError
 from odtool.model import FileReport
 from odtool.plan import Offer
-from odtool.portal import files
+from odtool.portal import Payload, files
 from odtool.portal.entries import Entry, entry
 from odtool.portal.folder import Folder
 from odtool.portal.national import listed, numbered
 from odtool.portal.pages import look
-from tests.publishing import AED, NOTE, OTHER_NOTE, SAMPLES, edited, publish, sample, statuses
+from tests.publishing import AED, NOTE, OTHER_NOTE, SAMPLES, edited, planned, publish, sample, statuses
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:ConjunctiveGraph is deprecated"
@@ -623,6 +623,31 @@ def test_two_runners_with_files_of_one_dataset_lose_nothing(tmp_path: Path) -> N
     assert set(tree(tmp_path / "p")) == set(tree(tmp_path / "good"))
     package = json.loads((tmp_path / "p/142034_population/datapackage.json").read_text("utf-8"))
     assert [each["path"] for each in package["resources"]] == [older.name, "142034_population_20260401.csv"]
+
+
+def test_what_was_withdrawn_since_it_was_looked_up_is_not_published_again(tmp_path: Path) -> None:
+    target = Folder("f", str(tmp_path / "p"), "t", "odtool test")
+    publish(target, sample(AED))
+    held = target.find("261009_aed")
+    (item,) = planned(target, edited(AED, tmp_path, NOTE, OTHER_NOTE)).items
+    assert held
+    target.withdraw(held, None, "2026-11-21 個人情報")
+    for seen in (held, None):
+        with pytest.raises(PortalError, match="もう一度実行"):
+            target.save(item.offer, Payload.of(b"x"), seen, ("title",))
+    assert not list(tmp_path.glob("p/261009_aed/*.csv"))
+
+
+def test_to_withdraw_takes_the_report_away_too(tmp_path: Path) -> None:
+    target = Folder("f", str(tmp_path), "t", "odtool test", report=judged)
+    publish(target, sample("263036_fire_hydrant.csv"))
+    held = target.find("263036_fire_hydrant")
+    assert held and (tmp_path / "263036_fire_hydrant/263036_fire_hydrant_report.html").exists()
+    target.withdraw(held, None, "2026-11-21 個人情報")
+    target.finish()
+    left = {path.name for path in (tmp_path / "263036_fire_hydrant").iterdir()}
+    assert left == {"datapackage.json", "index.html"}
+    assert "個人情報".encode() not in b"".join(tree(tmp_path).values())
 
 
 def hold(root: str, ready: Any, done: Any) -> None:

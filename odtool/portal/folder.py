@@ -135,9 +135,8 @@ class Folder:
         self, offer: Offer, content: Payload | None, held: Published | None, fields: Collection[str]
     ) -> None:
         name = offer.dataset_name
+        self._require_as_found(name, held)
         known = self._package(name)
-        if held is None and known is not None and not _ours(known):  # made since this was looked up
-            raise PortalError(*foreign(name))
         package = known or {"resources": []}
         place = municipalities()[offer.municipality]
         said = {key: value for key, value in offer.metadata.items() if key in fields}
@@ -173,9 +172,22 @@ class Folder:
             report = self._write_report(offer, content)
             others = [each for each in package["resources"] if each["path"] != offer.file_name]
             before = next((each for each in package["resources"] if each["path"] == offer.file_name), None)
-            described = self._described(offer, before, report)
+            described = self._described(offer, content.schema, before, report)
             package["resources"] = sorted((*others, described), key=lambda each: str(each["path"]))
         self._put_package(name, package)
+
+    def _require_as_found(self, name: str, held: Published | None) -> None:
+        """Raises PortalError where another program has changed the dataset since it was looked up: it may have been
+        withdrawn meanwhile."""
+        if held and held.foreign:
+            return
+        place = files.inside(self._root, name, PACKAGE)
+        now = files.digest(place) if place.exists() else ""
+        if now != (held.details["package"] if held else ""):
+            raise PortalError(
+                f"{name}: 見てから書くまでの間に、別のプログラムか人が変えました。もう一度実行してください。",
+                f"{name}: another program or person changed it between the look and the writing. Run this again.",
+            )
 
     def load(self, offer: Offer, content: Payload, held: Held) -> None:
         """A folder has no table store."""
@@ -196,7 +208,9 @@ class Folder:
         files.put(place, as_html(told, pages.LANG).encode())
         return name
 
-    def _described(self, offer: Offer, before: Mapping[str, Any] | None, report: str) -> dict[str, Any]:
+    def _described(
+        self, offer: Offer, schema: Mapping[str, Any], before: Mapping[str, Any] | None, report: str
+    ) -> dict[str, Any]:
         """The file's own part of the datapackage.json."""
         noted = before.get("odtool") if before else None
         published = noted.get("published", "") if isinstance(noted, dict) else offer.judged
@@ -210,7 +224,7 @@ class Folder:
             "encoding": "utf-8",
             "bytes": offer.size,
             "hash": f"sha256:{offer.content_sha256}",
-            "schema": offer.schema,
+            "schema": schema,
             "odtool": {
                 "status": "valid",
                 **({"published": published} if published else {}),
@@ -257,6 +271,7 @@ class Folder:
             self._withdraw(held, file, said)
 
     def _withdraw(self, held: Published, file: Held | None, said: str) -> None:
+        self._require_as_found(held.name, held)
         package = self._package(held.name)
         if package is None:
             raise _vanished(held.name)
