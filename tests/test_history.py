@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import jsonschema
 import pytest
 
 from odtool.cli import COMMANDS
@@ -39,6 +40,7 @@ from odtool.report.history_text import WORDS, history_text
 from odtool.text import width
 from tests.test_record import CODE, FILE, NAME, PORTAL, first_version
 
+ROOT = Path(__file__).parent.parent
 OTHER = "262048_event"
 TITLE = "【京都市】AED設置箇所一覧"
 HOSTILE = '=1+1\x1b[2J\u202e<script>alert(1)</script>{n}\r\n,"'
@@ -312,6 +314,24 @@ def test_as_json_every_key_is_there_and_null_says_that_nothing_is_known(book: Le
     assert oldest["plan"]["summary"] == "create=1 refuse=1" and oldest["calls"] is None
     assert {e["what"]: e["dataset"] for e in oldest["events"]} == {"create": NAME, "refused": None}
     assert {tuple(run) for run in data["runs"]} == {tuple(newest)}
+
+
+def test_the_json_keeps_its_contract_whatever_happened(book: Ledger) -> None:
+    schema = json.loads((ROOT / "docs" / "history.schema.json").read_text("utf-8"))
+    assert schema["$defs"]["kind"]["enum"] == list(KINDS)
+    full(book)
+    killed(book, 4, [ITEM], replace(CALL, method="POST", outcome="begun"))
+    run(book, 5, withdrawal(5), Readback(at(5), NAME, FILE, "b", "", agrees=False), command="withdraw")
+    with pytest.raises(UsageError), book.run("apply", portal="p", address=PORTAL, now=lambda: at(6)):
+        raise UsageError("だめ", "no")
+    for wanted in (
+        Wanted(),
+        Wanted(calls=True),
+        Wanted(dataset=NAME),
+        Wanted(dataset="x"),
+        Wanted(since=date(2026, 1, 1)),
+    ):
+        jsonschema.validate(json.loads(history_json(history(book, wanted))), schema)
 
 
 def test_as_csv_each_file_has_a_line_and_a_run_without_change_is_not_silent(book: Ledger) -> None:

@@ -53,9 +53,8 @@ def _story(story: Story, *, calls: bool) -> dict[str, Any]:
         "readbacks": {"same": story.readbacks.get("1", 0), "different": story.readbacks.get("0", 0)},
         "calls_by_outcome": dict(story.calls_by_outcome),
         "events": [_event(event) for event in story.events],
-        "calls": [{key: value for key, value in asdict(call).items() if key != "run"} for call in story.calls]
-        if calls
-        else None,
+        "unanswered": [_call(call) for call in story.unanswered],
+        "calls": [_call(call) for call in story.calls] if calls else None,
     }
 
 
