@@ -4,34 +4,46 @@ Judging files is told in `check`; what follows it, in the order of the arrows, i
 calls these functions and has no logic of its own.
 """
 
-import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Protocol
 
-from odtool import __version__, catalog, source
-from odtool.check import RECOGNISED, Choice, judge, recognise
+from odtool import __version__, batch, catalog, source
+from odtool.check import RECOGNISED, Choice
+from odtool.contents import contents, digests
 from odtool.decide import decide, settle
-from odtool.errors import UsageError
+from odtool.errors import OdtoolError, UsageError
 from odtool.journal import Check, Publication, Readback, Unpublished, Withdrawal
 from odtool.mapping import Columns
 from odtool.metadata import Policy
 from odtool.model import FileReport
 from odtool.municipality import municipalities
 from odtool.offer import offer
-from odtool.plan import Offer, Plan, StalePlanError, Wishes
+from odtool.plan import Offer, Plan, Wishes
 from odtool.planfile import require_same
-from odtool.portal import Payload, Portal
+from odtool.portal import Portal
 from odtool.publish import Limits, Outcome, apply, require_within
-from odtool.write import write
+
+if TYPE_CHECKING:
+    from odtool.cache import Verdicts
 
 Note = Callable[[Check | Publication | Unpublished | Withdrawal | Readback], None]
 """Where everything is written down that is to be remembered; `Running.note` of the ledger."""
-Missing = Callable[[UsageError], None]
+Missing = Callable[[OdtoolError], None]
 
 
-def insist(error: UsageError) -> None:
+class Watch(Protocol):
+    """Shows how far a long piece of work has come: what comes in goes out. `label` is in both languages."""
+
+    def __call__(self, items: Iterable[Any], total: int, ja: str, en: str) -> Iterable[Any]: ...
+
+
+def unwatched(items: Iterable[Any], total: int, ja: str, en: str) -> Iterable[Any]:  # noqa: ARG001 - nobody looks
+    return items
+
+
+def insist(error: OdtoolError) -> None:
     """What is done about a file that is not to be had, where nothing else was agreed."""
     raise error
 
@@ -48,6 +60,9 @@ def make_plan(
     before: Iterable[Publication] = (),
     note: Note = lambda _: None,
     missing: Missing = insist,
+    jobs: int | None = 1,
+    verdicts: "Verdicts | None" = None,
+    watch: Watch = unwatched,
 ) -> tuple[Plan, list[FileReport]]:
     """Judge the files and decide what is to be done on the portal; nothing is written there.
 
@@ -57,30 +72,36 @@ def make_plan(
     """
     files = _publishable(paths, municipality)
     policy = replace(policy, terms=portal.licence(policy.terms))
-    offers, reports = [], []
-    for path in files:
-        try:
-            data = source.content(path)
-        except UsageError as error:
-            missing(error)
-            continue
-        report, table = judge(data, path, choice)
-        content = write(table) if table and report.status == "valid" else b""
+    judged = watch(batch.check_all(files, choice, jobs, verdicts), len(files), "確認", "Judging")
+    reports = list(_had(judged, missing))
+    found = watch(digests(reports, choice, jobs, verdicts), len(reports), "公開する形に", "Preparing")
+    offers = []
+    for report, content in zip(reports, found, strict=True):
         offers.append(
             offer(report, content, policy, judged=now()[:10], municipality=municipality, holds=portal.holds)
         )
-        reports.append(report)
         note(_checked(report, offers[-1], now()))
     offers = settle(offers)
     earlier = list(before) if wishes.prune else []
     names = [found.dataset_name for found in offers if not found.refusal]
-    held = {name: portal.find(name) for name in dict.fromkeys([*names, *(p.dataset_name for p in earlier)])}
+    names = list(dict.fromkeys([*names, *(publication.dataset_name for publication in earlier)]))
+    held = {
+        name: portal.find(name) for name in watch(names, len(names), "ポータルを確認", "Asking the portal")
+    }
     dataset = choice.dataset.id if choice.dataset and choice.dataset.slug else None
     made = decide(
         offers, held, portal=portal.name, address=portal.address, made=now(), dataset=dataset,
         municipality=municipality, wishes=wishes, before=earlier,
     )  # fmt: skip
     return made, reports
+
+
+def _had(results: Iterable[FileReport | OdtoolError], missing: Missing) -> Iterator[FileReport]:
+    for result in results:
+        if isinstance(result, OdtoolError):
+            missing(result)
+        else:
+            yield result
 
 
 def _publishable(paths: Iterable[str], municipality: str | None) -> list[str]:
@@ -115,18 +136,22 @@ def apply_plan(
     each: Callable[[Outcome], None] = lambda _: None,
     planned: Callable[[Plan], None] = lambda _: None,
     remembered: tuple[Columns, ...] = (),
+    jobs: int | None = 1,
+    verdicts: "Verdicts | None" = None,
+    watch: Watch = unwatched,
 ) -> list[Outcome]:
     """Judge the plan's files again and carry it out, if it would still be the same plan; else StalePlanError is
     raised before anything is written. `planned` is told of the plan before it is carried out."""
     choice = Choice(catalog.dataset(stored.dataset) if stored.dataset else None, remembered=remembered)
     paths = [item.offer.path for item in stored.items if item.offer.path]
     fresh, _ = make_plan(
-        paths, portal, policy, choice, now=now, municipality=stored.municipality, wishes=stored.wishes, before=before, note=note
+        paths, portal, policy, choice, now=now, municipality=stored.municipality, wishes=stored.wishes, before=before, note=note,
+        jobs=jobs, verdicts=verdicts, watch=watch,
     )  # fmt: skip
     require_same(stored, fresh)
     require_within(fresh, limits)
     planned(fresh)
-    return apply(fresh, portal, partial(_contents, choice=choice), now=now, note=note, each=each)
+    return apply(fresh, portal, partial(contents, choice=choice), now=now, note=note, each=each)
 
 
 def publish(
@@ -144,25 +169,18 @@ def publish(
     each: Callable[[Outcome], None] = lambda _: None,
     planned: Callable[[Plan], None] = lambda _: None,
     missing: Missing = insist,
+    jobs: int | None = 1,
+    verdicts: "Verdicts | None" = None,
+    watch: Watch = unwatched,
 ) -> list[Outcome]:
     """Make a plan and carry it out at once."""
     fresh, _ = make_plan(
-        paths, portal, policy, choice, now=now, municipality=municipality, wishes=wishes, before=before, note=note, missing=missing
+        paths, portal, policy, choice, now=now, municipality=municipality, wishes=wishes, before=before, note=note, missing=missing,
+        jobs=jobs, verdicts=verdicts, watch=watch,
     )  # fmt: skip
     require_within(fresh, limits)
     planned(fresh)
-    return apply(fresh, portal, partial(_contents, choice=choice), now=now, note=note, each=each)
-
-
-def _contents(wanted: Offer, choice: Choice) -> Payload:
-    """The CSV of an offer, made anew. Raises StalePlanError where its file is no longer the one that was judged."""
-    data = source.content(wanted.path)
-    if hashlib.sha256(data).hexdigest() == wanted.source_sha256:
-        table = recognise(data, PurePath(wanted.path.replace("\\", "/")).name, choice).table
-        payload = Payload.of(write(table) if table else b"")
-        if payload.sha256 == wanted.content_sha256:
-            return payload
-    raise StalePlanError(f"{wanted.path} が計画の後で変わりました。", f"{wanted.path} has changed since.")
+    return apply(fresh, portal, partial(contents, choice=choice), now=now, note=note, each=each)
 
 
 def _checked(report: FileReport, found: Offer, at: str) -> Check:

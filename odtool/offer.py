@@ -1,8 +1,8 @@
 """A judged file → an offer: whose it is, what it is called on a portal, or why it is not published."""
 
-import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
 from typing import Any
@@ -13,6 +13,15 @@ from odtool.municipality import Municipality, belongs, municipalities
 from odtool.plan import Offer, Refusal
 from odtool.rules.file import named_code
 
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The contents of a file by their SHA-256 and size in bytes."""
+
+    sha256: str
+    size: int
+
+
 _EDITION_TAGS = {"standard": "自治体標準ODS", "suisho": "推奨データセット"}
 # What CKAN takes as a tag; brackets and the middle dot are refused there.
 _TAG = re.compile(r"[\w .-]{2,100}")
@@ -20,14 +29,14 @@ _TAG = re.compile(r"[\w .-]{2,100}")
 
 def offer(
     report: FileReport,
-    content: bytes,
+    content: Digest,
     policy: Policy,
     *,
     judged: str,
     municipality: str | None = None,
     holds: Collection[str] | None = None,
 ) -> Offer:
-    """`content` is the CSV that would be published, `judged` the day on which the file was judged; `holds` are the
+    """`content` is that of the CSV that would be published, `judged` the day on which the file was judged; `holds` are the
     keys of metadata that the portal has a place for, None where it has one for all."""
     name = PurePath(report.path.replace("\\", "/")).name
     code = municipality or publisher(report, name)
@@ -51,15 +60,14 @@ def offer(
             if value and (holds is None or key in holds or key in policy.extras)
         },
         tags=tuple(_tags(dataset)),
-        content_sha256=hashlib.sha256(content).hexdigest(),
-        size=len(content),
+        content_sha256=content.sha256,
+        size=content.size,
         file_title=f"{dataset.name}（{words}）" if words else dataset.name,
         national_title=dataset.name,
         terms=policy.terms,
         report=policy.report_url.replace("{dataset}", name_there).replace(
             "{file}", file_name.removesuffix(".csv")
         ),
-        schema=table_schema(report.match),
     )
 
 

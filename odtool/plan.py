@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 from odtool import __version__
 from odtool.errors import UsageError
@@ -71,7 +71,6 @@ class Offer:
     terms: Licence = field(default=CC_BY, compare=False)
     judged: str = field(default="", compare=False)
     report: str = field(default="", compare=False)
-    schema: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def title(self) -> str:

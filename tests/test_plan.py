@@ -1,5 +1,6 @@
 """What becomes of each file, decided without touching anything."""
 
+import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -7,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from odtool import check
+from odtool.contents import NOTHING
 from odtool.decide import decide as decided
 from odtool.decide import settle, state, written
 from odtool.errors import UsageError
 from odtool.journal import Publication
 from odtool.metadata import Policy
 from odtool.model import FileReport
-from odtool.offer import offer, publisher
+from odtool.offer import Digest, offer, publisher
 from odtool.plan import ACTIONS, Held, Offer, Plan, Published, Refusal, StalePlanError, Wishes
 from odtool.planfile import from_json, require_same, to_json
 from odtool.publish import Limits, require_within
@@ -33,9 +35,13 @@ from tests.publishing import (
 )
 
 
+def digest(content: bytes) -> Digest:
+    return Digest(hashlib.sha256(content).hexdigest(), len(content))
+
+
 def offered(path: str, municipality: str | None = None) -> Offer:
     report, content = judged(path)
-    return offer(report, content, Policy(), judged=NOW[:10], municipality=municipality)
+    return offer(report, digest(content), Policy(), judged=NOW[:10], municipality=municipality)
 
 
 def decide(*offers: Offer, held: Published | None = None, wishes: Wishes = Wishes()) -> Plan:
@@ -108,9 +114,9 @@ def test_whose_file_it_is(rows: tuple[str, ...], name: str, whose: str | None) -
 
 def test_without_a_municipality_it_is_refused_until_one_is_named() -> None:
     report = replace(check.check(sample(AED)), path="aed.csv", municipalities=())
-    alone = offer(report, b"", Policy(), judged=NOW[:10])
+    alone = offer(report, NOTHING, Policy(), judged=NOW[:10])
     assert alone.refusal and "--municipality" in alone.refusal.ja
-    named = offer(report, b"", Policy(), judged=NOW[:10], municipality="262021")
+    named = offer(report, NOTHING, Policy(), judged=NOW[:10], municipality="262021")
     assert (named.refusal, named.dataset_name, named.title) == (
         None,
         "262021_aed",
@@ -122,7 +128,7 @@ def test_a_table_schema_of_ones_own_gives_no_name_to_publish_under(tmp_path: Pat
     (tmp_path / "s.json").write_text('{"fields": [{"name": "名称"}]}', "utf-8")
     (tmp_path / "262021_x.csv").write_text("名称\n中央公民館\n", "utf-8")
     report = check.check(str(tmp_path / "262021_x.csv"), check.choose(None, str(tmp_path / "s.json"), 1))
-    found = offer(report, b"", Policy(), judged=NOW[:10])
+    found = offer(report, NOTHING, Policy(), judged=NOW[:10])
     assert found.refusal and "国" not in found.dataset_name and found.dataset_name == ""
 
 

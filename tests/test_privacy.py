@@ -8,6 +8,7 @@ import pytest
 from benchmarks import leaks
 from odtool import check, privacy
 from odtool.check import Choice
+from odtool.contents import NOTHING
 from odtool.metadata import Policy
 from odtool.model import FileReport, Finding
 from odtool.offer import offer
@@ -212,7 +213,7 @@ def test_a_list_of_people_without_a_header_is_found_in_a_hidden_sheet() -> None:
 
 def test_a_file_with_personal_data_is_refused_and_the_refusal_says_why() -> None:
     report = judged("生年月日", values=(("S45.3.2",),))
-    refused = offer(report, b"", Policy(), judged="2026-04-01", municipality="262129").refusal
+    refused = offer(report, NOTHING, Policy(), judged="2026-04-01", municipality="262129").refusal
     assert report.status == "invalid"
     assert refused and "個人" in refused.ja and "personal" in refused.en
 

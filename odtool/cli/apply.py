@@ -11,6 +11,7 @@ from odtool.publish import Limits
 @click.command()
 @click.argument("plan_file", metavar="PLAN")
 @publishing.options
+@options.jobs
 @publishing.limiting
 @publishing.creating
 @options.lang
@@ -23,6 +24,7 @@ def apply(
     ledger: str,
     lang: str,
     create_organization: bool,
+    jobs: int | None,
 ) -> int:
     """odtool plan -o で作った計画のとおりに公開します。計画の後でファイルかポータルが変わっていれば、何もしません。
 
@@ -30,16 +32,20 @@ def apply(
     """
     plan = from_json(source.content(plan_file), plan_file)
     settings = config.portal_named(plan.portal, config_path)
-    with publishing.opened(settings, ledger, "apply", writing=True, create=create_organization) as (
-        target,
-        book,
-        running,
+    with (
+        publishing.opened(settings, ledger, "apply", writing=True, create=create_organization) as (
+            target,
+            book,
+            running,
+        ),
+        publishing.verdicts() as verdicts,
     ):
         outcomes = flow.apply_plan(
             plan, target, settings.policy,
             now=clock.now, before=book.published(target.address), limits=Limits(max_update, max_delete),
             note=running.note, each=publishing.teller(lang), planned=publishing.remembering(running),
             remembered=mapped.remembered(None, config_path),
+            jobs=jobs, verdicts=verdicts, watch=publishing.watcher(lang),
         )  # fmt: skip
         running.code = code = publishing.end(outcomes, lang)
     return code

@@ -15,6 +15,7 @@ CHANGES_WAITING = 5  # 2 is wrong usage in every command, so that a script can t
 @publishing.planning
 @publishing.wishing
 @publishing.options
+@options.jobs
 @options.lang
 @click.option(
     "-o", "--output", metavar="FILE", help="計画をファイルに書く（odtool apply で実行） / write the plan."
@@ -35,6 +36,7 @@ def plan(
     config_path: str | None,
     ledger: str,
     lang: str,
+    jobs: int | None,
     output: str | None,
     detailed_exitcode: bool,
 ) -> int:
@@ -45,7 +47,10 @@ def plan(
     settings = config.portal_named(portal, config_path)
     choice = check.choose(dataset, None, 1, remembered=mapped.remembered(None, config_path))
     unavailable = publishing.Unavailable(lang)
-    with publishing.opened(settings, ledger, "plan", writing=False) as (target, book, running):
+    with (
+        publishing.opened(settings, ledger, "plan", writing=False) as (target, book, running),
+        publishing.verdicts() as verdicts,
+    ):
         made, _ = flow.make_plan(
             files,
             target,
@@ -57,6 +62,9 @@ def plan(
             before=book.published(target.address),
             note=running.note,
             missing=unavailable.tell,
+            jobs=jobs,
+            verdicts=verdicts,
+            watch=publishing.watcher(lang),
         )
         publishing.remembering(running)(made)
         running.code = code = _code(made, detailed=detailed_exitcode, missing=unavailable.any)

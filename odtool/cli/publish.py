@@ -15,6 +15,7 @@ from odtool.publish import Limits
 @mapped.options
 @mapped.reviewing
 @publishing.options
+@options.jobs
 @publishing.creating
 @options.lang
 def publish(
@@ -33,6 +34,7 @@ def publish(
     ledger: str,
     lang: str,
     create_organization: bool,
+    jobs: int | None,
     maps: tuple[str, ...],
     mapping: str | None,
     mappings: str | None,
@@ -48,10 +50,13 @@ def publish(
         dataset, None, 1_000 if reviewed else 1, columns=columns, remembered=known, reviewed=reviewed
     )
     unavailable = publishing.Unavailable(lang)
-    with publishing.opened(settings, ledger, "publish", writing=True, create=create_organization) as (
-        target,
-        book,
-        running,
+    with (
+        publishing.opened(settings, ledger, "publish", writing=True, create=create_organization) as (
+            target,
+            book,
+            running,
+        ),
+        publishing.verdicts() as verdicts,
     ):
         outcomes = flow.publish(
             files, target, settings.policy, choice,
@@ -59,6 +64,7 @@ def publish(
             wishes=publishing.wishes(adopt, restore, overwrite=overwrite, prune=prune),
             before=book.published(target.address), limits=Limits(max_update, max_delete),
             note=running.note, each=publishing.teller(lang), planned=publishing.remembering(running), missing=unavailable.tell,
+            jobs=jobs, verdicts=verdicts, watch=publishing.watcher(lang),
         )  # fmt: skip
         code = publishing.end(outcomes, lang) if outcomes else 0
         running.code = code = 2 if unavailable.any else code

@@ -8,14 +8,17 @@ from typing import Any, TypeVar
 
 import click
 
-from odtool import clock, config, record
-from odtool.errors import UsageError
+from odtool import cache, clock, config, record
+from odtool.cli import options as cli_options
+from odtool.errors import OdtoolError
+from odtool.flow import Watch
 from odtool.plan import Action, Plan, Wishes
 from odtool.planfile import listed, to_json
 from odtool.portal import Portal
 from odtool.publish import Outcome, connect, exit_code
 from odtool.text import pad, visible, width
 
+MANY_UNCHANGED = 20
 F = TypeVar("F", bound=Callable[..., Any])
 
 WORDS: dict[Action, tuple[str, str]] = {
@@ -100,6 +103,11 @@ def limiting(command: F) -> F:
     return command
 
 
+def verdicts() -> contextlib.AbstractContextManager[cache.Verdicts | None]:
+    """Verdicts of earlier runs; a file that has not changed is not judged again."""
+    return cache.opened(clock.today().toordinal())
+
+
 @contextmanager
 def opened(
     settings: config.Settings, ledger: str, command: str, *, writing: bool, create: bool = False
@@ -111,6 +119,15 @@ def opened(
             portal = connect(settings, writing=writing, create_organization=create, tell=running.call)
             with contextlib.closing(portal):
                 yield portal, book, running
+
+
+def watcher(lang: str) -> Watch:
+    """A bar for each long piece of work, on a terminal only."""
+
+    def watch(items: Iterable[Any], total: int, ja: str, en: str) -> Iterable[Any]:
+        return cli_options.progress(items, total, en if lang == "en" else ja)
+
+    return watch
 
 
 def remembering(running: record.Running) -> Callable[[Plan], None]:
@@ -125,7 +142,7 @@ class Unavailable:
         self._lang = lang
         self.any = False
 
-    def tell(self, error: UsageError) -> None:
+    def tell(self, error: OdtoolError) -> None:
         self.any = True
         click.echo(error.text(self._lang), err=True)
 
@@ -163,11 +180,17 @@ def plan_text(plan: Plan, lang: str) -> str:
 
 
 def teller(lang: str) -> Callable[[Outcome], None]:
-    """Prints an outcome as soon as it is known."""
+    """Prints an outcome as soon as it is known. Of what did not change only the first few are named."""
+    quiet = 0
 
     def tell(outcome: Outcome) -> None:
+        nonlocal quiet
+        if outcome.status == "unchanged":
+            quiet += 1
+            if quiet > MANY_UNCHANGED:
+                return
         offer = outcome.item.offer
-        name = visible(offer.title or PurePath(offer.path).name)
+        name = visible(offer.title or PurePath(offer.path).name or offer.dataset_name)
         place = f" {offer.file_name}" if offer.file_name else ""
         click.echo(f"{name}{place}: {outcome.text(lang)}")
         if outcome.status == "published":

@@ -2,9 +2,9 @@
 
 import hashlib
 import io
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Protocol
 
 from odtool.errors import PortalError
 from odtool.metadata import Licence
@@ -17,15 +17,19 @@ class PortalStopError(PortalError):
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """The contents of a file to publish: as large as a disk, so read as a stream. `size` is in bytes."""
+    """The contents of a file to publish: as large as a disk, so read as a stream. `size` is in bytes; `schema` a Table
+    Schema of its columns, where it is a table."""
 
     size: int
     sha256: str
     open: Callable[[], BinaryIO]
+    schema: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, content: bytes) -> "Payload":
-        return cls(len(content), hashlib.sha256(content).hexdigest(), lambda: io.BytesIO(content))
+    def of(cls, content: bytes, schema: Mapping[str, Any] | None = None) -> "Payload":
+        return cls(
+            len(content), hashlib.sha256(content).hexdigest(), lambda: io.BytesIO(content), schema or {}
+        )
 
     def read(self) -> bytes:
         """All of it; for those who know it to be small."""

@@ -1,0 +1,99 @@
+"""A judged file → the bytes that would be published of it: their digest for many files, and the bytes for one."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from odtool import catalog, source
+from odtool.check import Choice, recognise
+from odtool.errors import UsageError
+from odtool.identify import against
+from odtool.model import FileReport, Table
+from odtool.offer import Digest, table_schema
+from odtool.plan import Offer, StalePlanError
+from odtool.portal import Payload
+from odtool.workers import spread
+from odtool.write import write
+
+if TYPE_CHECKING:
+    from odtool import cache as cached
+
+
+NOTHING = Digest("", 0)
+
+
+def digests(
+    reports: Sequence[FileReport], choice: Choice, jobs: int | None, verdicts: "cached.Verdicts | None" = None
+) -> Iterator[Digest]:
+    """What would be published of each file, in their order; NOTHING of those that are not valid or have changed since
+    they were judged. `verdicts` of earlier runs stand for files that have not changed."""
+    known = dict(_known(reports, choice, verdicts)) if verdicts else {}
+    wanted = [report for report in reports if report.status == "valid" and report.path not in known]
+    made = spread(
+        partial(_digest, choice=choice),
+        [(report.path, report.sha256 or "") for report in wanted],
+        jobs,
+        prepare=lambda: catalog.index().profiles,
+    )
+    fresh: list[tuple[bytes, str]] = []
+    for report in reports:
+        if report.status != "valid":
+            yield NOTHING
+        elif report.path in known:
+            yield known[report.path]
+        else:
+            found = next(made)
+            if verdicts and found != NOTHING:
+                fresh.append((_key(report, choice), json.dumps([found.sha256, found.size])))
+            yield found
+    if verdicts and fresh:
+        verdicts.put(fresh)
+
+
+def _digest(file: tuple[str, str], choice: Choice) -> Digest:
+    table = _table(*file, choice)
+    content = write(table) if table else b""
+    return Digest(hashlib.sha256(content).hexdigest(), len(content)) if content else NOTHING
+
+
+def _known(
+    reports: Iterable[FileReport], choice: Choice, verdicts: "cached.Verdicts"
+) -> Iterator[tuple[str, Digest]]:
+    for report in reports:
+        if report.status == "valid" and (text := verdicts.get(_key(report, choice))):
+            sha256, size = json.loads(text)
+            yield report.path, Digest(sha256, size)
+
+
+def _key(report: FileReport, choice: Choice) -> bytes:
+    from odtool import cache as cached
+
+    return cached.key(report.sha256 or "", _name(report.path), cached.basis(choice) + b"contents")
+
+
+def contents(wanted: Offer, choice: Choice) -> Payload:
+    """The CSV of an offer, made anew. Raises StalePlanError where its file is no longer the one that was judged."""
+    table = _table(wanted.path, wanted.source_sha256, choice)
+    if table:
+        schema = table_schema(against(table, choice.dataset or catalog.dataset(wanted.dataset)))
+        payload = Payload.of(write(table), schema)
+        if payload.sha256 == wanted.content_sha256:
+            return payload
+    raise StalePlanError(f"{wanted.path} が計画の後で変わりました。", f"{wanted.path} has changed since.")
+
+
+def _table(path: str, sha256: str, choice: Choice) -> Table | None:
+    """None where the file is not the one of that digest any more, or is not to be had."""
+    try:
+        data = source.content(path)
+    except UsageError:
+        return None
+    same = hashlib.sha256(data).hexdigest() == sha256
+    return recognise(data, _name(path), choice).table if same else None
+
+
+def _name(path: str) -> str:
+    return PurePath(path.replace("\\", "/")).name
