@@ -438,3 +438,32 @@ def test_creating_asks_six_times_and_an_unchanged_dataset_once(place: Place) -> 
     assert seen == [*looks, *who, "package_create", "package_show", "package_revise", "package_show"]
     _, seen = spoiled(place, {}, sample(AED), arrives=True)
     assert seen == ["license_list", "package_show"]
+
+
+# --- older portals -------------------------------------------------------------------------------
+
+
+def test_a_portal_without_package_revise_gets_the_file_first_and_then_its_entry(
+    place: Place, tmp_path: Path
+) -> None:
+    """CKAN before 2.9, such as G空間情報センター seems to be."""
+    seen: list[str] = []
+
+    def older(request: Request) -> None:
+        action = request.path.partition("?")[0].rpartition("/")[2]
+        seen.append(action)
+        if action == "package_revise":
+            reply(request, 400, b'"Bad request - Action name not known: package_revise"', "application/json")
+        else:
+            through(place.ckan, lambda *_: False, arrives=True)(request)
+
+    with server(older) as address:
+        paths = (sample(AED), sample("262129_public_toilet.csv"))
+        assert {o.status for o in publish(place.portal(address=address), *paths)} == {"published"}
+        assert seen.count("package_revise") == 1  # asked once
+        assert not place.show()["private"]
+        (before,) = place.show()["resources"]
+        changed = edited(AED, tmp_path, NOTE, OTHER_NOTE)
+        assert statuses(publish(place.portal(address=address), changed)) == {AED: "published"}
+        assert [r["id"] for r in place.show()["resources"]] == [before["id"]]
+        assert {o.status for o in publish(place.portal(address=address), changed)} == {"unchanged"}
