@@ -83,7 +83,7 @@ class ActionApi:
     def read(self, action: str, **parameters: Any) -> Any:
         """What the action answers. Raises NotFound, or PortalError in one of its kinds."""
         # A redirect is not followed: the token would travel with it.
-        return self._call(self._reader, action, parameters, {"allow_redirects": False})
+        return web.whole(lambda: self._call(self._reader, action, parameters, {"allow_redirects": False}))
 
     def write(self, action: str, /, files: Mapping[str, Upload] | None = None, **parameters: Any) -> Any:
         """What the action answers. Beside files every parameter must be a string. Raises PortalError in one of its
@@ -159,7 +159,7 @@ class ActionApi:
         except ValidationError as error:
             raise self._invalid(error.error_dict) from None
         except requests.RequestException as error:
-            ending = "unknown"
+            ending, self._answer = "unknown", None  # what came of it cannot be read
             raise web.failure(error, self.address, writing=writing) from None
         except (CKANAPIError, ServerIncompatibleError):
             found = self._refused(action, writing=writing)

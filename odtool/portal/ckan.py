@@ -135,6 +135,9 @@ class Ckan:
         return found
 
     def digest(self, held: Held) -> str:
+        return web.whole(lambda: self._digest(held))
+
+    def _digest(self, held: Held) -> str:
         answer = self._public(held.url)
         with answer:
             if answer.status_code != 200:
@@ -339,11 +342,13 @@ class Ckan:
         """The id of the municipality's organisation. Raises PortalError where it is not ours to publish to."""
         name = self._organization_name(code)
         if self._writable is None:  # a wrong token is told here: it gets an empty list, not an error
-            listed = self._api.read("organization_list_for_user", permission="create_dataset")
-            self._writable = {entry["name"]: entry["id"] for entry in listed}
+            self._writable = self._organizations()
         if name in self._writable:
             return self._writable[name]
         exists = self._organization_exists(name)
+        if exists and name in (now := self._organizations()):  # made since the list was read
+            self._writable = now
+            return now[name]
         if not exists and self._create_organization:
             title = municipalities()[code].title
             made = self._api.surely(
@@ -368,6 +373,11 @@ class Ckan:
             f"ポータルに組織「{name}」がありません。担当者に作ってもらうか、権限があれば --create-organization を付けてください。",
             f"The portal has no organisation {name}. Have it made, or add --create-organization if you may.",
         )
+
+    def _organizations(self) -> dict[str, str]:
+        """Those that the token may publish to: their ids by name."""
+        listed = self._api.read("organization_list_for_user", permission="create_dataset")
+        return {entry["name"]: entry["id"] for entry in listed}
 
     def _organization_exists(self, name: str) -> bool:
         try:

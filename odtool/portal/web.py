@@ -1,7 +1,9 @@
 """The web as publishing needs it: time limits, careful repetition, and one sentence for whatever goes wrong."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -15,6 +17,11 @@ from odtool.portal import PortalStopError
 TIMEOUT = (10, 60)  # seconds: to connect, and without a byte arriving
 TRIES = 3
 LONGEST_WAIT = 60  # seconds, however long a portal asks us to wait
+T = TypeVar("T")
+
+
+class CutError(PortalStopError):
+    """An answer that broke off, where nothing was to be written."""
 
 
 class UncertainError(PortalError):
@@ -24,6 +31,14 @@ class UncertainError(PortalError):
         super().__init__(ja, en)
         self.down = down
         self.wait = wait
+
+
+def whole(read: Callable[[], T]) -> T:
+    """What is read, tried again where it breaks off; urllib3 repeats only what has no answer at all."""
+    for _ in range(TRIES - 1):
+        with suppress(CutError):
+            return read()
+    return read()
 
 
 class Session(requests.Session):
@@ -64,6 +79,11 @@ def failure(error: requests.RequestException, address: str, *, writing: bool) ->
         return PortalStopError(
             f"{address} の証明書を確かめられないため、通信しません。ポータルの担当者に知らせてください。",
             f"The certificate of {address} cannot be verified; nothing was sent. Tell those in charge of the portal.",
+        )
+    if not writing and isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return CutError(
+            f"{address} の返事が途中で切れました。時間をおいて、もう一度実行してください。",
+            f"The answer of {address} broke off. Run this again later.",
         )
     if _never_arrived(error) or not writing:
         return PortalStopError(
