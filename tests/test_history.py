@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from html import escape
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -35,8 +36,9 @@ from odtool.journal import (
 )
 from odtool.record import Ledger, Running, ledger
 from odtool.report.history_csv import CALLS, EVENTS, history_csv
+from odtool.report.history_html import history_html
 from odtool.report.history_json import history_json
-from odtool.report.history_text import WORDS, history_text
+from odtool.report.history_text import WORDS, counted, ended, history_text
 from odtool.text import width
 from tests.test_record import CODE, FILE, NAME, PORTAL, first_version
 
@@ -365,10 +367,28 @@ def test_nothing_that_comes_from_outside_acts_on_terminal_or_spreadsheet(
         replace(withdrawal(1, reason=HOSTILE), dataset_name=HOSTILE), command=HOSTILE, portal=HOSTILE)  # fmt: skip
     book.note(Run(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE), RunEnd(HOSTILE, HOSTILE, 77, HOSTILE))  # fmt: skip
     found = history(book, Wanted(**wanted))
-    for text in (history_text(found, lang), history_json(found), history_csv(found, lang)):
+    page = history_html(found, lang)
+    for text in (history_text(found, lang), history_json(found), history_csv(found, lang), page):
         assert not set(text) & set("\x1b\u202e")
+    assert "<script" not in page and "alert(1)" in page and not re.search(r'href="(?!data:,|#)', page)
     for line in csv.reader(StringIO(history_csv(found, lang).removeprefix("\ufeff"), newline="")):
         assert not any(cell.startswith("=") for cell in line)
+
+
+@both_languages
+def test_the_page_says_the_same_as_the_text(book: Ledger, lang: str) -> None:
+    full(book)
+    killed(book, 4, [ITEM], replace(CALL, method="POST", action="package_patch", outcome="begun"))
+    for wanted in (Wanted(), Wanted(calls=True), Wanted(dataset=NAME)):
+        found = history(book, wanted)
+        page = history_html(found, lang)
+        parts = {ended(story, lang) for story in found.stories} | {
+            counted(s.counts, lang) for s in found.stories
+        }
+        for part in (*parts, TITLE, f"{NAME}/{FILE}", f'href="{PORTAL}/{FILE}"'):
+            assert escape(part, quote=False) in page, part
+        assert f'<html lang="{lang}">' in page and "None" not in page
+        assert ("package_patch" in page) is not wanted.life and ("<details>" in page) is wanted.calls
 
 
 @both_languages

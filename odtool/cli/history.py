@@ -62,7 +62,7 @@ from odtool.text import visible
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "json", "csv"]),
+    type=click.Choice(["text", "html", "json", "csv"]),
     default="text",
     show_default=True,
     help="表示の形 / form.",
@@ -141,6 +141,10 @@ def _rendered(found: told.History, form: str, lang: str) -> str:
         from odtool.report.history_csv import history_csv
 
         return history_csv(found, lang)
+    if form == "html":
+        from odtool.report.history_html import history_html
+
+        return history_html(found, lang)
     from odtool.report.history_text import history_text
 
     return history_text(found, lang)

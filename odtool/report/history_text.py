@@ -127,6 +127,40 @@ def ended(story: Story, lang: str) -> str:
     return f"{said} ({code})" if lang == "en" else f"{said}（{code}）"
 
 
+def command(story: Story, lang: str) -> str:
+    return _either(COMMANDS, story.run.command, lang)
+
+
+def place(story: Story) -> str:
+    """The portal by its name, and where that is."""
+    run = story.run
+    return f"{run.portal} ({run.address})" if run.portal not in ("", run.address) else run.address
+
+
+def outcome(call: Call, lang: str) -> str:
+    return _either(OUTCOMES, call.outcome, lang)
+
+
+def proofs(story: Story, lang: str) -> Iterator[str]:
+    """How much was read back, how often the portal was asked."""
+    if total := sum(story.readbacks.values()):
+        yield choose(
+            lang,
+            "読み直し {n:,} 件（一致 {same:,} 件）",
+            "{n:,} read back, {same:,} of them the same",
+            n=total,
+            same=story.readbacks.get("1", 0),
+        )
+    kinds = {key: n for key, n in story.calls_by_outcome.items() if key != "begun"}
+    if kinds:
+        off = [f"{_either(OUTCOMES, key, lang)} {kinds[key]:,}" for key in ("refused", "unknown") if kinds.get(key)]  # fmt: skip
+        mark = choose(lang, "（{off}）", " ({off})", off=choose(lang, "、", ", ").join(off)) if off else ""
+        yield choose(
+            lang, "ポータルとのやり取り {n:,} 回", "{n:,} call to the portal", "{n:,} calls to the portal",
+            n=sum(kinds.values()),
+        ) + mark  # fmt: skip
+
+
 def moment(at: str) -> str:
     """2026-11-20T09:00:00+09:00 → 2026-11-20 09:00:00, where it is Japan's time; else as it was noted."""
     japan = at[10:11] == "T" and at.endswith("+09:00")
@@ -138,10 +172,9 @@ def moment(at: str) -> str:
 
 def _story(story: Story, lang: str, most: int | None) -> Iterator[str]:
     run = story.run
-    place = f"{run.portal} ({run.address})" if run.portal not in ("", run.address) else run.address
     yield (
         f"{moment(run.at) if run.run else visible(run.at[:10], 10)}  "
-        f"{_either(COMMANDS, run.command, lang)}  {visible(place, LONGEST)}"
+        f"{command(story, lang)}  {visible(place(story), LONGEST)}"
     )
     facts = [visible(run.run, 40), visible(run.who, 80), ended(story, lang)]
     yield "  " + "  ".join(fact for fact in facts if fact)
@@ -160,7 +193,8 @@ def _story(story: Story, lang: str, most: int | None) -> Iterator[str]:
             n=n,
             id=run.run,
         )
-    yield from _proof(story, lang)
+    for proof in proofs(story, lang):
+        yield f"  {proof}"
     for call in story.unanswered:
         yield "  " + choose(
             lang,
@@ -189,30 +223,6 @@ def _named(event: Event) -> str:
     return "  ".join(visible(part, 80) for part in (event.title, name) if part)
 
 
-def _proof(story: Story, lang: str) -> Iterator[str]:
-    """How much was read back, how much was asked."""
-    if total := sum(story.readbacks.values()):
-        yield "  " + choose(
-            lang,
-            "読み直し {n:,} 件（一致 {same:,} 件）",
-            "{n:,} read back, {same:,} of them the same",
-            n=total,
-            same=story.readbacks.get("1", 0),
-        )
-    kinds = {key: n for key, n in story.calls_by_outcome.items() if key != "begun"}
-    if kinds:
-        off = [
-            f"{_either(OUTCOMES, key, lang)} {kinds[key]:,}"
-            for key in ("refused", "unknown")
-            if kinds.get(key)
-        ]
-        mark = choose(lang, "（{off}）", " ({off})", off=choose(lang, "、", ", ").join(off)) if off else ""
-        yield "  " + choose(
-            lang, "ポータルとのやり取り {n:,} 回", "{n:,} call to the portal", "{n:,} calls to the portal",
-            n=sum(kinds.values()),
-        ) + mark  # fmt: skip
-
-
 def _about(call: Call) -> str:
     return f"{visible(call.action, 80)} {visible(call.target, 80)}".rstrip()
 
@@ -221,7 +231,7 @@ def _call(call: Call, lang: str) -> Iterator[str]:
     clock, method = visible(call.at[11:19], 8), pad(visible(call.method, 8), 5)
     numbers = f"  {call.status or '---'}  {call.milliseconds:,} ms  ↑{call.sent:,} ↓{call.received:,} B"
     yield (
-        f"    {call.sequence:>5}  {clock}  {method} {_about(call)}  {_either(OUTCOMES, call.outcome, lang)}"
+        f"    {call.sequence:>5}  {clock}  {method} {_about(call)}  {outcome(call, lang)}"
         + (numbers if call.outcome != "begun" else "")
     )
     if call.told:
