@@ -1,6 +1,9 @@
 """The benchmark of publishing: what it counts and compares, and the files it publishes. No portal, no clock."""
 
+import json
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +11,7 @@ from benchmarks.publishing.course import Step, creation, kinds, middle, upload
 from benchmarks.publishing.files import LIST, OTHER_REMARK, items, judged, with_invalid, with_remark
 from benchmarks.publishing.left import Entry, Kept, Left, Sent, left
 from benchmarks.publishing.table import lines, table
-from benchmarks.publishing.tools import Item
+from benchmarks.publishing.tools import Item, Place, Ran, package, run
 from tests.ckan.faults import Seen
 
 FILE = Sent("262021_aed", "262021_aed.csv", b"\xef\xbb\xbfID,\xe5\x90\x8d\xe7\xa7\xb0\r\n0012,A\r\n")
@@ -82,6 +85,7 @@ def test_the_calls_whose_answers_are_to_be_lost_are_found_by_what_they_did() -> 
 
 def test_where_only_what_changed_was_sent_the_first_upload_is_meant() -> None:
     assert upload(seen("package_show", "resource_patch", "package_show"), 5, each=1, count=10) == 2
+    assert upload(seen("package_show", "package_revise", "package_show"), 5, each=1, count=10) == 2
 
 
 def test_a_rerun_without_writes_has_no_answer_to_lose() -> None:
@@ -114,6 +118,23 @@ def test_the_invalid_file_takes_the_place_of_a_valid_one(every: list[Item]) -> N
     mixed, bad = with_invalid(every)
     assert [item.sent for item in mixed].count(bad) == 1
     assert judged(bad.content, bad.name)[0].status == "invalid"
+
+
+# --- the programs ------------------------------------------------------------------------------------
+
+
+def test_what_a_program_says_is_kept_without_the_token(tmp_path: Path) -> None:
+    ran = Ran()
+    code = "import os, sys; print('A', os.environ['KEY']); print('B', os.environ['KEY'], file=sys.stderr); sys.exit(3)"
+    assert run(ran, [sys.executable, "-c", code], tmp_path, "s3cret", KEY="s3cret") == 3
+    assert (ran.said.split(), ran.codes) == (["A", "***", "B", "***"], [3])
+
+
+def test_the_token_is_in_no_datapackage(every: list[Item], tmp_path: Path) -> None:
+    own = package(every[0], Place("http://127.0.0.1:9", "city", "s3cret", lambda _: None), tmp_path)
+    described = (own / "datapackage.json").read_text("utf-8")
+    assert "s3cret" not in described and json.loads(described)["name"] == every[0].sent.dataset
+    assert (own / every[0].sent.name).read_bytes() == every[0].sent.content
 
 
 # --- the table -------------------------------------------------------------------------------------

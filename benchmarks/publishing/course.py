@@ -15,7 +15,9 @@ from tests.ckan.faults import Fault, Kind, Proxy, Seen
 from tests.ckan.plugin import Ckan
 
 WRITES = re.compile(r".*_(create|update|patch|delete|purge|upsert|revise|reorder)")
-UPLOADS = re.compile(r"resource_(create|update|patch)")
+UPLOADS = re.compile(
+    r"resource_(create|update|patch)|package_revise"
+)  # the last brings an entry and its file at once
 FIFTH = 4  # counted from 0: the dataset in the middle
 
 
@@ -88,6 +90,8 @@ def upload(calls: Sequence[Seen], place: int, each: int, count: int) -> int:
     """The number of the call that brought the file in that place, by a program that sends `each` files for each of
     `count` datasets; of the first upload where it has sent only what had changed."""
     found = [call.number for call in calls if UPLOADS.fullmatch(call.action)]
+    if not found:
+        raise ValueError(f"no upload among {Counter(call.action for call in calls)}")
     return found[place * each] if len(found) >= count * each else found[0]
 
 
