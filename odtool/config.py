@@ -1,76 +1,37 @@
-"""odtool.toml → the portals it declares."""
+"""odtool.toml → the portals it declares, each with what its profile knows."""
 
-import os
-import re
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
+from odtool import profile, stating
 from odtool.errors import UsageError
-from odtool.metadata import CC_BY, Licence, Policy
+from odtool.secret import leaks, token
+from odtool.settings import NAME, SHARED_TOKEN, Settings
+from odtool.stating import METADATA, PORTALS, off
+
+__all__ = ["DEFAULT", "FILE", "SHARED_TOKEN", "Settings", "portal_named", "portals", "token"]
 
 FILE = "odtool.toml"
 DEFAULT = "folder:odtool-portal"
-SHARED_TOKEN = "CKAN_API_TOKEN"  # noqa: S105 - the name of the variable, not a token
-_NAME = re.compile(r"[A-Za-z0-9_-]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How to reach a portal and what to say there. Holds no token, only where to find it.
-
-    `base_url` is where the public finds a catalogue in a folder.
-    """
-
-    name: str
-    type: Literal["folder", "ckan"]
-    path: str = ""
-    url: str = ""
-    title: str = "オープンデータ"
-    licence: str = CC_BY.id
-    licence_title: str = ""
-    licence_url: str = ""
-    organization: str = "{code}"
-    token_env: str = ""
-    token_file: str = ""
-    contact: str = ""
-    base_url: str = ""
-    base: Path = field(default=Path(), compare=False)
-
-    @property
-    def terms(self) -> Licence:
-        known = CC_BY if self.licence == CC_BY.id else Licence(self.licence, self.licence, "")
-        return Licence(self.licence, self.licence_title or known.title, self.licence_url or known.url)
-
-    @property
-    def policy(self) -> Policy:
-        """How datasets are described there."""
-        return Policy(self.terms)
-
-    @property
-    def token_variable(self) -> str:
-        """The environment variable that is looked at first."""
-        if self.token_env or not _NAME.fullmatch(self.name):
-            return self.token_env or SHARED_TOKEN
-        return f"ODTOOL_TOKEN_{self.name.upper().replace('-', '_')}"
-
-
-_KEYS = frozenset(f.name for f in fields(Settings)) - {"name", "base"}
+_NEEDED = {"folder": "path", "upload": "path", "ckan": "url"}
+_API = {"ckan": "ckan", "upload": "hand"}
 
 
 def portal_named(wanted: str | None, config: str | None = None) -> Settings:
     """The portal of that name in odtool.toml, or `folder:PATH`, or a CKAN's address; folder:odtool-portal
     where none is named. Raises UsageError with the names there are."""
-    declared = portals(config)
+    stated, declared = _read(config)
     name = wanted or DEFAULT
     if name in declared:
         return declared[name]
     if name.startswith("folder:") and len(name) > len("folder:"):
-        return Settings(name, "folder", path=name.removeprefix("folder:"))
+        return Settings(name, "folder", path=name.removeprefix("folder:"), stated=stated)
     if name.startswith(("http://", "https://")):
-        return Settings(name, "ckan", url=_address(name, name))
+        return Settings(name, "ckan", url=_address(name, name), stated=stated)
     there = "、".join(declared) or "なし"
     raise UsageError(
         f"「{name}」というポータルはありません（{config or FILE} にある名前: {there}）。"
@@ -82,61 +43,89 @@ def portal_named(wanted: str | None, config: str | None = None) -> Settings:
 
 def portals(config: str | None = None) -> dict[str, Settings]:
     """Everything declared in that file; in odtool.toml, where it exists, if no file is named."""
-    path = Path(config or FILE)
-    import tomllib  # most calls have no such file
+    return _read(config)[1]
 
+
+def _read(config: str | None) -> tuple[dict[str, dict[str, str]], dict[str, Settings]]:
+    """What is stated of datasets, and the portals."""
+    path = Path(config or FILE)
     try:
-        content = tomllib.loads(path.read_text("utf-8"))
+        content = tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         if config is None:
-            return {}
+            return {}, {}
         raise UsageError(f"{path}: 設定ファイルがありません。", f"{path}: there is no such file.") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
             f"{path}: 設定ファイルとして読めません（{error}）。",
             f"{path}: cannot be read as settings ({error}).",
         ) from None
+    for place in leaks(content):
+        raise off(
+            path,
+            place,
+            "にトークンかパスワードのようなものが書かれています。この設定からは消し、環境変数、token_file か odtool token set で渡してください",
+            "seems to hold a token or a password. Take it out, and hand it over by an environment variable, "
+            "token_file or odtool token set",
+        )
     for key in content:
-        if key != "portals":
-            raise _off(path, key, "という項目はありません", "is no setting")
-    found = content.get("portals", {})
+        if key not in (PORTALS, METADATA):
+            raise stating.unknown(path, "", key, (PORTALS, METADATA))
+    stated = stating.metadata_table(path, content.get(METADATA, {}))
+    found = content.get(PORTALS, {})
     if not isinstance(found, dict):
-        raise _off(path, "portals", "は [portals.名前] の形で書きます", "is written as [portals.NAME]")
-    return {name: _settings(path, name, entry) for name, entry in found.items()}
+        raise off(path, PORTALS, "は [portals.名前] の形で書きます", "is written as [portals.NAME]")
+    return stated, {
+        name: replace(_settings(path, name, entry), stated=stated) for name, entry in found.items()
+    }
 
 
 def _settings(path: Path, name: str, entry: Any) -> Settings:
-    place = f"portals.{name}"
-    if not _NAME.fullmatch(name):
-        raise _off(
+    place = f"{PORTALS}.{name}"
+    if not NAME.fullmatch(name):
+        raise off(
             path, place, "は英数字と _ - だけで名付けてください", "may be named with a-z, 0-9, _ and - only"
         )
-    if not isinstance(entry, dict):
-        raise _off(path, place, "は [portals.名前] の形で書きます", "is written as [portals.NAME]")
-    for key, value in entry.items():
-        if key not in _KEYS:
-            keys = "、".join(sorted(_KEYS))
-            raise _off(
-                path, f"{place}.{key}", f"という項目はありません（使える項目: {keys}）", "is no setting"
-            )
-        if not isinstance(value, str):
-            raise _off(path, f"{place}.{key}", "は文字列で書いてください", "must be a string")
-    needed = {"folder": "path", "ckan": "url"}.get(entry.get("type", ""))
+    said = stating.portal_table(path, place, entry)
+    known = None
+    if "profile" in said:
+        try:
+            known = profile.profile(said["profile"])
+        except UsageError as error:
+            raise UsageError(
+                f"{path}: {place}.profile: {error.ja}", f"{path}: {place}.profile: {error.en}"
+            ) from None
+        said.setdefault("type", "ckan" if known.api == "ckan" else "upload")
+        if known.text("url") and said["type"] == "ckan":
+            said.setdefault("url", known.text("url"))
+    needed = _NEEDED.get(said.get("type", ""))
     if needed is None:
-        raise _off(path, f"{place}.type", 'は "folder" か "ckan" です', 'is "folder" or "ckan"')
-    if not entry.get(needed):
-        raise _off(path, f"{place}.{needed}", "がありません", "is missing")
-    return Settings(name, **_placed(path, place, entry), base=path.parent)
+        raise off(path, f"{place}.type", 'は "folder"、"ckan"、"upload" のどれかです', 'is "folder", "ckan" or "upload"')  # fmt: skip
+    if known and known.api != _API.get(said["type"], known.api):
+        raise off(
+            path,
+            f"{place}.type",
+            f"が、プロファイル {known.name} の「{_said_type(known.api)}」と合いません",
+            f"does not fit the profile {known.name}, which is “{_said_type(known.api)}”",
+        )
+    if not said.get(needed):
+        raise off(path, f"{place}.{needed}", "がありません", "is missing")
+    said["tags"] = tuple(said.get("tags", ()))
+    return Settings(name, **_placed(path, place, said), base=path.parent)
 
 
-def _placed(path: Path, place: str, entry: Mapping[str, str]) -> dict[str, Any]:
+def _said_type(api: str) -> str:
+    return next(kind for kind, spoken in _API.items() if spoken == api)
+
+
+def _placed(path: Path, place: str, entry: Mapping[str, Any]) -> dict[str, Any]:
     """A relative path is meant from the settings file, not from wherever the program was started."""
     placed = dict(entry)
     for key in ("path", "token_file"):
         if placed.get(key):
             placed[key] = str(path.parent / placed[key])
     for key in ("url", "base_url"):
-        if key in placed:
+        if placed.get(key):
             placed[key] = _address(placed[key], f"{path}: {place}.{key}")
     return placed
 
@@ -158,33 +147,3 @@ def _address(url: str, where: str) -> str:
     if not usable:
         raise UsageError(f"{where}: URL として使えません。", f"{where}: is no usable address.")
     return url.rstrip("/")
-
-
-def _off(path: Path, key: str, ja: str, en: str) -> UsageError:
-    return UsageError(f"{path}: 「{key}」{ja}。", f"{path}: {key} {en}.")
-
-
-def token(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
-    """The token; "" where there is none.
-
-    It is that of the portal's own variable, else of its token_file, else CKAN_API_TOKEN, which is not
-    asked where the portal has a place of its own: a token must not reach another portal by accident.
-    """
-    found = environment.get(settings.token_variable, "")
-    if not found and settings.token_file:
-        try:
-            found = Path(settings.token_file).read_text("utf-8")
-        except (OSError, ValueError):
-            raise UsageError(
-                f"{settings.token_file}: トークンのファイルを読めません。",
-                f"{settings.token_file}: the file with the token cannot be read.",
-            ) from None
-    elif not found and not settings.token_env:
-        found = environment.get(SHARED_TOKEN, "")
-    found = found.strip()
-    if not (found.isascii() and found.isprintable()) or " " in found:
-        raise UsageError(
-            "トークンに使えない文字が入っています。余分な改行や空白、全角文字がないか確かめてください。",
-            "The token has characters that no token has. Look for line breaks, blanks or wide letters.",
-        )
-    return found

@@ -61,6 +61,8 @@ class Policy:
     `stated` holds metadata by whom it is for: "" for every dataset, a municipality's code, or a dataset's name
     such as 262021_aed; the closer wins. `extras` are fields of the portal's own. `names` says which datasets of
     ours live under another name there. `report_url` is where reports are to be had, with {dataset} and {file}.
+    `tags` are added to each dataset's own. `words` says by key how the portal writes certain values. `largest` is
+    the size in bytes above which it takes no file; None where that is not known.
     """
 
     terms: Licence = CC_BY
@@ -68,6 +70,9 @@ class Policy:
     extras: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     report_url: str = ""
+    tags: tuple[str, ...] = ()
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    largest: int | None = None
 
     def of(self, municipality: str, dataset_name: str) -> dict[str, str]:
         """Everything stated of that dataset."""
@@ -75,3 +80,7 @@ class Policy:
         for whose in ("", municipality, dataset_name):
             said |= self.stated.get(whose, {})
         return said
+
+    def worded(self, key: str, value: str) -> str:
+        """The value as the portal writes it."""
+        return self.words.get(key, {}).get(value, value)

@@ -55,11 +55,11 @@ def offer(
         dataset_name=name_there,
         file_name=file_name,
         metadata={
-            key: value
+            key: policy.worded(key, value)
             for key, value in said.items()
             if value and (holds is None or key in holds or key in policy.extras)
         },
-        tags=tuple(_tags(dataset)),
+        tags=tuple(dict.fromkeys((*_tags(dataset), *policy.tags))),
         content_sha256=content.sha256,
         size=content.size,
         file_title=f"{dataset.name}（{words}）" if words else dataset.name,
@@ -68,6 +68,19 @@ def offer(
         report=policy.report_url.replace("{dataset}", name_there).replace(
             "{file}", file_name.removesuffix(".csv")
         ),
+        refusal=_too_large(content.size, policy.largest),
+    )
+
+
+def _too_large(size: int, largest: int | None) -> Refusal | None:
+    if largest is None or size <= largest:
+        return None
+    there, most = f"{size / 1e6:,.1f}", f"{largest / 1e6:,.1f}"
+    return Refusal(
+        "portal",
+        f"公開する CSV が{there} MB あり、このポータルの上限{most} MB を超えています。ファイルを分けるか、上限を運営者に相談してください。",
+        f"The CSV to publish has {there} MB, more than the {most} MB that this portal takes. Split the file, or ask those "
+        "in charge.",
     )
 
 

@@ -5,7 +5,7 @@ Nothing is done that the plan does not say; «published» is said only after the
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from odtool import __version__, config
 from odtool.decide import CONTENT, TABLE, WITHDRAWN, called, differences, state
@@ -13,6 +13,9 @@ from odtool.errors import OdtoolError, PortalError, UsageError
 from odtool.journal import Publication, Readback, Tell, Unpublished, Withdrawal, nobody
 from odtool.plan import Held, Item, Offer, Plan, Published, StalePlanError
 from odtool.portal import Payload, Portal, PortalStopError
+
+if TYPE_CHECKING:
+    from odtool.portal.folder import Reporting
 
 Status = Literal["published", "withdrawn", "unchanged", "drift", "refused", "failed", "not-done"]
 Note = Callable[[Publication | Unpublished | Withdrawal | Readback], None]
@@ -33,31 +36,66 @@ class Outcome:
 
 
 def connect(
-    settings: config.Settings, *, writing: bool, create_organization: bool = False, tell: Tell = nobody
+    settings: config.Settings,
+    *,
+    writing: bool,
+    create_organization: bool = False,
+    tell: Tell = nobody,
+    report: "Reporting | None" = None,
 ) -> Portal:
-    """The portal behind the settings. Raises UsageError where writing needs a token and there is none."""
+    """The portal behind the settings; `report` judges what is published, for a portal that shows it. Raises UsageError where writing needs a token and there is none, or where
+    the portal asks for fields that nobody has stated."""
+    _require_extras(settings)
     if settings.type == "folder":
         from odtool.portal.folder import Folder
 
-        return Folder(settings.name, settings.path, settings.title, f"odtool {__version__}")
+        return Folder(
+            settings.name,
+            settings.path,
+            settings.title,
+            f"odtool {__version__}",
+            base_url=settings.base_url,
+            report=report,
+        )
     from odtool.portal.ckan import Ckan
+    from odtool.portal.ckan_entry import PLACES, places_with
 
+    known = settings.knows
     token = config.token(settings)
     if writing and not token:
         raise UsageError(
             f"{settings.name} に公開するにはトークンが要ります。環境変数 {settings.token_variable} に入れるか、"
-            "odtool.toml の token_file にファイルを書いてください。",
+            f"odtool token set {settings.name} で登録するか、odtool.toml の token_file にファイルを書いてください。",
             f"Publishing to {settings.name} needs a token. Put it into the environment variable "
-            f"{settings.token_variable}, or name a file as token_file in odtool.toml.",
+            f"{settings.token_variable}, keep it with odtool token set {settings.name}, or name a file as token_file "
+            "in odtool.toml.",
         )
     return Ckan(
         settings.name,
         settings.url,
         token,
-        organization=settings.organization,
+        organization=settings.owner,
         contact=settings.contact,
         create_organization=create_organization,
+        tables=settings.datastore,
+        places=places_with(known.own_places) if known.places else PLACES,
+        pace=known.number("pace"),
         tell=tell,
+    )
+
+
+def _require_extras(settings: config.Settings) -> None:
+    """Raises UsageError, before anything is written, where a field is missing that the portal asks for."""
+    if not settings.missing:
+        return
+    fields = "、".join(settings.missing)
+    title_ja, title_en = settings.knows.title
+    assumed = not settings.knows.surely("required")
+    raise UsageError(
+        f"{title_ja}には次の項目も要り{'ます（推定）' if assumed else 'ます'}: {fields}。odtool.toml の [portals.{settings.name}.extras] に "
+        '書いてください（要らないと分かった項目は "" と書けば送りません）。',
+        f"{title_en} {'seems to ask' if assumed else 'asks'} for more fields: {', '.join(settings.missing)}. State them in "
+        f'[portals.{settings.name}.extras] of odtool.toml ("" for one that turns out not to be needed; it is not sent).',
     )
 
 

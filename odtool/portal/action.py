@@ -54,7 +54,8 @@ class WrongCallError(PortalError):
 
 
 class ActionApi:
-    """The API at `address`. `pause` is the unit of waiting between tries, in seconds; `timeout` the longest to
+    """The API at `address`. `pause` is the unit of waiting between tries, in seconds; `pace` the least time between two
+    requests; `timeout` the longest to
     connect and to go without a byte. `tell` is told of every call."""
 
     def __init__(
@@ -64,6 +65,7 @@ class ActionApi:
         *,
         contact: str = "",
         pause: float = 1.0,
+        pace: float = 0,
         timeout: tuple[float, float] = web.TIMEOUT,
         tell: Tell = nobody,
     ) -> None:
@@ -73,9 +75,11 @@ class ActionApi:
         self._timeout = timeout
         self._tell = tell
         agent = f"odtool/{__version__}" + (f" (+{contact})" if contact else "")
-        self._session = web.session(agent, pause)
+        paced = web.Pace(pace)
+        self._session = web.session(agent, pause, paced)
         self._session.hooks["response"] = [self._keep]
-        self.public = web.session(agent, pause)  # no token: what is published must be there for everybody
+        # No token: what is published must be there for everybody.
+        self.public = web.session(agent, pause, paced)
         self._answer: requests.Response | None = None
         self._reader = RemoteCKAN(address, token or None, agent, get_only=True, session=self._session)
         self._writer = RemoteCKAN(address, token or None, agent, session=self._session)

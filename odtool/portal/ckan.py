@@ -31,7 +31,8 @@ _CHUNK = 1 << 20  # bytes
 
 
 class Ckan:
-    """The CKAN at `address`. `pause` is the unit of waiting between tries in seconds, `timeout` the longest to connect
+    """The CKAN at `address`. `pause` is the unit of waiting between tries in seconds, `pace` the least time between two
+    requests, `timeout` the longest to connect
     and to go without a byte; `tell` hears of every call."""
 
     def __init__(
@@ -46,6 +47,7 @@ class Ckan:
         tables: bool = False,
         places: Mapping[str, str] = entry.PLACES,
         pause: float = 1.0,
+        pace: float = 0,
         timeout: tuple[float, float] = web.TIMEOUT,
         tell: Tell = nobody,
     ) -> None:
@@ -57,7 +59,9 @@ class Ckan:
         self._create_organization = create_organization
         self._tables = tables
         self._timeout = timeout
-        self._api = ActionApi(address, token, contact=contact, pause=pause, timeout=timeout, tell=tell)
+        self._api = ActionApi(
+            address, token, contact=contact, pause=pause, pace=pace, timeout=timeout, tell=tell
+        )
         self._raw: dict[str, dict[str, Any]] = {}  # what `find` read last, to be written upon
         self._writable: dict[str, str] | None = None
         self._revises = True  # CKAN 2.9 and later; found out by trying
@@ -70,7 +74,7 @@ class Ckan:
         for known in listed:
             if known.get("id") == wanted.id:
                 return wanted
-        if wanted.id == CC_BY.id:
+        if wanted.id == CC_BY.id or wanted.url == CC_BY.url:
             for address in _CC_BY_ADDRESSES:  # best first; a stock CKAN has only one without a version
                 for known in listed:
                     if str(known.get("url", "")).rstrip("/").removesuffix("/deed.ja").endswith(address):
@@ -336,7 +340,7 @@ class Ckan:
     # --- organisations -------------------------------------------------------------------------
 
     def _organization_name(self, code: str) -> str:
-        return self._organization.replace("{code}", code)
+        return self._organization.replace("{code}", code).replace("{code5}", code[:5])
 
     def _owner(self, code: str) -> str:
         """The id of the municipality's organisation. Raises PortalError where it is not ours to publish to."""

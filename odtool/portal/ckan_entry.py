@@ -37,6 +37,12 @@ PLACES: Mapping[str, str] = {
 _EXTRA = "extras:"
 
 
+def places_with(own: Mapping[str, str]) -> Mapping[str, str]:
+    """A portal's own places, and beside them ours."""
+    ours = {key: place for key, place in PLACES.items() if place.startswith(f"{_EXTRA}odtool_")}
+    return ours | dict(own)
+
+
 def extras_of(raw: Mapping[str, Any]) -> dict[str, str]:
     """The extra fields of a dataset. A portal may hold values that are no text."""
     return {str(extra["key"]): _text(extra.get("value")) for extra in raw.get("extras") or ()}

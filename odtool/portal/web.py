@@ -1,8 +1,10 @@
 """The web as publishing needs it: time limits, careful repetition, and one sentence for whatever goes wrong."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from http import HTTPStatus
+from threading import Lock
 from typing import Any, TypeVar
 
 import requests
@@ -41,8 +43,42 @@ def whole(read: Callable[[], T]) -> T:
     return read()
 
 
+class Pace:
+    """Keeps `seconds` between two requests, for portals that ask for it. `clock` and `sleep` are the system's own."""
+
+    def __init__(
+        self,
+        seconds: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._seconds = seconds
+        self._clock = clock
+        self._sleep = sleep
+        self._next = 0.0
+        self._lock = Lock()
+
+    def wait(self) -> None:
+        """Until the next request may go. Those who ask at the same moment go one after the other."""
+        if not self._seconds:
+            return
+        with self._lock:
+            now = self._clock()
+            turn = max(now, self._next)
+            self._next = turn + self._seconds
+        if turn > now:
+            self._sleep(turn - now)
+
+
 class Session(requests.Session):
     """A session that sends files as it reads them; requests itself would hold the whole body in memory."""
+
+    pace = Pace(0)
+
+    def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:
+        self.pace.wait()
+        return super().send(request, **how)
 
     def post(self, url: str | bytes, data: Any = None, json: Any = None, **how: Any) -> requests.Response:
         if files := how.pop("files", None):
@@ -56,7 +92,7 @@ def _plain(text: str | bytes) -> str:
     return text.decode() if isinstance(text, bytes) else text
 
 
-def session(agent: str, pause: float) -> Session:
+def session(agent: str, pause: float, pace: Pace | None = None) -> Session:
     """A session that repeats what only reads: a repeated write could publish twice."""
     retry = Retry(
         total=TRIES,
@@ -67,6 +103,7 @@ def session(agent: str, pause: float) -> Session:
         raise_on_status=False,
     )
     made = Session()
+    made.pace = pace or made.pace
     made.headers["User-Agent"] = agent
     for scheme in ("http://", "https://"):
         made.mount(scheme, HTTPAdapter(max_retries=retry))
