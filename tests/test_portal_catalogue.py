@@ -479,9 +479,15 @@ def test_a_file_that_nobody_judged_is_not_called_checked(tmp_path: Path) -> None
 def test_what_was_withdrawn_is_in_no_overview_and_its_page_says_so(tmp_path: Path) -> None:
     gone = described("262021_event", title="消えたもの", odtool=ours(withdrawn="2026-11-21"), resources=[])
     root = finished(laid(tmp_path, described(), gone), BASE)
-    assert "公開を取りやめました" in (root / "262021_event/index.html").read_text("utf-8")
+    html = (root / "262021_event/index.html").read_text("utf-8")
+    assert "公開を取りやめました" in html and "ld+json" not in html and "ダウンロード" not in html
     for name, content in tree(root).items():
         assert name.startswith("262021_event/") or b"262021_event" not in content, name
+
+
+def test_a_period_is_told_in_words(tmp_path: Path) -> None:
+    html = (finished(laid(tmp_path, described())) / "262021_aed/index.html").read_text("utf-8")
+    assert "2026年4月1日〜2027年3月31日" in html
 
 
 # --- a look into the files ---------------------------------------------------------------------
@@ -684,3 +690,98 @@ def test_the_lock_of_a_program_that_died_is_free(tmp_path: Path) -> None:
     other.join()
     with files.locked(tmp_path, patience=0):
         assert time.monotonic() > 0
+
+
+# --- the overview in a real browser ------------------------------------------------------------
+
+PRESS = """
+const told = [];
+onload = () => {
+  const page = frames[0].document;
+  const tell = () => told.push([...page.querySelectorAll("[data-entry]:not([hidden]) h3")].map((e) => e.textContent).join("+"));
+  const set = (what, value) => {
+    const box = page.getElementById(what);
+    box.value = value;
+    box.dispatchEvent(new Event("input", {bubbles: true}));
+    tell();
+  };
+  for (const [what, value] of STEPS) set(what, value);
+  document.querySelector("p").textContent = told.join(" | ") + " | " + page.querySelector("[role=status]").textContent;
+};
+"""
+
+
+def pressed(chromium: str, root: Path, *steps: tuple[str, str]) -> list[str]:
+    """What the overview shows after each step, and what it says in the end."""
+    outer = root.parent / "outer.html"
+    script = PRESS.replace("STEPS", json.dumps(steps))
+    # The page's policy lets no script of a test in: a frame around it takes its place.
+    outer.write_text(
+        f"<meta charset=utf-8><iframe src={root.name}/index.html></iframe><p></p><script>{script}</script>",
+        "utf-8",
+    )
+    command = [chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files",
+               f"--user-data-dir={root.parent / 'profile'}", "--dump-dom", outer.as_uri()]  # fmt: skip
+    shown = subprocess.run(command, check=True, capture_output=True, encoding="utf-8", timeout=60).stdout
+    return re.findall("<p>(.*?)</p>", shown, re.DOTALL)[0].split(" | ")
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    """Old lists of AEDs of 舞鶴市 in both editions, and a new one of toilets of 京都市 under another licence."""
+    root = laid(
+        tmp_path / "p",
+        described("262021_aed", title="A", odtool=ours(updated="2019-04-01")),
+        described("262021_aed_old", title="B", keywords=[], odtool=ours(edition="suisho", updated="2019-04-01")),
+        described("261009_toilet", title="C", description="", keywords=["トイレ"], licenses=[{"name": "PDL1.0", "title": "PDL1.0"}],
+                  odtool=ours(municipality="261009", dataset="standard-public_toilet", title="公衆トイレ一覧", metadata={}, updated="2099-01-01")),
+    )  # fmt: skip
+    return finished(root)
+
+
+@pytest.mark.browser
+def test_words_are_found_in_whatever_width_kana_or_case_they_are_typed(chromium: str, three: Path) -> None:
+    words = ("ﾄｲﾚ", "といれ", "ａｅｄ", "舞鶴 AED", "舞鶴 トイレ")
+    steps = [("words", word) for word in words]
+    assert pressed(chromium, three, *steps) == [
+        "C",
+        "C",
+        "A+B",
+        "A+B",
+        "",
+        "あてはまるデータはありません。言葉や条件を減らしてみてください。",
+    ]
+
+
+@pytest.mark.browser
+def test_every_filter_narrows_the_overview_down(chromium: str, three: Path) -> None:
+    choices = (
+        ("code", "261009", "C"),
+        ("kind", "AED設置箇所一覧", "A+B"),
+        ("edition", "suisho", "B"),
+        ("licence", "PDL1.0", "C"),
+        ("updated", "31", "C"),
+        ("updated", "-366", "A+B"),
+    )
+    steps = [step for what, value, _ in choices for step in ((what, value), (what, ""))]
+    *shown, told = pressed(chromium, three, *steps)
+    assert shown[::2] == [left for *_, left in choices]
+    assert set(shown[1::2]) == {"C+A+B"} and told == "3件を表示しています"
+
+
+def test_without_a_script_everything_is_listed_and_nothing_does_nothing(three: Path) -> None:
+    html = (three / "index.html").read_text("utf-8")
+    assert re.search("<form[^>]* hidden", html) and "<li data-entry" in html
+    assert not re.search("<li[^>]* hidden|<section[^>]* hidden", html)
+
+
+def test_every_box_has_a_label_and_what_all_share_is_no_filter(tmp_path: Path, three: Path) -> None:
+    html = (three / "index.html").read_text("utf-8")
+    boxes = set(re.findall(r'<(?:input|select) id="(\w+)"', html))
+    assert (
+        boxes
+        == set(re.findall(r'<label for="(\w+)"', html))
+        == {"words", "code", "kind", "edition", "licence", "updated"}
+    )
+    one = (finished(laid(tmp_path / "one", described())) / "index.html").read_text("utf-8")
+    assert set(re.findall(r'<(?:input|select) id="(\w+)"', one)) == {"words", "updated"}

@@ -84,7 +84,7 @@ def dataset(entry: Entry, looks: Mapping[str, Look], reports: Collection[str] = 
         "verdict": _verdict(there),
         "frequency": entry.frequency or None,
         "spatial": entry.spatial or None,
-        "temporal": entry.temporal or None,
+        "temporal": _period(entry.temporal) or None,
         "published": entry.published or None,
         "source_url": entry.source_url or None,
         "contact": {"name": entry.contact.name, "email": entry.contact.email or None}
@@ -94,6 +94,14 @@ def dataset(entry: Entry, looks: Mapping[str, Look], reports: Collection[str] = 
         "about": dcat.markup(entry, base),
     }
     return page.render("catalogue_dataset.html.j2", LANG, **_entry(entry) | about)
+
+
+def _period(said: str) -> str:
+    """An ISO interval in words; anything else as it is."""
+    begin, slash, end = said.partition("/")
+    if not slash or not all(map(dcat.is_day, (begin, end))):
+        return said
+    return f"{page.day(begin, LANG)}〜{page.day(end, LANG)}"
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
