@@ -18,6 +18,7 @@ COMMANDS = (
     "fix",
     "migrate",
     "identify",
+    "inspect",
     "datasets",
     "template",
     "plan",
