@@ -33,7 +33,7 @@ def apply(
     plan = from_json(source.content(plan_file), plan_file)
     settings = config.portal_named(plan.portal, config_path)
     with (
-        publishing.opened(settings, ledger, "apply", writing=True, create=create_organization) as (
+        publishing.opened(settings, ledger, "apply", lang, writing=True, create=create_organization) as (
             target,
             book,
             running,

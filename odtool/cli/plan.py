@@ -48,7 +48,7 @@ def plan(
     choice = check.choose(dataset, None, 1, remembered=mapped.remembered(None, config_path))
     unavailable = publishing.Unavailable(lang)
     with (
-        publishing.opened(settings, ledger, "plan", writing=False) as (target, book, running),
+        publishing.opened(settings, ledger, "plan", lang, writing=False) as (target, book, running),
         publishing.verdicts() as verdicts,
     ):
         made, _ = flow.make_plan(

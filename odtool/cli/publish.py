@@ -51,7 +51,9 @@ def publish(
     )
     unavailable = publishing.Unavailable(lang)
     with (
-        publishing.opened(settings, ledger, "publish", writing=True, create=create_organization) as (
+        publishing.opened(
+            settings, ledger, "publish", lang, writing=True, create=create_organization, choice=choice
+        ) as (
             target,
             book,
             running,

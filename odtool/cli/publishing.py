@@ -3,20 +3,24 @@
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any, TypeVar
 
 import click
 
-from odtool import cache, clock, config, record
+from odtool import cache, catalog, clock, config, record
+from odtool.check import RECOGNISED, Choice, judge
 from odtool.cli import options as cli_options
 from odtool.errors import OdtoolError
 from odtool.flow import Watch
-from odtool.plan import Action, Plan, Wishes
+from odtool.model import FileReport
+from odtool.plan import Action, Offer, Plan, Wishes
 from odtool.planfile import listed, to_json
 from odtool.portal import Portal
 from odtool.publish import Outcome, connect, exit_code
 from odtool.text import pad, visible, width
+from odtool.turn import turn
 
 MANY_UNCHANGED = 20
 F = TypeVar("F", bound=Callable[..., Any])
@@ -110,15 +114,39 @@ def verdicts() -> contextlib.AbstractContextManager[cache.Verdicts | None]:
 
 @contextmanager
 def opened(
-    settings: config.Settings, ledger: str, command: str, *, writing: bool, create: bool = False
+    settings: config.Settings,
+    ledger: str,
+    command: str,
+    lang: str,
+    *,
+    writing: bool,
+    create: bool = False,
+    choice: Choice = RECOGNISED,
 ) -> Iterator[tuple[Portal, record.Ledger, record.Running]]:
-    """The portal, the ledger, and this run in it."""
+    """The portal, the ledger, and this run in it. Whoever writes has the portal alone, as far as this machine goes.
+    `choice` is how the files are judged."""
     with record.ledger(ledger) as book:
         address = settings.url or settings.path
-        with book.run(command, portal=settings.name, address=address, now=clock.now) as running:
-            portal = connect(settings, writing=writing, create_organization=create, tell=running.call)
+        mine = turn(address, waiting=lambda ja, en: click.echo(en if lang == "en" else ja, err=True))
+        with (
+            mine if writing else contextlib.nullcontext(),
+            book.run(command, portal=settings.name, address=address, now=clock.now) as running,
+        ):
+            portal = connect(
+                settings,
+                writing=writing,
+                create_organization=create,
+                tell=running.call,
+                report=lambda offer, content: _published_verdict(offer, content, choice),
+            )
             with contextlib.closing(portal):
                 yield portal, book, running
+
+
+def _published_verdict(offer: Offer, content: bytes, choice: Choice) -> FileReport | None:
+    """What is found in the very bytes that are published: the file they are made of may hold more."""
+    dataset = choice.dataset or catalog.dataset(offer.dataset)
+    return judge(content, offer.file_name, replace(choice, dataset=dataset, limit=1_000))[0]
 
 
 def watcher(lang: str) -> Watch:
