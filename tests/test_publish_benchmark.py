@@ -141,7 +141,9 @@ def test_the_token_is_in_no_datapackage(every: list[Item], tmp_path: Path) -> No
 
 
 def test_the_table_has_a_column_for_each_program_and_says_why_one_has_none() -> None:
-    step = Step("", 1.0, [0], "", {"read": 1, "write": 2, "download": 0}, {}, 0, Left(1, 0, 0, 1, 2, 0, 0))
+    step = Step(
+        "", 1.0, 0.5, [0], "", {"read": 1, "write": 2, "download": 0}, {}, 0, Left(1, 0, 0, 1, 2, 0, 0)
+    )
     names = ("first again changed invalid", "creation_lost upload_lost replacement_lost rerun_lost")
     faults = [name.replace("_", " ") for name in names[1].split()]
     steps = [

@@ -23,10 +23,11 @@ FIFTH = 4  # counted from 0: the dataset in the middle
 
 @dataclass(frozen=True)
 class Step:
-    """What one publication did: seconds, exit codes, calls by kind and by action, and what it left."""
+    """What one publication did: seconds by the clock and of the program's own processor time, exit codes, calls by kind and by action, and what it left."""
 
     step: str
     seconds: float
+    cpu: float
     codes: list[int]
     said: str
     calls: Mapping[str, int]
@@ -137,6 +138,7 @@ class Course:
         done = Step(
             step=step,
             seconds=round(ran.seconds, 2),
+            cpu=round(ran.cpu, 2),
             codes=ran.codes,
             said=last_line(ran),
             calls=kinds(calls),

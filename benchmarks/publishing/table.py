@@ -50,7 +50,10 @@ def lines() -> list[tuple[str, Show]]:
     ):
         found += [
             (f"{title}: 呼び出し（うち書き込み） / calls (writes)", of(step, calls)),
-            (f"{title}: 秒 / seconds", of(step, lambda s: f"{s.seconds:.1f}")),
+            (
+                f"{title}: 秒（うち道具の CPU） / seconds (CPU of the program)",
+                of(step, lambda s: f"{s.seconds:.1f} ({s.cpu:.1f})"),
+            ),
             (f"{title}: 残ったもの / left", of(step, words)),
         ]
         if step != "first":

@@ -45,9 +45,10 @@ class Place:
 
 @dataclass
 class Ran:
-    """What the commands of one publication took and said; `codes` are their exit codes, in order."""
+    """What the commands of one publication took and said; `cpu` is without the CKAN, `codes` are exit codes in order."""
 
     seconds: float = 0.0
+    cpu: float = 0.0
     codes: list[int] = field(default_factory=list)
     said: str = ""
 
@@ -75,11 +76,13 @@ def run(
         for key, value in os.environ.items()
         if not key.startswith(("ODTOOL", "CKAN", "PYTHON")) and "TOKEN" not in key
     }
-    start = time.perf_counter()
+    start, used = time.perf_counter(), os.times()
     done = subprocess.run(command, cwd=folder, env=kept | {"PYTHONUTF8": "1"} | variables, input=given,
                           capture_output=True, text=True, encoding="utf-8", errors="replace", timeout=PATIENCE,
                           check=False)  # fmt: skip
     ran.seconds += time.perf_counter() - start
+    after = os.times()
+    ran.cpu += after.children_user + after.children_system - used.children_user - used.children_system
     ran.codes.append(done.returncode)
     ran.said += (done.stdout + done.stderr).replace(secret, "***")
     return done.returncode
