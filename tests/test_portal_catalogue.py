@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -511,6 +512,38 @@ def test_a_record_that_the_look_cuts_is_not_shown(tmp_path: Path) -> None:
     assert look(path).labels
     (tmp_path / "a.json").write_text("{}")
     assert look(tmp_path / "a.json").labels == ()
+
+
+def test_a_file_that_is_no_table_is_shown_without_a_look(tmp_path: Path) -> None:
+    target = Folder("f", str(tmp_path / "p"), "t", "odtool test", base_url=BASE)
+    (item,) = planned(target, sample(AED)).items
+    raster = replace(
+        item.offer,
+        file_name="261009_dem.tif",
+        file_title="標高",
+        format="TIFF",
+        media_type="image/tiff",
+        size=4,
+    )
+    target.save(raster, Payload.of(b"II*\0"), None, ("title", "licence", "dataset"))
+    target.finish()
+    package = json.loads((tmp_path / "p/261009_aed/datapackage.json").read_text("utf-8"))
+    (described_,) = package["resources"]
+    assert described_["profile"] == "data-resource" and not {"schema", "encoding"} & described_.keys()
+    assert "rows" not in described_["odtool"]
+    html = (tmp_path / "p/261009_aed/index.html").read_text("utf-8")
+    assert "261009_dem.tif" in html and "TIFF" in html and "中身を見る" not in html
+    formats = set(graph(tmp_path / "p").objects(None, DCTERMS.format))
+    assert formats == {URIRef(f"{EU}file-type/TIFF")}
+
+
+@pytest.mark.parametrize("name", ["datapackage.json", "index.html", "page.html"])
+def test_no_file_takes_the_place_of_the_catalogue_s_own(tmp_path: Path, name: str) -> None:
+    target = Folder("f", str(tmp_path / "p"), "t", "odtool test")
+    (item,) = planned(target, sample(AED)).items
+    with pytest.raises(PortalError, match="置けません"):
+        target.save(replace(item.offer, file_name=name), Payload.of(b"{}"), None, ("title",))
+    assert not list((tmp_path / "p").glob("*/*"))
 
 
 # --- reports beside the files ------------------------------------------------------------------

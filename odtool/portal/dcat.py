@@ -35,6 +35,26 @@ _FREQUENCIES = {
     "IRREG": ("随時", "不定期", "必要に応じて", "変更の都度", "変更時", "irregular"),
     "NEVER": ("更新しない", "更新なし", "更新予定なし", "1回限り"),
 }
+_FILE_TYPES = frozenset(  # of the EU's list, which DCAT-AP prescribes; those that are called so there
+    {
+        "CSV",
+        "TSV",
+        "XLSX",
+        "XLS",
+        "ODS",
+        "PDF",
+        "ZIP",
+        "TIFF",
+        "JPEG",
+        "PNG",
+        "JSON",
+        "GEOJSON",
+        "XML",
+        "KML",
+        "GML",
+        "TXT",
+    }
+)
 _FREQUENCY = {words: code for code, alike in _FREQUENCIES.items() for words in alike}
 
 
@@ -103,8 +123,8 @@ def _distribution(entry: Entry, file: File, base: str, page: str) -> dict[str, A
             {
                 "dct:license": _licence(entry),
                 "dcat:mediaType": {"@id": _IANA + media, "@type": "dct:MediaType"} if media else None,
-                "dct:format": {"@id": f"{_EU}file-type/CSV", "@type": "dct:MediaTypeOrExtent"}
-                if file.format == "CSV"
+                "dct:format": {"@id": f"{_EU}file-type/{file.format}", "@type": "dct:MediaTypeOrExtent"}
+                if file.format in _FILE_TYPES
                 else None,
                 "dcat:byteSize": _typed(str(file.size), "nonNegativeInteger")
                 if file.size is not None

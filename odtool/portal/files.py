@@ -16,7 +16,12 @@ from typing import BinaryIO
 
 from odtool.errors import PortalError
 
-_PART = re.compile(r"[a-z0-9_-]{1,100}(\.(csv|json|jsonld|html|xml|txt))?")
+# What a web server hands out as it is. Nothing that a server, or the reader's machine, would run.
+_TYPES = (
+    "csv tsv json jsonld geojson html xml txt md pdf xlsx xls ods docx doc pptx ppt zip gz tgz 7z tar "
+    "tif tiff png jpg jpeg gif las laz asc xyz kml kmz gml gpkg shp shx dbf prj mp4"
+)
+_PART = re.compile(rf"[a-z0-9_-]{{1,100}}(\.({_TYPES.replace(' ', '|')}))?")
 UNFINISHED = ".part"
 LOCK = ".odtool.lock"
 PATIENCE = 120.0  # seconds; whoever holds the lock needs it for one file or one overview

@@ -35,6 +35,8 @@ class Folder:
     many findings there are, but not which.
     """
 
+    by_hand = False
+
     def __init__(
         self,
         name: str,
@@ -135,6 +137,13 @@ class Folder:
         self, offer: Offer, content: Payload | None, held: Published | None, fields: Collection[str]
     ) -> None:
         name = offer.dataset_name
+        if offer.file_name == PACKAGE or offer.file_name.endswith(
+            ".html"
+        ):  # our own, and what a browser would run
+            raise PortalError(
+                f"「{offer.file_name}」という名前のファイルは、フォルダーのカタログには置けません。名前か形式を変えてください。",
+                f"A catalogue in a folder cannot hold a file called “{offer.file_name}”. Change its name or its form.",
+            )
         self._require_as_found(name, held)
         known = self._package(name)
         package = known or {"resources": []}
@@ -214,17 +223,18 @@ class Folder:
         """The file's own part of the datapackage.json."""
         noted = before.get("odtool") if before else None
         published = noted.get("published", "") if isinstance(noted, dict) else offer.judged
+        tabular = offer.format == "CSV"
         return {
             "name": offer.file_name.removesuffix(".csv"),
             "path": offer.file_name,
             "title": offer.file_title,
-            "profile": "tabular-data-resource",
+            "profile": "tabular-data-resource" if tabular else "data-resource",
             "format": offer.format.lower(),
             "mediatype": offer.media_type,
-            "encoding": "utf-8",
+            **({"encoding": "utf-8"} if tabular else {}),
             "bytes": offer.size,
             "hash": f"sha256:{offer.content_sha256}",
-            "schema": schema,
+            **({"schema": schema} if schema else {}),
             "odtool": {
                 "status": "valid",
                 **({"published": published} if published else {}),
@@ -232,7 +242,7 @@ class Folder:
                 "validated": offer.judged,
                 "schema": offer.dataset,
                 "tool": self._tool,
-                "rows": offer.rows,
+                **({"rows": offer.rows} if tabular else {}),
                 "errors": offer.errors,
                 "warnings": offer.warnings,
                 "hints": offer.hints,
