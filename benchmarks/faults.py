@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import random
+import signal
 import sys
 import tempfile
 import time
@@ -35,6 +36,7 @@ from tests.ckan.plugin import connect, started  # noqa: E402
 from tests.ckan.towns import towns  # noqa: E402
 from tests.ckan.trials import Trials, Verdict, tally  # noqa: E402
 
+ROOM = Path(os.environ.get("CKAN_IT_ROOT") or f"{tempfile.gettempdir()}/odtool-ckan-{os.geteuid()}")
 AT_ONCE = 100  # trials on one portal before it is emptied: a full one is slower
 Job = dict[str, Any]
 
@@ -75,10 +77,9 @@ def together(count: int) -> Iterator[Job]:
 @contextmanager
 def trials(datasets: int, changed: int, towns_left: Iterator[Municipality]) -> Iterator[Trials]:
     """An empty CKAN with its proxy, and the undisturbed run on it."""
-    root = Path(os.environ.get("CKAN_IT_ROOT") or f"{tempfile.gettempdir()}/odtool-ckan-{os.geteuid()}")
-    root.mkdir(parents=True, exist_ok=True)
-    root.chmod(0o755)
-    with started(root) as settings, proxy(settings["CKAN_URL"]) as between:
+    ROOM.mkdir(parents=True, exist_ok=True)
+    ROOM.chmod(0o755)  # the user postgres must reach what is in it
+    with started(ROOM) as settings, proxy(settings["CKAN_URL"]) as between:
         ckan = connect(settings["CKAN_URL"], settings["CKAN_API_TOKEN"])
         made = Trials(ckan, between, datasets, changed)
         made.measure(next(towns_left))
@@ -204,6 +205,9 @@ def main() -> None:
     parser.add_argument("--summary", action="store_true")
     options = parser.parse_args()
     os.environ["CKAN_IT_VERSION"] = options.version
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the CKAN is stopped too
+    if Path("/dev/shm").is_dir():  # ledgers sync every entry
+        tempfile.tempdir = "/dev/shm"
     record = options.record or Path(f"faults-{options.version}.jsonl")
     if not options.summary:
         with trials(options.datasets, options.changed, towns()) as made:
