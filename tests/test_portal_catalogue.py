@@ -28,7 +28,19 @@ from odtool.portal.entries import Entry, entry
 from odtool.portal.folder import Folder
 from odtool.portal.national import listed, numbered
 from odtool.portal.pages import look
-from tests.publishing import AED, NOTE, OTHER_NOTE, SAMPLES, edited, planned, publish, sample, statuses
+from tests.publishing import (
+    AED,
+    NOTE,
+    OTHER_NOTE,
+    PUBLISHED,
+    SAMPLES,
+    edited,
+    odtool,
+    planned,
+    publish,
+    sample,
+    statuses,
+)
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:ConjunctiveGraph is deprecated"
@@ -544,6 +556,20 @@ def test_no_file_takes_the_place_of_the_catalogue_s_own(tmp_path: Path, name: st
     with pytest.raises(PortalError, match="置けません"):
         target.save(replace(item.offer, file_name=name), Payload.of(b"{}"), None, ("title",))
     assert not list((tmp_path / "p").glob("*/*"))
+
+
+def test_the_settings_say_where_the_public_finds_the_catalogue(tmp_path: Path) -> None:
+    settings = (
+        f'[portals.files]\ntype = "folder"\npath = "public"\ntitle = "奈良市のデータ"\nbase_url = "{BASE}"\n'
+    )
+    (tmp_path / "odtool.toml").write_text(settings, "utf-8")
+    done = odtool(tmp_path, "publish", "--portal", "files", sample("292010_tourism.csv"))
+    assert done.returncode == 0 and PUBLISHED in done.stdout, done.stderr
+    public = tmp_path / "public"
+    assert f"{BASE}292010_tourism/index.html" in (public / "sitemap.xml").read_text("utf-8")
+    assert "奈良市のデータ" in (public / "index.html").read_text("utf-8")
+    report = (public / "292010_tourism/292010_tourism_report.html").read_text("utf-8")
+    assert "292010_tourism.csv" in report and str(SAMPLES) not in report
 
 
 # --- reports beside the files ------------------------------------------------------------------

@@ -137,9 +137,8 @@ class Folder:
         self, offer: Offer, content: Payload | None, held: Published | None, fields: Collection[str]
     ) -> None:
         name = offer.dataset_name
-        if offer.file_name == PACKAGE or offer.file_name.endswith(
-            ".html"
-        ):  # our own, and what a browser would run
+        # What is the catalogue's own, and what a browser would run.
+        if offer.file_name == PACKAGE or offer.file_name.endswith(".html"):
             raise PortalError(
                 f"「{offer.file_name}」という名前のファイルは、フォルダーのカタログには置けません。名前か形式を変えてください。",
                 f"A catalogue in a folder cannot hold a file called “{offer.file_name}”. Change its name or its form.",
