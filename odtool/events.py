@@ -110,12 +110,13 @@ def _titled(event: Event, item: PlannedItem | None) -> Event:
     """With what only the plan knows of the file."""
     if item is None:
         return event
+    refused = event.kind == "refused"  # the run says it again with «not published» before it
     return replace(
         event,
         title=item.title,
         path=event.path or item.path,
-        ja=event.ja or item.ja,
-        en=event.en or item.en,
+        ja=item.ja if refused else event.ja or item.ja,
+        en=item.en if refused else event.en or item.en,
     )
 
 
