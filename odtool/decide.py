@@ -175,8 +175,8 @@ def differences(offer: Offer, held: Published | None, file: Held | None = None) 
     same = file and file.sha256 == offer.content_sha256 and file.size in (None, offer.size)
     if not file or not same or file.edited:
         found.append(Change(CONTENT, file.sha256 if file else "", offer.content_sha256))
-    elif file.loaded is not None and file.loaded != offer.content_sha256:
-        found.append(Change(TABLE, file.loaded, offer.content_sha256))
+    elif to_load(offer, file):
+        found.append(Change(TABLE, file.loaded or "", offer.content_sha256))
     before = held.metadata if held else {}
     found += [
         Change(key, before.get(key, ""), value)
@@ -187,6 +187,11 @@ def differences(offer: Offer, held: Published | None, file: Held | None = None) 
     if not set(offer.tags) <= set(tags):
         found.append(Change(TAGS, "、".join(tags), "、".join(dict.fromkeys((*tags, *offer.tags)))))
     return tuple(found)
+
+
+def to_load(offer: Offer, file: Held) -> bool:
+    """Whether its rows are wanted in the portal's table store and are not there."""
+    return offer.format == "CSV" and file.loaded not in (None, offer.content_sha256)
 
 
 def edited(change: Change, offer: Offer, held: Published, file: Held | None) -> bool:

@@ -188,7 +188,7 @@ class ActionApi:
 
     def _refused(self, action: str, *, writing: bool) -> PortalError:
         assert self._answer is not None
-        if writing and _unknown_action(self._answer):
+        if _unknown_action(self._answer):
             return WrongCallError(
                 f"{self.address} は「{action}」を受け付けません。ポータルの版を確かめてください。",
                 f"{self.address} does not take “{action}”. Check the portal's version.",
