@@ -4,11 +4,11 @@ Nothing is done that the plan does not say; «published» is said only after the
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from odtool import __version__, config
-from odtool.decide import CONTENT, TABLE, WITHDRAWN, called, differences, state
+from odtool.decide import CONTENT, TABLE, WITHDRAWN, called, differences, state, to_load
 from odtool.errors import OdtoolError, PortalError, UsageError
 from odtool.journal import Publication, Readback, Tell, Unpublished, Withdrawal, nobody
 from odtool.plan import Held, Item, Offer, Plan, Published, StalePlanError
@@ -23,13 +23,15 @@ Note = Callable[[Publication | Unpublished | Withdrawal | Readback], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one item, in a sentence. `url` is where the file is to be had."""
+    """What became of one item, in a sentence. `url` is where the file is to be had; `public` tells that it is there,
+    read back, although something else of the item failed."""
 
     item: Item
     status: Status
     ja: str
     en: str
     url: str = ""
+    public: bool = False
 
     def text(self, lang: str) -> str:
         return self.en if lang == "en" else self.ja
@@ -204,12 +206,19 @@ class _Run:
         fields = wrong - {CONTENT, TABLE}
         if fields or CONTENT in wrong or item.action == "adopt":
             self._portal.save(offer, content if CONTENT in wrong else None, held, fields, takes=item.takes)
-        url = self._read_back(item, content, before.id if before else None)
+        file = self._read_back(item, before.id if before else None)
         ja, en = "公開しました（読み直して一致を確認）。", "Published (read back and found the same)."
-        return Outcome(item, "published", ja, en, url)
+        if to_load(offer, file):
+            try:
+                self._portal.load(offer, content or self._content(offer), file)
+            except PortalError as error:  # the next file's own calls tell whether the portal is down
+                ja = f"ファイルは{ja}表（DataStore）への登録はできませんでした。{error.ja}"
+                en = f"The file: {en} But it could not be loaded into the portal's table (DataStore). {error.en}"
+                return Outcome(item, "failed", ja, en, file.url, public=True)
+        return Outcome(item, "published", ja, en, file.url)
 
-    def _read_back(self, item: Item, content: Payload | None, known_id: str | None) -> str:
-        """The file's address. Raises PortalError unless entry and bytes are what was sent."""
+    def _read_back(self, item: Item, known_id: str | None) -> Held:
+        """The file there. Raises PortalError unless entry and bytes are what was sent."""
         offer = item.offer
         found = self._portal.find(offer.dataset_name)
         file = found.resources.get(offer.file_name) if found else None
@@ -217,13 +226,9 @@ class _Run:
             raise self._unlike(offer, "", "見つかりません", "it is not there")
         if found.obstacle:
             raise self._unlike(offer, "", found.obstacle.ja, found.obstacle.en)
-        if file.loaded is not None and file.loaded != offer.content_sha256 and not file.edited:
-            self._portal.load(offer, content or self._content(offer), file)
-            file = replace(file, loaded=offer.content_sha256)
-            found = replace(found, resources={**found.resources, offer.file_name: file})
         if known_id is not None and file.id != known_id:
             raise self._unlike(offer, "id", "ファイルの ID が変わりました", "the file's id has changed")
-        left = {change.field for change in item.left}
+        left = {TABLE, *(change.field for change in item.left)}  # the table follows the file
         if off := [c.field for c in differences(offer, found) if c.field not in left]:
             raise self._unlike(
                 offer,
@@ -235,7 +240,7 @@ class _Run:
         if digest != offer.content_sha256:
             raise self._unlike(offer, CONTENT, "ファイルの中身が違います", "the file's bytes differ", digest)
         self._note(_readback(offer, digest, self._now()))
-        return file.url
+        return file
 
     def _unlike(self, offer: Offer, differs: str, ja: str, en: str, digest: str = "") -> PortalError:
         self._note(_readback(offer, digest, self._now(), differs or "missing"))
@@ -292,24 +297,24 @@ def _entries(outcome: Outcome, address: str, at: str) -> Iterator[Publication | 
     """What the ledger keeps of an outcome."""
     item = outcome.item
     offer = item.offer
+    if outcome.status in ("published", "unchanged") or outcome.public:
+        yield Publication(
+            at=at,
+            portal=address,
+            dataset_name=offer.dataset_name,
+            file_name=offer.file_name,
+            municipality=offer.municipality,
+            slug=offer.slug,
+            edition=offer.edition,
+            action=item.action,
+            source_sha256=offer.source_sha256,
+            content_sha256=offer.content_sha256,
+            errors=offer.errors,
+            warnings=offer.warnings,
+            url=outcome.url,
+            tool=__version__,
+        )
     match outcome.status:
-        case "published" | "unchanged":
-            yield Publication(
-                at=at,
-                portal=address,
-                dataset_name=offer.dataset_name,
-                file_name=offer.file_name,
-                municipality=offer.municipality,
-                slug=offer.slug,
-                edition=offer.edition,
-                action=item.action,
-                source_sha256=offer.source_sha256,
-                content_sha256=offer.content_sha256,
-                errors=offer.errors,
-                warnings=offer.warnings,
-                url=outcome.url,
-                tool=__version__,
-            )
         case "withdrawn":
             yield Withdrawal(
                 at,

@@ -65,7 +65,8 @@ class Portal(Protocol):
         which keeps id and address. A dataset that was withdrawn becomes public again."""
 
     def load(self, offer: Offer, content: Payload, held: Held) -> None:
-        """Bring the rows of the file to the portal's table store and read them back, where there is one."""
+        """Bring the rows of a published file to the portal's table store and read them back, and mark the file as
+        loaded. Done again it changes nothing. Raises PortalError where the store is not there or holds others."""
 
     def digest(self, held: Held) -> str:
         """The SHA-256 of the file's bytes as the public gets them."""

@@ -24,6 +24,7 @@ from odtool.plan import Held, Offer, Published, Refusal
 from odtool.portal import Payload, PortalStopError, foreign, was_withdrawn, web
 from odtool.portal import ckan_entry as entry
 from odtool.portal.action import ActionApi, DeniedError, GoneError, NotFound, Upload, WrongCallError
+from odtool.portal.datastore import DataStore
 
 _CC_BY_ADDRESSES = ("creativecommons.org/licenses/by/4.0", "opendefinition.org/licenses/cc-by")
 _TOMBSTONE = "取り下げました / withdrawn\n".encode()
@@ -62,6 +63,7 @@ class Ckan:
         self._api = ActionApi(
             address, token, contact=contact, pause=pause, pace=pace, timeout=timeout, tell=tell
         )
+        self._store = DataStore(self._api, pause)
         self._raw: dict[str, dict[str, Any]] = {}  # what `find` read last, to be written upon
         self._writable: dict[str, str] | None = None
         self._revises = True  # CKAN 2.9 and later; found out by trying
@@ -273,7 +275,22 @@ class Ckan:
             self._api.write("package_revise", files=files, **call)
 
     def load(self, offer: Offer, content: Payload, held: Held) -> None:
-        """The DataStore comes with its own module."""
+        made = self._store.load(held.id, content)
+        if made:
+            self._make_views(offer, self._raw.get(offer.dataset_name))
+        self._repeatedly("resource_patch", id=held.id, **{entry.LOADED: offer.content_sha256})
+
+    def _make_views(self, offer: Offer, raw: Mapping[str, Any] | None) -> None:
+        """What CKAN does by itself for a resource that is made in any other way than `package_revise`. A portal that
+        does not let us is left as it is: its own people may make them."""
+        for resource in (raw or {}).get("resources") or ():
+            if resource.get(entry.FILE) == offer.file_name:
+                with suppress(PortalError):
+                    self._api.write(
+                        "resource_create_default_resource_views",
+                        resource={**resource, "datastore_active": self._tables},
+                        create_datastore_views=self._tables,
+                    )
 
     # --- taking away ---------------------------------------------------------------------------
 
