@@ -23,6 +23,7 @@ _TYPES = (
 )
 _PART = re.compile(rf"[a-z0-9_-]{{1,100}}(\.({_TYPES.replace(' ', '|')}))?")
 UNFINISHED = ".part"
+_LEFT = re.compile(rf"\..+\.[0-9a-f]{{8}}{re.escape(UNFINISHED)}")
 LOCK = ".odtool.lock"
 PATIENCE = 120.0  # seconds; whoever holds the lock needs it for one file or one overview
 # What a file system answers that knows no locks, as some network shares.
@@ -130,6 +131,14 @@ def head(path: Path, most: int) -> tuple[int, bytes]:
             return path.stat().st_size, file.read(most)
     except OSError as error:
         raise _unreadable(path, error) from None
+
+
+def sweep(root: Path) -> None:
+    """Take away what programs that died left unfinished, two folders deep. Whoever calls this holds the lock."""
+    for depth in ("", "*/", "*/*/"):
+        for left in root.glob(f"{depth}.*{UNFINISHED}"):
+            if _LEFT.fullmatch(left.name):
+                remove(left)
 
 
 @contextmanager

@@ -148,7 +148,8 @@ class Folder:
         package = known or {"resources": []}
         place = municipalities()[offer.municipality]
         said = {key: value for key, value in offer.metadata.items() if key in fields}
-        ours = dict(package.get("odtool") or {})
+        noted = package.get("odtool")
+        ours = noted if isinstance(noted, dict) else {}
         package["name"] = name
         if "title" in said:
             package["title"] = said["title"]
@@ -159,7 +160,9 @@ class Folder:
                 {"name": said["licence"], "title": offer.terms.title, "path": offer.terms.url}
             ]
         if TAGS in fields:
-            package["keywords"] = list(dict.fromkeys([*package.get("keywords", ()), *offer.tags]))
+            words = package.get("keywords")
+            there = [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
+            package["keywords"] = list(dict.fromkeys([*there, *offer.tags]))
         package["contributors"] = [{"title": place.title, "role": "publisher"}]
         package["odtool"] = {
             "managed": True,
@@ -304,6 +307,7 @@ class Folder:
         if not (self._root / PAGE).exists() and not any(self._ours()):
             return  # nothing of ours is here: not even a lock is to be left
         with files.locked(self._root):
+            files.sweep(self._root)
             shown = [self._put_page(name, package) for name, package in self._ours()]
             overviews.write(self._root, self._title, filter(None, shown), self._base)
 
@@ -338,8 +342,10 @@ def _ours(package: Mapping[str, Any]) -> bool:
     said = all(
         isinstance(ours.get(key), str) for key in ("dataset", "edition", "title", "municipality", "updated")
     )
-    licences = package.get("licenses")
-    return said and ours["municipality"] in municipalities() and isinstance(licences, list) and bool(licences)
+    licences, words = package.get("licenses"), package.get("keywords", [])
+    known = isinstance(licences, list) and licences and all(isinstance(each, dict) for each in licences)
+    plain = isinstance(words, list) and all(isinstance(word, str) for word in words)
+    return said and ours["municipality"] in municipalities() and bool(known) and plain
 
 
 def _visible(folder: Path) -> bool:
