@@ -16,7 +16,7 @@ from odtool.text import near, visible
 
 Sure = Literal["A", "B", "C", "assumed"]
 SURE: Mapping[Sure, tuple[str, str]] = {
-    "A": ("確認済み（実際の回答・ソフトのソース・公式の文書）", "seen (saved answers, source code, official text)"),
+    "A": ("確認済み", "seen"),
     "B": ("複数の情報が一致", "several sources agree"),
     "C": ("一つの情報のみ", "one source only"),
     "assumed": ("推定", "assumed"),
@@ -26,7 +26,7 @@ SURE: Mapping[Sure, tuple[str, str]] = {
 FACTS: Mapping[str, tuple[type, str, str]] = {
     "url": (str, "アドレス", "address"),
     "version": (str, "ソフトと版", "software and version"),
-    "organization": (str, "組織の名前（{code} は6桁の団体コード、{code5} は検査数字を除く5桁）", "organisation ({code}: six digits, {code5}: without the check digit)"),
+    "organization": (str, "組織の名前", "organisation"),
     "dataset_names": (str, "データセットの名前の例", "names of datasets"),
     "licence": (str, "CC BY 4.0 のライセンスID", "id of CC BY 4.0"),
     "picked_up": (list, "データが横断サービスに拾われるライセンス", "licences with which data is picked up downstream"),
@@ -48,11 +48,20 @@ FACTS: Mapping[str, tuple[type, str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`source` tells in both languages how it is known."""
+    """`source` tells in both languages how it is known. `en` is the value in English where it is a Japanese text."""
 
     value: Any
     sure: Sure
     source: tuple[str, str]
+    en: str = ""
+
+    def told(self, lang: str) -> str:
+        """The value for the reader."""
+        if isinstance(self.value, list):
+            return ", ".join(map(str, self.value))
+        if isinstance(self.value, bool):
+            return ("yes" if self.value else "no") if lang == "en" else ("あり" if self.value else "なし")
+        return self.en if lang == "en" and self.en else str(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +147,7 @@ def _profile(name: str, said: Mapping[str, Any]) -> Profile:
 
 
 def _fact(entry: Mapping[str, Any], sources: Mapping[str, tuple[str, str]]) -> Fact:
-    return Fact(entry["value"], cast(Sure, entry["sure"]), sources[entry["source"]])
+    return Fact(entry["value"], cast(Sure, entry["sure"]), sources[entry["source"]], entry.get("en", ""))
 
 
 def _both(pair: list[str]) -> tuple[str, str]:

@@ -4,7 +4,8 @@ Nothing is done that the plan does not say; «published» is said only after the
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from odtool import __version__, config
@@ -17,7 +18,7 @@ from odtool.portal import Payload, Portal, PortalStopError
 if TYPE_CHECKING:
     from odtool.portal.folder import Reporting
 
-Status = Literal["published", "withdrawn", "unchanged", "drift", "refused", "failed", "not-done"]
+Status = Literal["published", "prepared", "withdrawn", "unchanged", "drift", "refused", "failed", "not-done"]
 Note = Callable[[Publication | Unpublished | Withdrawal | Readback], None]
 
 
@@ -45,8 +46,8 @@ def connect(
     tell: Tell = nobody,
     report: "Reporting | None" = None,
 ) -> Portal:
-    """The portal behind the settings; `report` judges what is published, for a portal that shows it. Raises UsageError where writing needs a token and there is none, or where
-    the portal asks for fields that nobody has stated."""
+    """The portal behind the settings; `report` judges what is published, for a portal that shows it. Raises UsageError
+    where writing needs a token and there is none, or where the portal asks for fields that nobody has stated."""
     _require_extras(settings)
     if settings.type == "folder":
         from odtool.portal.folder import Folder
@@ -59,6 +60,10 @@ def connect(
             base_url=settings.base_url,
             report=report,
         )
+    if settings.type == "upload":
+        from odtool.portal.hand import Hand
+
+        return Hand(settings.name, settings.path, settings.knows)
     from odtool.portal.ckan import Ckan
     from odtool.portal.ckan_entry import PLACES, places_with
 
@@ -138,16 +143,37 @@ def apply(
     One item's failure does not stop the others, unless the portal cannot be reached or refuses the token:
     then the rest is left alone. `note` is told of everything that is to be remembered, `each` of every outcome.
     """
+    if portal.by_hand:
+        note = partial(_unless_public, note)
     run = _Run(portal, content, now, note)
     outcomes: list[Outcome] = []
     for item in plan.items:
-        outcome = run.outcome(item)
+        outcome = _by_hand(run.outcome(item)) if portal.by_hand else run.outcome(item)
         for entry in _entries(outcome, portal.address, now()):
             note(entry)
         outcomes.append(outcome)
         each(outcome)
     portal.finish()
     return outcomes
+
+
+def _by_hand(outcome: Outcome) -> Outcome:
+    """What is said where a person has yet to register what was written: nothing of it is public."""
+    if outcome.status == "published":
+        ja = "手で登録する一式に入れました。まだ公開されていません。"
+        en = "Put among what is to be registered by hand. It is not public yet."
+        return replace(outcome, status="prepared", ja=ja, en=en)
+    if outcome.status == "unchanged":
+        ja = "手で登録する一式は前と同じです（登録が済んだかどうかは確認していません）。"
+        en = "What is to be registered by hand is as before (whether that was done is not checked)."
+        return replace(outcome, ja=ja, en=en)
+    return outcome
+
+
+def _unless_public(note: Note, entry: Publication | Unpublished | Withdrawal | Readback) -> None:
+    """What is prepared for a person was neither published nor read back, and is not remembered as such."""
+    if isinstance(entry, Unpublished):
+        note(entry)
 
 
 class _Run:

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from odtool.errors import UsageError
 from odtool.settings import SHARED_TOKEN, Settings
@@ -65,6 +65,7 @@ class Found:
     not by `repr`, either."""
 
     token: str
+    place: Literal["variable", "file", "keyring"]
     ja: str
     en: str
     warning: tuple[str, str] | None = None
@@ -88,15 +89,22 @@ def find(settings: Settings, environment: Mapping[str, str] = os.environ) -> Fou
     """
     own = settings.token_variable
     if environment.get(own):
-        return Found(checked(environment[own]), f"環境変数 {own}", f"the environment variable {own}")
+        return Found(
+            checked(environment[own]), "variable", f"環境変数 {own}", f"the environment variable {own}"
+        )
     if settings.token_file:
         stored = _of_file(settings.token_file)
         return stored if stored.token else None
     if kept := _of_keyring(settings.name):
-        return Found(checked(kept), "このパソコンのキーリング", "the system's keyring")
+        return Found(checked(kept), "keyring", "このパソコンのキーリング", "the system's keyring")
     shared = "" if settings.token_env else environment.get(SHARED_TOKEN, "")
     if shared:
-        return Found(checked(shared), f"環境変数 {SHARED_TOKEN}", f"the environment variable {SHARED_TOKEN}")
+        return Found(
+            checked(shared),
+            "variable",
+            f"環境変数 {SHARED_TOKEN}",
+            f"the environment variable {SHARED_TOKEN}",
+        )
     return None
 
 
@@ -115,17 +123,28 @@ def _of_file(name: str) -> Found:
     path = Path(name)
     try:
         found = path.read_text("utf-8-sig")
-        open_to_all = os.name == "posix" and bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
     except (OSError, ValueError):
         raise UsageError(
             f"{path}: トークンのファイルを読めません。",
             f"{path}: the file with the token cannot be read.",
         ) from None
-    warning = (
+    return Found(checked(found), "file", f"ファイル {path}", f"the file {path}", exposed(name))
+
+
+def exposed(name: str) -> tuple[str, str] | None:
+    """A sentence in both languages where others may read the file with the token; None where there is no such file,
+    or where the system does not tell."""
+    path = Path(name)
+    try:
+        closed = not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    except (OSError, ValueError):
+        return None
+    if closed or os.name != "posix":
+        return None
+    return (
         f"{path}: トークンのファイルをほかの利用者も読めます。chmod 600 {path} で自分だけにしてください。",
         f"{path}: others may read this file with the token. Close it to them: chmod 600 {path}",
     )
-    return Found(checked(found), f"ファイル {path}", f"the file {path}", warning if open_to_all else None)
 
 
 # --- the system's keyring ----------------------------------------------------------------------

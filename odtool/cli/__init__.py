@@ -26,6 +26,8 @@ COMMANDS = (
     "publish",
     "coverage",
     "history",
+    "portals",
+    "token",
     "rules",
     "explain",
     "demo",

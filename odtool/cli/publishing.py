@@ -1,6 +1,7 @@
 """What plan, apply and publish share: their options, the ledger, and how outcomes are told."""
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,16 +12,16 @@ import click
 
 from odtool import cache, catalog, clock, config, record
 from odtool.check import RECOGNISED, Choice, judge
-from odtool.cli import options as cli_options
 from odtool.errors import OdtoolError
-from odtool.flow import Watch
 from odtool.model import FileReport
 from odtool.plan import Action, Offer, Plan, Wishes
 from odtool.planfile import listed, to_json
 from odtool.portal import Portal
 from odtool.publish import Outcome, connect, exit_code
+from odtool.secret import exposed
 from odtool.text import pad, visible, width
 from odtool.turn import turn
+from odtool.watching import Step, Watch
 
 MANY_UNCHANGED = 20
 F = TypeVar("F", bound=Callable[..., Any])
@@ -125,6 +126,7 @@ def opened(
 ) -> Iterator[tuple[Portal, record.Ledger, record.Running]]:
     """The portal, the ledger, and this run in it. Whoever writes has the portal alone, as far as this machine goes.
     `choice` is how the files are judged."""
+    _warn(settings, lang)
     with record.ledger(ledger) as book:
         address = settings.url or settings.path
         mine = turn(address, waiting=lambda ja, en: click.echo(en if lang == "en" else ja, err=True))
@@ -143,6 +145,15 @@ def opened(
                 yield portal, book, running
 
 
+def _warn(settings: config.Settings, lang: str) -> None:
+    """Tells what somebody should know before publishing there."""
+    told = list(settings.warnings)
+    if settings.type == "ckan" and settings.token_file and (open_to_others := exposed(settings.token_file)):
+        told.append(open_to_others)
+    for ja, en in told:
+        click.echo(f"Mind: {visible(en, 1_000)}" if lang == "en" else f"注意: {visible(ja, 1_000)}", err=True)
+
+
 def _published_verdict(offer: Offer, content: bytes, choice: Choice) -> FileReport | None:
     """What is found in the very bytes that are published: the file they are made of may hold more."""
     dataset = choice.dataset or catalog.dataset(offer.dataset)
@@ -152,8 +163,14 @@ def _published_verdict(offer: Offer, content: bytes, choice: Choice) -> FileRepo
 def watcher(lang: str) -> Watch:
     """A bar for each long piece of work, on a terminal only."""
 
-    def watch(items: Iterable[Any], total: int, ja: str, en: str) -> Iterable[Any]:
-        return cli_options.progress(items, total, en if lang == "en" else ja)
+    @contextmanager
+    def watch(total: int, ja: str, en: str) -> Iterator[Step]:
+        if not sys.stderr.isatty() or total < 2:
+            yield lambda _: None
+            return
+        label = visible(en if lang == "en" else ja, 60)
+        with click.progressbar(length=total, label=label, file=sys.stderr) as bar:
+            yield bar.update
 
     return watch
 
@@ -221,7 +238,7 @@ def teller(lang: str) -> Callable[[Outcome], None]:
         name = visible(offer.title or PurePath(offer.path).name or offer.dataset_name)
         place = f" {offer.file_name}" if offer.file_name else ""
         click.echo(f"{name}{place}: {outcome.text(lang)}")
-        if outcome.status == "published":
+        if outcome.status in ("published", "prepared"):
             click.echo(f"  {outcome.url}")
 
     return tell
@@ -238,6 +255,7 @@ def end(outcomes: Iterable[Outcome], lang: str) -> int:
         "update": ("更新", "updated"),
         "unchanged": ("変更なし", "unchanged"),
         "refused": ("公開しない", "refused"),
+        "prepared": ("手で登録", "to register by hand"),
         "adopt": ("引き継ぎ", "adopted"),
         "withdrawn": ("取り下げ", "withdrawn"),
         "drift": ("手直しあり", "edited by hand"),
@@ -247,6 +265,12 @@ def end(outcomes: Iterable[Outcome], lang: str) -> int:
     en = lang == "en"
     counts = [(words[en], kinds.count(kind)) for kind, words in shown.items()]
     counts = counts[:4] + [count for count in counts[4:] if count[1]]
+    if "prepared" in kinds:
+        click.echo(
+            "What is to be registered by hand is ready; README.txt tells how. It is not public yet."
+            if en
+            else "手で登録する一式を作りました。まだ公開されていません。README.txt の手順で登録してください。"
+        )
     if set(kinds) <= {"unchanged", "refused"} and "unchanged" in kinds:
         click.echo("There was nothing to change." if en else "変更はありませんでした。")
     click.echo(

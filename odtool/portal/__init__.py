@@ -49,6 +49,10 @@ class Portal(Protocol):
         """Where it is; never holds a secret."""
 
     @property
+    def by_hand(self) -> bool:
+        """Whether what is written here waits for a person to register it elsewhere, and is not public."""
+
+    @property
     def holds(self) -> Collection[str]:
         """The keys of metadata that it has a place for."""
 

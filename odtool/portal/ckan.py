@@ -36,6 +36,8 @@ class Ckan:
     requests, `timeout` the longest to connect
     and to go without a byte; `tell` hears of every call."""
 
+    by_hand = False
+
     def __init__(
         self,
         name: str,
