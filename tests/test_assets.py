@@ -369,6 +369,13 @@ def test_kml_is_read_to_its_end_and_entities_are_refused(seen) -> None:
     assert "xml-entities" in codes(seen("a.kml", bomb), "error")
 
 
+@pytest.mark.parametrize("encoding", ["Shift_JIS", "EUC-JP"])
+def test_xml_in_a_japanese_encoding_is_read(seen, encoding: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?><地図><名称>能登</名称></地図>'
+    asset = seen("a.xml", text.encode(encoding))
+    assert asset.checked == "contents" and asset.facts["root"] == "地図" and not asset.findings
+
+
 def test_gml_of_the_survey_tells_its_system_and_extent(seen) -> None:
     text = (
         '<?xml version="1.0" encoding="UTF-8"?><Dataset xmlns:gml="http://www.opengis.net/gml/3.2"><gml:boundedBy>'

@@ -46,7 +46,7 @@ def look(file: BinaryIO, data: Source, notes: Notes, progress: Progress | None) 
         return
     with archive:
         infos = archive.infolist()
-        files = [info for info in infos if not info.is_dir()]
+        files = [info for info in infos if not info.filename.endswith("/")]
         _names(infos, notes)
         unpacked = sum(info.file_size for info in files)
         notes.fact("files", len(files))

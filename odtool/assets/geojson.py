@@ -19,7 +19,7 @@ class Scan:
 
     def __init__(self, notes: Notes, promised: bool) -> None:
         self._notes, self._promised = notes, promised
-        self._stream = JsonStream(self._scalar, self._pair, self._opened)
+        self._stream = JsonStream(self._scalar, self._pairs, self._opened)
         self._begun = self._over = False
         self._bytes = 0
         self._kind = ""
@@ -79,19 +79,27 @@ class Scan:
         elif path == ("crs", "properties", "name"):
             self._named = value
 
-    def _pair(self, path: tuple[str, ...], x: float, y: float) -> None:
+    def _pairs(self, path: tuple[str, ...], xs: list[float], ys: list[float]) -> None:
         if "coordinates" not in path:
             return
-        if not (math.isfinite(x) and math.isfinite(y)):
-            self._odd = self._odd or (x, y)
-            return
-        if not (-180 <= x <= 180 and -90 <= y <= 90):
+        box = (min(xs), min(ys), max(xs), max(ys))
+        if not (box[0] >= -180 and box[1] >= -90 and box[2] <= 180 and box[3] <= 90):
+            self._doubt(xs, ys)
+        known = self._box
+        if known:
+            box = (min(known[0], box[0]), min(known[1], box[1]), max(known[2], box[2]), max(known[3], box[3]))
+        if all(map(math.isfinite, box)):
+            self._box = box
+
+    def _doubt(self, xs: list[float], ys: list[float]) -> None:
+        """Remember the first position that is no longitude and latitude, and the first that looks exchanged."""
+        for x, y in zip(xs, ys, strict=True):
+            if -180 <= x <= 180 and -90 <= y <= 90:
+                continue
             if 20 <= x <= 46 and 122 <= y <= 154.5:
                 self._turned = self._turned or (x, y)
             else:
                 self._odd = self._odd or (x, y)
-        box = self._box
-        self._box = (min(box[0], x), min(box[1], y), max(box[2], x), max(box[3], y)) if box else (x, y, x, y)
 
     def _sum_up(self) -> None:
         notes = self._notes

@@ -106,8 +106,8 @@ def _read(
         notes.find("office-document", what=kind.format)
     elif kind.family in _OPAQUE and not notes.georeferenced:
         notes.find("not-checked", what=kind.format)
-    elif kind.format == "GZ" and not notes.has("zip-crc"):
-        notes.find("zip-nested")
+    elif kind.family == "gzip" and notes.checked != "kind":
+        notes.find("gzip-unread")
     return digest
 
 
@@ -158,21 +158,25 @@ def _fits(name: str, kind: kinds.Kind, head: bytes, size: int, notes: Notes) -> 
 def _opened(path: Path) -> Iterator[BinaryIO]:
     named = visible(str(path), 500)
     try:
-        with path.open("rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise IsADirectoryError
-            yield file
-    except (FileNotFoundError, ValueError):
+        file = path.open("rb")
+    except (FileNotFoundError, ValueError):  # a name with a zero byte is a ValueError
         raise UsageError(
             f"{named}: ファイルがありません。名前と場所を確かめてください。",
             f"{named}: there is no such file.",
         ) from None
-    except IsADirectoryError:
-        raise UsageError(
-            f"{named}: ふつうのファイルではありません。", f"{named}: is no ordinary file."
-        ) from None
     except OSError as error:
-        raise UsageError(
-            f"{named}: 読めません（{error.strerror}）。ほかのソフトで開いていないか、権限があるか確かめてください。",
-            f"{named}: cannot be read ({error.strerror}).",
-        ) from None
+        raise _unreadable(named, error) from None
+    with file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise UsageError(f"{named}: ふつうのファイルではありません。", f"{named}: is no ordinary file.")
+        try:
+            yield file
+        except OSError as error:  # a share that went away, a bad disk
+            raise _unreadable(named, error) from None
+
+
+def _unreadable(named: str, error: OSError) -> UsageError:
+    return UsageError(
+        f"{named}: 読めません（{error.strerror}）。ほかのソフトで開いていないか、権限があるか確かめてください。",
+        f"{named}: cannot be read ({error.strerror}).",
+    )

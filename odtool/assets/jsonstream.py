@@ -10,10 +10,12 @@ from collections.abc import Callable
 
 _NUMBER = r"-?+(?:0|[1-9]\d*+)(?:\.\d++)?+(?:[eE][+-]?+\d++)?+"
 _BLANK = r"[ \t\r\n]*+"
+_PAIR = rf"\[{_BLANK}{_NUMBER}{_BLANK},{_BLANK}{_NUMBER}(?:{_BLANK},{_BLANK}{_NUMBER}){{0,2}}+{_BLANK}\]"
+_POSITION = re.compile(rf"\[{_BLANK}({_NUMBER}){_BLANK},{_BLANK}({_NUMBER})")
 _TOKEN = re.compile(
     _BLANK
     + "(?:"
-    + rf"(?P<pair>\[{_BLANK}(?P<x>{_NUMBER}){_BLANK},{_BLANK}(?P<y>{_NUMBER})(?:{_BLANK},{_BLANK}{_NUMBER}){{0,2}}+{_BLANK}\])"
+    + rf"(?P<pairs>{_PAIR}(?:{_BLANK},{_BLANK}{_PAIR}){{0,500}}+)"
     + r'|"(?P<text>[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*+)"'
     + rf"|(?P<number>{_NUMBER})"
     + r"|(?P<word>true|false|null)"
@@ -38,16 +40,16 @@ class TooMuchError(Exception):
 
 
 class JsonStream:
-    """Feed it bytes. `scalar(path, value)` is told of texts, `pair(path, x, y)` of arrays of two to four numbers,
-    `opened(path, sign)` of objects and arrays. A path is the keys of the objects on the way, [] for arrays."""
+    """Feed it bytes. `scalar(path, value)` is told of texts, `pairs(path, xs, ys)` of arrays of two to
+    four numbers that follow one another, `opened(path, sign)` of objects and arrays. A path is the keys of the objects on the way, [] for arrays."""
 
     def __init__(
         self,
         scalar: Callable[[tuple[str, ...], str], None],
-        pair: Callable[[tuple[str, ...], float, float], None],
+        pairs: Callable[[tuple[str, ...], list[float], list[float]], None],
         opened: Callable[[tuple[str, ...], str], None],
     ) -> None:
-        self._scalar, self._pair, self._opened = scalar, pair, opened
+        self._scalar, self._pairs, self._opened = scalar, pairs, opened
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._text = ""
         self._done = 0
@@ -84,10 +86,12 @@ class JsonStream:
 
     def _token(self, match: re.Match[str], offset: int) -> None:
         sign = match["sign"]
-        if match["pair"] is not None:
+        if match["pairs"] is not None:
             self._value(offset)
-            path = tuple(self._path)
-            self._pair(path, float(match["x"]), float(match["y"]))
+            found = _POSITION.findall(match["pairs"])
+            if len(found) > 1 and self._stack[-1:] != ["["]:
+                raise self._off("「,」の位置が正しくない", "a stray ,", offset)
+            self._pairs(tuple(self._path), [float(x) for x, _ in found], [float(y) for _, y in found])
             self._after()
         elif sign is not None:
             self._structure(sign, offset)

@@ -3,6 +3,7 @@
 Source: OGC KML 2.3 (12-007r2), OGC GML 3.2.1 (07-036) §10.1.4 (positions), JPGIS 2014 for the documents of GSI.
 """
 
+import codecs
 import math
 import re
 from xml.parsers import expat  # entities are refused below, so nothing can swell or be fetched
@@ -14,7 +15,12 @@ from odtool.assets.notes import Notes
 _LAG = 8 << 20  # bytes the parser may hold back: a single token longer than this is not waited for
 _TEXT = 1 << 16  # characters of coordinates kept until they are read
 _DEEPEST = 500
-_OLD_KML = "http://earth.google.com/kml/"
+_JAPANESE = dict.fromkeys(
+    ("shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j", "cp932", "ms932"), "cp932"
+) | {
+    "euc-jp": "euc_jp",
+    "iso-2022-jp": "iso2022_jp",
+}
 
 
 class _EntityError(Exception):
@@ -30,12 +36,8 @@ class Scan:
 
     def __init__(self, notes: Notes) -> None:
         self._notes = notes
-        self._parser = expat.ParserCreate()
-        self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._data
-        self._parser.EntityDeclHandler = self._entity
+        self._decoder: codecs.IncrementalDecoder | None = None
+        self._begun = False
         self._fed = 0
         self._depth = 0
         self._over = False
@@ -48,15 +50,37 @@ class Scan:
         self._odd: tuple[float, float] | None = None
         self._turned: tuple[float, float] | None = None
         self._corner: tuple[float, float] | None = None
+        self._make(None)
+
+    def _make(self, encoding: str | None) -> None:
+        """A parser that reads this encoding, or the one that the document declares."""
+        self._parser = expat.ParserCreate(encoding)
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._data
+        self._parser.EntityDeclHandler = self._entity
 
     def feed(self, chunk: bytes) -> None:
         if self._over:
             return
+        chunk = self._decoded(chunk)
         self._fed += len(chunk)
         self._over = not self._parsed(chunk, final=False)
         if not self._over and self._fed - self._parser.CurrentByteIndex > _LAG:
             self._over = True
             self._notes.find("not-checked-in-full", why="非常に長い値がある", why_en="it has a huge value")
+
+    def _decoded(self, chunk: bytes) -> bytes:
+        """As UTF-8 where the document declares one of the Japanese encodings, which the parser does not know."""
+        if not self._begun:
+            self._begun = True
+            declared = re.match(rb"<\?xml[^>]{0,200}encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})", chunk)
+            name = _JAPANESE.get(declared[1].decode().lower()) if declared else None
+            if name:
+                self._decoder = codecs.getincrementaldecoder(name)("replace")
+                self._make("utf-8")
+        return self._decoder.decode(chunk).encode() if self._decoder else chunk
 
     def close(self) -> None:
         if not self._over:

@@ -235,6 +235,11 @@ SAYINGS: dict[str, tuple[Severity, str, str]] = {
         "壊れていないことだけを確かめました。{count} 件は、中身の形式を確認していません（例 {example}）。",
         "Only seen to be undamaged: the contents of {count} entries were not checked (such as {example}).",
     ),
+    "gzip-unread": (
+        "hint",
+        "最後まで展開できることだけを確かめました。展開した中身は確認していません。",
+        "Only seen to unpack to its end; what it holds was not checked.",
+    ),
     "shape-part-missing": (
         "error",
         "シェープファイルの {part} がありません。.shp・.shx・.dbf をそろえて圧縮し直してください。",
