@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from odtool.foot import Foot, without
+from odtool.foot import Foot, among, may_hold, without
 from odtool.model import Chunk, Table
+from odtool.text import is_blank
 
 SIZE = (
     128  # records at a time: few enough that their cells stay in the processor's cache (1,024: half as fast)
@@ -14,11 +15,16 @@ SIZE = (
 
 @dataclass(slots=True)
 class Oddities:
-    """What is wrong with the records as such; filled while the chunks are walked."""
+    """What is wrong with the records as such; filled while the chunks are walked.
 
+    With `labels`, the column names, records among the data that are none are told apart and left out, too.
+    """
+
+    labels: tuple[str, ...] | None = None
     blank: list[int] = field(default_factory=list)
     ragged: list[tuple[int, int]] = field(default_factory=list)
     foot: list[Foot] = field(default_factory=list)
+    among: list[Foot] = field(default_factory=list)
 
 
 class Counted(Iterator[Sequence[str]]):
@@ -55,6 +61,7 @@ def gathered(
             any(not record[0] or record[0].isspace() for record in batch if record)
             or not all(batch)
             or set(map(len, batch)) != {width}
+            or (oddities.labels and may_hold(batch, oddities.labels))
         ):
             batch, rows = _straighten(batch, rows, width, oddities)
         if batch:
@@ -69,6 +76,9 @@ def _straighten(
     for record, row in zip(batch, rows, strict=True):
         if not any(cell and not cell.isspace() for cell in record):
             oddities.blank.append(row)
+            continue
+        if oddities.labels and (kind := among(record, oddities.labels)):
+            oddities.among.append((row, kind, next(cell for cell in record if not is_blank(cell))))
             continue
         if len(record) != width:
             oddities.ragged.append((row, len(record)))

@@ -18,6 +18,7 @@ import polars as pl
 
 from odtool.blocks import SIZE, after_records, blocks, plain_records, text_of
 from odtool.dialect import Translation, translated
+from odtool.foot import FIRST, SIGN
 from odtool.model import Chunk, Raw, Table
 from odtool.rule import Fits, LeavingNone, OfOtherLength, Outside, Sieve, Unlike, Unlisted
 from odtool.rules.safety import Holding
@@ -138,12 +139,16 @@ class Keys:
 
 
 def sifted(
-    table: Table, columns: Sequence[Asked], pairs: Sequence[Pair], suspicious: str
+    table: Table,
+    columns: Sequence[Asked],
+    pairs: Sequence[Pair],
+    suspicious: str,
+    labels: Sequence[str] | None = None,
 ) -> Iterator[Sifted | str] | None:
     """The data of the table in blocks: what is left of each, or its whole text where it is not surely plain.
 
     None where the table cannot be read in this way. `suspicious` is the pattern of what any rule on all text
-    may object to.
+    may object to. With `labels` a block is not plain where a record in it may be no data.
     """
     raw, delimiter = table.grid.raw, table.grid.form.delimiter
     if raw is None or delimiter is None or len(table.labels) < 2:
@@ -151,7 +156,7 @@ def sifted(
     start = after_records(raw, delimiter, table.header_row)
     if start is None:
         return None
-    sift = partial(_sift, width=len(table.labels), delimiter=delimiter, raw=raw, columns=columns,
+    sift = partial(_sift, width=len(table.labels), delimiter=delimiter, raw=raw, columns=columns, labels=labels,
                    pairs=pairs, good={asked.index: _good(asked, suspicious) for asked in columns})  # fmt: skip
     return _in_order(raw, start, sift)
 
@@ -187,6 +192,7 @@ def _sift(
     columns: Sequence[Asked],
     pairs: Sequence[Pair],
     good: dict[int, Good | None],
+    labels: Sequence[str] | None,
 ) -> Sifted | None:
     """What is left of the block; None where it is not surely a plain table without blank records."""
     rows = plain_records(block, delimiter.encode(), width, uniform=raw.uniform)
@@ -195,6 +201,8 @@ def _sift(
     text = block if raw.codec.startswith("utf-8") else block.decode(raw.codec).encode()
     frame = _frame(text, delimiter, width)
     if frame is None or frame.height != rows or _has_blank_record(frame) or _has_endless_cell(frame):
+        return None
+    if labels and _has_other_record(frame, labels):
         return None
     left = Sifted(frame, rows)
     # One question for the whole block: each call into the library costs more than the work on a column.
@@ -231,6 +239,21 @@ def _has_blank_record(frame: pl.DataFrame) -> bool:
     return bool(
         frame.filter(first).select(pl.all_horizontal(pl.all().str.contains(_BLANK))).to_series().any()
     )
+
+
+def _has_other_record(frame: pl.DataFrame, labels: Sequence[str]) -> bool:
+    """Whether a record may be a note, a total or the header once more: at least where `odtool.foot.among` says so."""
+    first = frame.to_series(0)
+    if (first == labels[0]).any():
+        return True
+    if any(frame.to_series(n).str.contains(SIGN).any() for n in range(min(FIRST, frame.width))):
+        return True
+    without_first = frame.filter(first.str.contains(_BLANK))
+    if not without_first.height:
+        return False
+    few = pl.sum_horizontal((~pl.all().str.contains(_BLANK)).cast(pl.UInt32)) <= 2
+    total = pl.any_horizontal(pl.all().str.contains(SIGN))
+    return bool(without_first.select((few | total).any()).item())
 
 
 def _has_endless_cell(frame: pl.DataFrame) -> bool:

@@ -1,4 +1,5 @@
-"""What stands below the data of a table and is no data: notes and totals, recognised by their shape."""
+"""What stands below or among the data of a table and is no data: notes, totals and the header once more, recognised
+by their shape."""
 
 import csv
 import io
@@ -15,7 +16,12 @@ AT_ONCE = 128  # records passed on at a time: a few hundred bytes each
 LONGEST = 40  # records at the end among which notes and totals are looked for
 _TAIL = 40_000  # bytes of a large file that surely hold as many, but for very long cells
 
-Kind = Literal["note", "total"]
+FIRST = (
+    3  # columns at the left in which a record that is no data shows itself, if its first cell is not blank
+)
+WIDE = 8  # columns from which a single cell with a heading or a word for a total is no data
+
+Kind = Literal["note", "total", "header"]
 Foot = tuple[int, Kind, str]
 """The row, what it is, and its first words."""
 
@@ -25,19 +31,53 @@ _NOTE = later(
 )
 _TOTALS = frozenset({"計", "合計", "総計", "総数", "小計", "総合計", "全体"})
 _NUMBER = later(r"-?[0-9][0-9,]*(?:\.[0-9]+)?%?")
+_HEADING = later(r"\s*(?:【[^】]*】|[■□●◆▼▽].*)\s*", re.DOTALL)
+SIGN = (
+    r"(?m)^\s*(?:[※＊*【■□●◆▼▽]|[（(]?(?:注|令和|平成|[0-9０-９]{4}年)|備考|出典|資料|出所"
+    r"|(?:(?:総\s*)?合\s*|総\s*|小\s*)?計\s*$|総\s*数\s*$|全\s*体\s*$)"
+)
+"""How a cell may begin that tells of a note, a heading or a total; the same in both dialects of patterns."""
+_SIGN = later(SIGN)
 
 
 def kind_of(record: Sequence[str], width: int) -> Kind | None:
     """What a record is that is no data: one or two cells that begin like a note, or a word for a total with
-    numbers only. In a table of fewer than three columns nothing can be told from the shape."""
+    numbers only; in a wide table also a heading or a word for a total alone. In a table of fewer than three columns
+    nothing can be told from the shape."""
     filled = [cell for cell in record if cell and not cell.isspace()]
     if width < 3 or not filled:
         return None
-    if len(filled) <= 2 and _NOTE.match(filled[0]):
+    alone = len(filled) == 1
+    if len(filled) <= 2 and (
+        _NOTE.match(filled[0]) or (alone and width >= WIDE and _HEADING.fullmatch(filled[0]))
+    ):
         return "note"
-    words = [cell for cell in filled if not _NUMBER.fullmatch(narrow(cell))]
-    if len(words) == 1 and len(filled) > 1 and re.sub(r"\s", "", narrow(words[0])) in _TOTALS:
-        return "total"
+    words: list[str] = []
+    for cell in filled:
+        if not _NUMBER.fullmatch(narrow(cell)):
+            words.append(cell)
+            if len(words) > 1:
+                return None
+    total = len(words) == 1 and re.sub(r"\s", "", narrow(words[0])) in _TOTALS
+    return "total" if total and (not alone or width >= WIDE) else None
+
+
+def may_hold(records: Sequence[Sequence[str]], labels: Sequence[str]) -> bool:
+    """Whether a record among these, all as long as the header and with a first cell, may be no data."""
+    if labels[0] in [record[0] for record in records]:
+        return True
+    return any(
+        _SIGN.search("\n".join([record[n] for record in records])) for n in range(min(FIRST, len(labels)))
+    )
+
+
+def among(record: Sequence[str], labels: Sequence[str]) -> Kind | None:
+    """What a record among the data is that is no data. Only one whose first cell is blank, or that shows a sign of it
+    in its first columns, is looked at: it must not matter what stands beside it."""
+    if len(labels) > 1 and record[0] == labels[0] and tuple(record) == tuple(labels):
+        return "header"
+    if is_blank(record[0]) or any(_SIGN.search(cell) for cell in record[:FIRST]):
+        return kind_of(record, len(labels))
     return None
 
 

@@ -82,7 +82,8 @@ def reshape(
 ) -> Shape:
     """The shape for `table`, of which `view` is what its cells have become and `findings` what the rules say."""
     known = match is not None and freedom != "none"
-    gone, row_changes, ragged = _rows(table, view, known)
+    repeats = any(finding.rule == "header-repeated" for finding in findings)
+    gone, row_changes, ragged = _rows(table, view, known, repeats)
     immovable = ragged or freedom != "all"
     slots, column_changes, fixed = _columns(view, match if known else None, findings, immovable)
     return Shape(
@@ -101,13 +102,15 @@ def only_blanks_beyond(record: Sequence[str], width: int) -> bool:
     return len(record) > width and all(map(is_blank, record[width:]))
 
 
-def _rows(table: Table, view: Table, known: bool) -> tuple[set[int], list[Change], bool]:
+def _rows(table: Table, view: Table, known: bool, repeats: bool) -> tuple[set[int], list[Change], bool]:
     """The rows that go, the changes that this makes, and whether rows remain that are too long or too short.
 
-    Without a dataset nobody knows what the rows above the header are, and empty rows may part two tables.
+    Without a dataset nobody knows what the rows above the header are, and empty rows may part two tables. `repeats`
+    says that the header was found among the data.
     """
     width, gone = len(table.labels), set()
     blank: list[int] = []
+    again: list[int] = []
     changes = []
     for row, record in enumerate(islice(view.grid.records(), view.header_row - 1), 1):
         if known:
@@ -118,6 +121,8 @@ def _rows(table: Table, view: Table, known: bool) -> tuple[set[int], list[Change
     for row, record in enumerate(islice(view.grid.records(), view.header_row, None), view.header_row + 1):
         if all(map(is_blank, record)):
             blank.append(row)
+        elif width > 1 and tuple(record) == table.labels:
+            again.append(row)
         elif len(record) != width:
             ragged = True
     cut = [
@@ -132,6 +137,12 @@ def _rows(table: Table, view: Table, known: bool) -> tuple[set[int], list[Change
         changes.append(
             change("rows-removed", mends.BLANK_ROWS, "row-blank", row=blank[0], before="", count=len(blank))
         )
+    if known and repeats and again:
+        gone.update(again)
+        changes.append(
+            change("rows-removed", mends.HEADER_REPEATED, "header-repeated", row=again[0],
+                   before="、".join(table.labels), count=len(again))
+        )  # fmt: skip
     if cut:
         changes.append(
             change("cells-removed", mends.TRAILING_CELLS, "row-ragged", row=cut[0], before="", count=len(cut))
@@ -231,7 +242,7 @@ def _placed(slots: Sequence[Slot], match: Match, findings: Sequence[Finding]) ->
 def _left_over(findings: Sequence[Finding], known: bool, fixed: bool, immovable: bool) -> Iterator[Proposal]:
     """What is mended in other tables, but not in this one."""
     for finding in findings:
-        if not known and finding.rule in ("header-not-first", "row-blank", "column-blank"):
+        if not known and finding.rule in ("header-not-first", "header-repeated", "row-blank", "column-blank"):
             yield Proposal(finding, *_UNKNOWN_TABLE)
         elif (known and fixed and finding.rule in ("column-order", "column-absent")) or (
             known and immovable and finding.rule == "column-blank"

@@ -53,7 +53,9 @@ def validate(
     if match and slugs:
         tally.add_all(rules.file.file_name_dataset, rules.file.file_name_dataset.check(name, match, slugs))
     walk = Walk(table, match, tally, done)
-    oddities = Oddities()
+    # A schema of one's own says of every record what it must be; nothing is known of what stands among them.
+    own = match is not None and match.dataset.edition == "schema"
+    oddities = Oddities(None if own else table.labels)
     if not (_is_large(table) and walk.take_blocks(table, oddities)):
         for chunk in chunks(table, oddities):
             walk.take(chunk)
@@ -83,11 +85,22 @@ def _tell_foot(below: Sequence[foot.Foot], tally: Tally) -> None:
             tally.add(rules.row.total_row.finding(row=row, text=text))
 
 
+def _tell_among(among: Sequence[foot.Foot], tally: Tally) -> None:
+    """One finding for each kind of record that is no data."""
+    for kind, rule in (
+        ("note", rules.row.note_among), ("total", rules.row.total_among), ("header", rules.row.header_repeated)
+    ):  # fmt: skip
+        if found := [(row, text) for row, is_, text in among if is_ == kind]:
+            rows = ", ".join(str(row) for row, _ in found[:10]) + ("…" if len(found) > 10 else "")
+            tally.add(rule.finding(row=found[0][0], text=found[0][1], count=len(found), rows=rows))
+
+
 def _tell_oddities(oddities: Oddities, table: Table, tally: Tally) -> None:
     if oddities.blank:
         shown = ", ".join(map(str, oddities.blank[:10])) + ("…" if len(oddities.blank) > 10 else "")
         tally.add(rules.row.row_blank.finding(row=oddities.blank[0], count=len(oddities.blank), rows=shown))
     _tell_foot(oddities.foot, tally)
+    _tell_among(oddities.among, tally)
     width = len(table.labels)
     for row, found in oddities.ragged:
         more = found > width

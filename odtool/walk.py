@@ -89,7 +89,7 @@ class Walk:
             compared.setdefault((indexes, pattern), []).append((rule, columns))
         pairs = [fast.Pair(indexes, pattern) for indexes, pattern in compared]
         keys = [fast.Keys([c.number - 1 for c in columns]) for _, columns in self.keys]
-        blocks = fast.sifted(table, asked, pairs, ANYTHING_SUSPICIOUS)
+        blocks = fast.sifted(table, asked, pairs, ANYTHING_SUSPICIOUS, oddities.labels)
         if blocks is None:
             return False
         self.signs.quicken()

@@ -416,3 +416,12 @@ def test_every_real_file_is_mended_once_and_for_all(corpus: Path) -> None:
     assert files
     for path in files:
         holds_for(path)
+
+
+@pytest.mark.parametrize("kind", ["number", "integer"])
+@pytest.mark.parametrize("value", ["120人", "５m", "5m", "1,200円", "120m2", "120㎡", "3 床"])
+def test_a_number_loses_its_unit_only_at_a_persons_hand(kind: str, value: str) -> None:
+    values, mended = column({"type": kind}, value, "7")
+    assert values == [value, "7"]
+    (proposal,) = mended.proposals
+    assert str(proposal.finding.suggestion).isdigit()

@@ -44,7 +44,15 @@ def _must_be_filled(field: Field) -> bool:
 
 def _number(value: str, suggestion: str, field: Field) -> bool:
     signs = set(value.strip()[1:]) & {*DASHES, *_MINUS}
-    return only_width(value) and not signs and (value.strip()[0] in _MINUS) == suggestion.startswith("-")
+    unit = re.sub(r"[\W\d_]", "", narrow(value)) != re.sub(
+        r"[\W\d_]", "", suggestion
+    )  # letters that would go
+    return (
+        only_width(value)
+        and not signs
+        and not unit
+        and (value.strip()[0] in _MINUS) == suggestion.startswith("-")
+    )
 
 
 def _day(value: str, suggestion: str, field: Field) -> bool:
@@ -118,9 +126,9 @@ def _invisible(value: str, suggestion: str, field: Field) -> bool:
 
 NUMBER = Mend(
     "全角の数字や符号を半角にし、3桁ごとのカンマを除きます。数の大きさは変わりません。"
-    "単位や注記が付いた値、①のような文字は直しません。",
-    "Full-width digits and signs become half width and commas between thousands go; the number stays the same. "
-    "Values with units, notes or signs like ① are left alone.",
+    "単位が付いた値は案だけを示し（その列の単位が決まっていないため）、注記が付いた値、①のような文字は直しません。",
+    "Full-width digits and signs become half width and commas between thousands go; the number stays the same. Without "
+    "its unit a number is only proposed (which unit the column has is not defined); notes or signs like ① are left alone.",
     _number,
 )
 DAY = Mend(
@@ -278,6 +286,10 @@ COLUMN_ORDER = Mend(
 )
 BLANK_ROWS = Mend(
     "データセットが分かったときだけ、空の行を除きます。", "Where the dataset is known, empty rows go."
+)
+HEADER_REPEATED = Mend(
+    "データセットが分かったときだけ、項目名とすべて同じ行を除きます。",
+    "Where the dataset is known, rows go that repeat every name of the header.",
 )
 TRAILING_CELLS = Mend(
     "項目名より右にはみ出したセルがどれも空の行だけ、そのセルを除きます。",

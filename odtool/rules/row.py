@@ -82,3 +82,58 @@ def total_row() -> Iterator[Hit]:
     A row of totals is counted twice by whoever adds up the table.
     """
     return _seen_by_engine()
+
+
+@rule(
+    "row",
+    severity="error",
+    ja="データの途中に、注記や見出しの行が{count}行あります（{rows}行目、「{text}」など）。この行はデータとして確認していません。"
+    "表から消し、要る説明は備考の列に書いてください。",
+    en="Among the data stand rows of notes or headings ({count}: row {rows}, “{text}” …). They were not judged as data. "
+    "Remove them; what must be said goes to a remarks column.",
+    bad="【北区】（ほかの列はすべて空）",
+    good="（どの行もデータ。区の名前は列に書く）",
+    source=f"{MACHINE_READABILITY} L1-04",
+)
+def note_among() -> Iterator[Hit]:
+    """データの行の間に、注記や「【北区】」のような見出しの行を置きません。区分けは列に書きます。
+
+    No rows of notes or headings stand among the rows of data; what they say belongs in a column.
+    """
+    return _seen_by_engine()
+
+
+@rule(
+    "row",
+    severity="error",
+    ja="データの途中に、小計や合計の行が{count}行あります（{rows}行目、「{text}」など）。この行はデータとして確認していません。"
+    "表から消してください。",
+    en="Among the data stand rows of totals ({count}: row {rows}, “{text}” …). They were not judged as data. Remove them.",
+    bad=",小計,,1250,640,610",
+    good="（どの行もデータ）",
+    source=f"{MACHINE_READABILITY} L1-04",
+)
+def total_among() -> Iterator[Hit]:
+    """小計や合計の行が途中に混ざると、集計したときに二重に数えられます。
+
+    Rows of totals among the data are counted twice by whoever adds up the table.
+    """
+    return _seen_by_engine()
+
+
+@rule(
+    "row",
+    severity="error",
+    ja="データの途中に、項目名の行がもう一度あります（{count}行: {rows}行目）。この行はデータとして確認していません。消してください。",
+    en="The header stands again among the data ({count} times: row {rows}). That is not judged as data. Remove it.",
+    bad="名称,住所（2つ目）",
+    good="（項目名は1行だけ）",
+    source=f"{MACHINE_READABILITY} L1-02",
+    mends=mends.HEADER_REPEATED,
+)
+def header_repeated() -> Iterator[Hit]:
+    """項目名の行は、表の初めに1つだけ置きます。印刷のために途中で繰り返すと、データの行として読まれます。
+
+    There is one header, above the data. Repeated for print, it is read as a row of data.
+    """
+    return _seen_by_engine()

@@ -40,6 +40,20 @@ def _plain_number(value: str) -> str | None:
     return plain if number(plain) is not None else None
 
 
+# Units that change nothing about the number: what is counted, and metres, square metres and yen. «3.5km» or «12千円» in
+# a column of metres or yen is another number, and which unit a column has is hardly ever defined.
+_COUNTED = (
+    "人|名|世帯|戸|件|棟|台|個|箇所|か所|カ所|ヶ所|所|校|園|回|本|枚|冊|部|床|室|席|区画|社|団体|頭|羽|匹|株|隻|基|ページ"
+    "|円|メートル|平方メートル|m|m2"
+)
+
+
+def _without_unit(value: str) -> str | None:
+    """The number before a unit: what is probably meant, for a person to decide."""
+    found = re.fullmatch(rf"([+-]?[0-9][0-9,]*(?:\.[0-9]+)?)\s*(?:{_COUNTED})", narrow(value).strip())
+    return _plain_number(found[1]) if found else None
+
+
 @rule(
     "cell", types=("number",), severity="error",
     ja="「{value}」は数値ではありません。単位や桁区切りを付けず、半角数字だけで書いてください。",
@@ -55,7 +69,11 @@ def number_format(value: str, field: Field) -> Found:
     if field.kind in ("latitude", "longitude"):  # judged by coordinate-format
         return None
     text = bare(value, field)
-    return unless(text in ("NaN", "INF", "-INF") or number(text) is not None, value, _plain_number(value))
+    return unless(
+        text in ("NaN", "INF", "-INF") or number(text) is not None,
+        value,
+        _plain_number(value) or _without_unit(value),
+    )
 
 
 @rule(
@@ -70,7 +88,7 @@ def integer_format(value: str, field: Field) -> Found:
 
     A column of whole numbers holds half-width digits only.
     """
-    plain = _plain_number(value)
+    plain = _plain_number(value) or _without_unit(value)
     return unless(
         re.fullmatch("[+-]?[0-9]+", bare(value, field)) is not None,
         value,
