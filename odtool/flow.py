@@ -7,23 +7,25 @@ calls these functions and has no logic of its own.
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
-from odtool import __version__, batch, catalog, source
+from odtool import __version__, batch, bundled, catalog, source
+from odtool.assets import bundle
 from odtool.check import RECOGNISED, Choice
 from odtool.contents import contents, digests
 from odtool.decide import decide, settle
 from odtool.errors import OdtoolError, UsageError
 from odtool.journal import Check, Publication, Readback, Unpublished, Withdrawal
 from odtool.mapping import Columns
-from odtool.metadata import Policy
+from odtool.metadata import Policy, licence_called
 from odtool.model import FileReport
 from odtool.municipality import municipalities
 from odtool.offer import offer
 from odtool.plan import Offer, Plan, Wishes
 from odtool.planfile import require_same
-from odtool.portal import Portal
+from odtool.portal import Payload, Portal
 from odtool.publish import Limits, Outcome, apply, require_within
+from odtool.watching import Watch, reading, unwatched, watched
 
 if TYPE_CHECKING:
     from odtool.cache import Verdicts
@@ -31,16 +33,7 @@ if TYPE_CHECKING:
 Note = Callable[[Check | Publication | Unpublished | Withdrawal | Readback], None]
 """Where everything is written down that is to be remembered; `Running.note` of the ledger."""
 Missing = Callable[[OdtoolError], None]
-
-
-class Watch(Protocol):
-    """Shows how far a long piece of work has come: what comes in goes out. `label` is in both languages."""
-
-    def __call__(self, items: Iterable[Any], total: int, ja: str, en: str) -> Iterable[Any]: ...
-
-
-def unwatched(items: Iterable[Any], total: int, ja: str, en: str) -> Iterable[Any]:  # noqa: ARG001 - nobody looks
-    return items
+LARGE = 20_000_000  # bytes from which sending is worth watching
 
 
 def insist(error: OdtoolError) -> None:
@@ -70,30 +63,34 @@ def make_plan(
     is told of files that are not to be had; the others go on, unless it raises the error it is given. Raises
     PortalError where the portal does not answer.
     """
-    files = _publishable(paths, municipality)
+    files, folders = _publishable(paths, municipality)
     policy = replace(policy, terms=portal.licence(policy.terms))
-    judged = watch(batch.check_all(files, choice, jobs, verdicts), len(files), "確認", "Judging")
-    reports = list(_had(judged, missing))
-    found = watch(digests(reports, choice, jobs, verdicts), len(reports), "公開する形に", "Preparing")
+    judged = batch.check_all(files, choice, jobs, verdicts)
+    reports = list(_had(watched(judged, len(files), watch, "確認", "Judging"), missing))
+    made = digests(reports, choice, jobs, verdicts)
+    found = watched(made, len(reports), watch, "公開する形に", "Preparing")
     offers = []
     for report, content in zip(reports, found, strict=True):
         offers.append(
             offer(report, content, policy, judged=now()[:10], municipality=municipality, holds=portal.holds)
         )
-        note(_checked(report, offers[-1], now()))
+        note(_checked(offers[-1], now(), report.status))
+    for folder in folders:
+        offers += _bundled(folder, policy, portal, now=now, note=note, missing=missing, watch=watch)
     offers = settle(offers)
     earlier = list(before) if wishes.prune else []
     names = [found.dataset_name for found in offers if not found.refusal]
     names = list(dict.fromkeys([*names, *(publication.dataset_name for publication in earlier)]))
     held = {
-        name: portal.find(name) for name in watch(names, len(names), "ポータルを確認", "Asking the portal")
+        name: portal.find(name)
+        for name in watched(names, len(names), watch, "ポータルを確認", "Asking the portal")
     }
     dataset = choice.dataset.id if choice.dataset and choice.dataset.slug else None
-    made = decide(
+    plan = decide(
         offers, held, portal=portal.name, address=portal.address, made=now(), dataset=dataset,
         municipality=municipality, wishes=wishes, before=earlier,
     )  # fmt: skip
-    return made, reports
+    return plan, reports
 
 
 def _had(results: Iterable[FileReport | OdtoolError], missing: Missing) -> Iterator[FileReport]:
@@ -104,24 +101,54 @@ def _had(results: Iterable[FileReport | OdtoolError], missing: Missing) -> Itera
             yield result
 
 
-def _publishable(paths: Iterable[str], municipality: str | None) -> list[str]:
+def _bundled(
+    folder: str,
+    policy: Policy,
+    portal: Portal,
+    *,
+    now: Callable[[], str],
+    note: Note,
+    missing: Missing,
+    watch: Watch,
+) -> list[Offer]:
+    """The offers of a folder of files that are no tables, every file read once."""
+    try:
+        inside = bundle.contents(folder)
+        with watch(inside.work, "ファイルを検査", "Inspecting") as step:
+            found = bundle.read(inside, progress=step)
+        if stated := found.metadata.get("licence"):
+            policy = replace(policy, terms=portal.licence(licence_called(stated)))
+    except UsageError as error:
+        missing(error)
+        return []
+    offers = bundled.offers(folder, found, policy, judged=now()[:10], holds=portal.holds)
+    for each in offers:
+        note(_checked(each, now(), "invalid" if each.refusal else "valid"))
+    return offers
+
+
+def _publishable(paths: Iterable[str], municipality: str | None) -> tuple[list[str], list[str]]:
+    """The tables to publish, and the folders of other files."""
     if municipality and municipality not in municipalities():
         raise UsageError(
             f"「{municipality}」という団体コードはありません。検査数字まで含む6桁で指定してください（例 262021）。",
             f"There is no municipality code {municipality}. Give all six digits, like 262021.",
         )
-    files = list(dict.fromkeys(source.expand(paths)))
+    named = list(paths)
+    folders = list(dict.fromkeys(folder for path in named for folder in bundled.folders(path)))
+    tables = source.expand(path for path in named if path not in folders)
+    files = [path for path in dict.fromkeys(tables) if not bundled.below(path, folders)]
     if source.STDIN in files:
         raise UsageError(
             "標準入力からは公開できません。ファイルに保存して、その名前を指定してください。",
             "Standard input cannot be published. Save it to a file and give its name.",
         )
-    if not files:
+    if not files and not folders:
         raise UsageError(
             "指定された場所に CSV も xlsx もありません。場所を確かめてください。",
             "There are no CSV or xlsx files in that place.",
         )
-    return files
+    return files, folders
 
 
 def apply_plan(
@@ -143,7 +170,7 @@ def apply_plan(
     """Judge the plan's files again and carry it out, if it would still be the same plan; else StalePlanError is
     raised before anything is written. `planned` is told of the plan before it is carried out."""
     choice = Choice(catalog.dataset(stored.dataset) if stored.dataset else None, remembered=remembered)
-    paths = [item.offer.path for item in stored.items if item.offer.path]
+    paths = dict.fromkeys(item.offer.bundle or item.offer.path for item in stored.items if item.offer.path)
     fresh, _ = make_plan(
         paths, portal, policy, choice, now=now, municipality=stored.municipality, wishes=stored.wishes, before=before, note=note,
         jobs=jobs, verdicts=verdicts, watch=watch,
@@ -151,7 +178,7 @@ def apply_plan(
     require_same(stored, fresh)
     require_within(fresh, limits)
     planned(fresh)
-    return apply(fresh, portal, partial(contents, choice=choice), now=now, note=note, each=each)
+    return apply(fresh, portal, partial(_contents, choice=choice, watch=watch), now=now, note=note, each=each)
 
 
 def publish(
@@ -180,20 +207,30 @@ def publish(
     )  # fmt: skip
     require_within(fresh, limits)
     planned(fresh)
-    return apply(fresh, portal, partial(contents, choice=choice), now=now, note=note, each=each)
+    return apply(fresh, portal, partial(_contents, choice=choice, watch=watch), now=now, note=note, each=each)
 
 
-def _checked(report: FileReport, found: Offer, at: str) -> Check:
+def _contents(wanted: Offer, choice: Choice, watch: Watch) -> Payload:
+    payload = bundled.contents(wanted) if wanted.bundle else contents(wanted, choice)
+    if payload.size < LARGE:
+        return payload
+    name = wanted.file_name
+    return replace(
+        payload, open=reading(payload.open, payload.size, watch, f"{name} を送信", f"Sending {name}")
+    )
+
+
+def _checked(found: Offer, at: str, status: str) -> Check:
     return Check(
         at=at,
-        path=report.path,
-        sha256=report.sha256 or "",
+        path=found.path,
+        sha256=found.source_sha256,
         municipality=found.municipality,
         slug=found.slug,
         edition=found.edition,
-        status=report.status,
-        errors=report.counts["error"],
-        warnings=report.counts["warning"],
-        hints=report.counts["hint"],
+        status=status,
+        errors=found.errors,
+        warnings=found.warnings,
+        hints=found.hints,
         tool=__version__,
     )

@@ -1,7 +1,7 @@
 """What is said of a dataset beside its files: the keys, their names for the reader, and what settings state."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 
@@ -19,6 +19,12 @@ CC_BY = Licence(
     "クリエイティブ・コモンズ 表示 4.0 国際（CC BY 4.0）",
     "https://creativecommons.org/licenses/by/4.0/deed.ja",
 )
+
+
+def licence_called(id_: str) -> Licence:
+    """The licence of that id; of others than CC BY 4.0 no more is known than that."""
+    return CC_BY if id_ == CC_BY.id else Licence(id_, id_, "")
+
 
 KEYS: Mapping[str, tuple[str, str]] = {
     "title": ("題名", "title"),
@@ -84,3 +90,15 @@ class Policy:
     def worded(self, key: str, value: str) -> str:
         """The value as the portal writes it."""
         return self.words.get(key, {}).get(value, value)
+
+    def expressed(self, said: Mapping[str, str], holds: Collection[str] | None) -> dict[str, str]:
+        """What the portal has a place for (all of it where `holds` is None), in its own words."""
+        return {
+            key: self.worded(key, value)
+            for key, value in said.items()
+            if value and (holds is None or key in holds or key in self.extras)
+        }
+
+    def report_of(self, dataset_name: str, file: str) -> str:
+        """Where the report on a file is to be had; "" where that is not known."""
+        return self.report_url.replace("{dataset}", dataset_name).replace("{file}", file)

@@ -54,32 +54,27 @@ def offer(
         **found,
         dataset_name=name_there,
         file_name=file_name,
-        metadata={
-            key: policy.worded(key, value)
-            for key, value in said.items()
-            if value and (holds is None or key in holds or key in policy.extras)
-        },
+        metadata=policy.expressed(said, holds),
         tags=tuple(dict.fromkeys((*_tags(dataset), *policy.tags))),
         content_sha256=content.sha256,
         size=content.size,
         file_title=f"{dataset.name}（{words}）" if words else dataset.name,
         national_title=dataset.name,
         terms=policy.terms,
-        report=policy.report_url.replace("{dataset}", name_there).replace(
-            "{file}", file_name.removesuffix(".csv")
-        ),
-        refusal=_too_large(content.size, policy.largest),
+        report=policy.report_of(name_there, file_name.removesuffix(".csv")),
+        refusal=too_large(content.size, policy.largest),
     )
 
 
-def _too_large(size: int, largest: int | None) -> Refusal | None:
+def too_large(size: int, largest: int | None) -> Refusal | None:
+    """Told before anything is sent, where the portal's limit in bytes is known."""
     if largest is None or size <= largest:
         return None
     there, most = f"{size / 1e6:,.1f}", f"{largest / 1e6:,.1f}"
     return Refusal(
         "portal",
-        f"公開する CSV が{there} MB あり、このポータルの上限{most} MB を超えています。ファイルを分けるか、上限を運営者に相談してください。",
-        f"The CSV to publish has {there} MB, more than the {most} MB that this portal takes. Split the file, or ask those "
+        f"公開するファイルが{there} MB あり、このポータルの上限{most} MB を超えています。ファイルを分けるか、上限を運営者に相談してください。",
+        f"The file to publish has {there} MB, more than the {most} MB that this portal takes. Split the file, or ask those "
         "in charge.",
     )
 

@@ -42,7 +42,8 @@ class Offer:
     """A judged file prepared for publication, or refused.
 
     `content_sha256` and `size` are those of what would be published, `source_sha256` is the file's own.
-    `metadata` is what the dataset's entry has to say, by the keys of `metadata.KEYS` or a portal's own. The last
+    `metadata` is what the dataset's entry has to say, by the keys of `metadata.KEYS` or a portal's own. `bundle` is the
+    folder of a file that is no table and was described there. The last
     fields are for the portal to show and no part of a plan's text.
     """
 
@@ -62,11 +63,13 @@ class Offer:
     errors: int = 0
     warnings: int = 0
     hints: int = 0
+    bundle: str = ""
     refusal: Refusal | None = None
     file_title: str = field(default="", compare=False)
     file_description: str = field(default="", compare=False)
     format: str = field(default="CSV", compare=False)
     media_type: str = field(default="text/csv", compare=False)
+    facts: Mapping[str, str] = field(default_factory=dict, compare=False)
     national_title: str = field(default="", compare=False)
     terms: Licence = field(default=CC_BY, compare=False)
     judged: str = field(default="", compare=False)

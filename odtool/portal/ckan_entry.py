@@ -151,14 +151,18 @@ def resource_fields(offer: Offer) -> dict[str, str]:
         WROTE: offer.content_sha256,
         SIZE: str(offer.size),
         LOADED: "",
-        "odtool_schema": offer.dataset,
-        "odtool_edition": offer.edition,
         "odtool_validated": offer.judged,
         "odtool_tool": __version__,
-        "odtool_rows": str(offer.rows),
         "odtool_errors": str(offer.errors),
         "odtool_warnings": str(offer.warnings),
         "odtool_hints": str(offer.hints),
     }
-    optional = {"description": offer.file_description, "odtool_report": offer.report}
+    optional = {
+        "description": offer.file_description,
+        "odtool_report": offer.report,
+        "odtool_schema": offer.dataset,
+        "odtool_edition": offer.edition,
+        "odtool_rows": str(offer.rows or ""),
+        **{f"odtool_{key}": value for key, value in offer.facts.items()},
+    }
     return said | {key: value for key, value in optional.items() if value}
