@@ -481,7 +481,7 @@ def test_a_datapackage_of_any_shape_is_read(tmp_path: Path, odd: Any) -> None:
     assert "262021_aed.csv" in (root / "262021_aed/index.html").read_text("utf-8")
 
 
-@pytest.mark.parametrize("odd", [None, 3, "x", ["x"], [3], [[]], [{}], {"a": 1}])
+@pytest.mark.parametrize("odd", [3, "x", ["x"], [{}]])
 @pytest.mark.parametrize(
     "key", ["title", "description", "keywords", "licenses", "contributors", "resources", "odtool"]
 )
