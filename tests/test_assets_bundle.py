@@ -90,6 +90,14 @@ def test_every_slip_in_a_descriptor_names_its_key(
     assert "\x1b" not in matching[0].ja
 
 
+def test_the_example_of_the_docs_is_a_descriptor() -> None:
+    page = (Path(__file__).parent.parent / "docs" / "assets.md").read_text("utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+    described = of_toml(example.encode())
+    assert not described.findings and described.name == "280003_dem-1m" and len(described.files) == 3
+    assert set(described.metadata) == set(METADATA)
+
+
 def test_hostile_descriptors_are_told_and_nothing_more() -> None:
     for content in (
         b"\xff\xfe",

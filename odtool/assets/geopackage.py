@@ -38,6 +38,9 @@ def look(data: Source, path: Path, notes: Notes) -> None:
         notes.find("broken", what="GeoPackage", detail=detail, detail_en=detail_en)
         return
     notes.georeferenced = True
+    beside = path.with_name(f"{path.name}-wal")  # SQLite keeps what it has not moved into the file there
+    if beside.is_file() and beside.stat().st_size:
+        notes.find("gpkg-open", name=beside.name)
     try:
         with closing(_opened(path)) as database:
             _layers(database, notes)

@@ -18,31 +18,35 @@ _DEVICES = frozenset(
 
 
 def ascii_name(path: str) -> str:
-    """One name. Where letters were lost, eight characters of a digest of the original keep it apart from others."""
-    name = unicodedata.normalize("NFC", PurePosixPath(path).name)  # macOS hands out decomposed letters
-    pure = PurePosixPath(unicodedata.normalize("NFKC", name))
+    """The name of the file at a path below the dataset's folder; its folders become part of it.
+
+    It depends on nothing but that path, so a file keeps its name whatever is put beside it later. Where letters were
+    lost, eight characters of a digest of the path keep it apart from others.
+    """
+    path = unicodedata.normalize("NFC", path)  # macOS hands out decomposed letters
+    pure = PurePosixPath(unicodedata.normalize("NFKC", path).replace("\\", "/"))
     suffix = re.sub(r"[^a-z0-9.]", "", pure.suffix.lower())[:12]
-    stem = pure.stem if pure.suffix else pure.name
-    kept = re.sub(r"[^a-z0-9_]+", "-", stem.lower()).strip("-_")
-    lost = any(not char.isascii() for char in stem) or len(kept) > _LONGEST or not kept
+    parts = [part for part in (*pure.parent.parts, pure.stem if pure.suffix else pure.name) if part != "/"]
+    kept = re.sub(r"[^a-z0-9_]+", "-", "-".join(parts).lower()).strip("-_")
+    lost = not "".join(parts).isascii() or len(kept) > _LONGEST or not kept
     if lost or kept in _DEVICES:
-        kept = f"{kept[:_LONGEST].rstrip('-_') or 'file'}-{_digest(name)}"
+        kept = f"{kept[:_LONGEST].rstrip('-_') or 'file'}-{_digest(path)}"
     return kept + (suffix if len(suffix) > 1 else "")
 
 
 def unique(paths: Sequence[str]) -> list[str]:
-    """A name for each path, in their order; those that would share one are told apart by their folders."""
+    """A name for each path, in their order; the few that would still share one are told apart by a digest."""
     names = [ascii_name(path) for path in paths]
     shared = Counter(names)
-    told = []
-    for path, name in zip(paths, names, strict=True):
-        if shared[name] == 1:
-            told.append(name)
-            continue
-        stem, dot, suffix = name.rpartition(".")
-        mark = _digest(unicodedata.normalize("NFC", path))
-        told.append(f"{stem or suffix}-{mark}{dot}{suffix if stem else ''}".rstrip("."))
-    return told
+    return [
+        name if shared[name] == 1 else _marked(name, _digest(unicodedata.normalize("NFC", path)))
+        for path, name in zip(paths, names, strict=True)
+    ]
+
+
+def _marked(name: str, mark: str) -> str:
+    stem, dot, suffix = name.rpartition(".")
+    return f"{stem}-{mark}.{suffix}" if dot else f"{name}-{mark}"
 
 
 def _digest(text: str) -> str:

@@ -275,6 +275,11 @@ SAYINGS: dict[str, tuple[Severity, str, str]] = {
         "ファイルの有無と期間だけを見ました。時刻表の中身は GTFS の検証ツール（https://gtfs-validator.mobilitydata.org/）で確かめてください。",
         "Only files and dates were looked at. Check the timetable itself with https://gtfs-validator.mobilitydata.org/.",
     ),
+    "gpkg-open": (
+        "error",
+        "まだ書き込まれていない変更が隣の {name} に残っています。GIS ソフトで閉じてから、もう一度実行してください。",
+        "Changes not yet in the file are left in {name}. Close it in the GIS program and run again.",
+    ),
     # text, JSON, XML
     "not-utf8": (
         "error",

@@ -45,7 +45,7 @@ def inspect(*, paths: tuple[str, ...], as_json: bool, output: str | None, lang: 
                 bundles.append(bundle.read(found, progress=progress))
             except UsageError as error:
                 missing = _told(error, lang)
-        for path, name in zip(files, names.unique(files), strict=True):
+        for path, name in files.items():
             try:
                 assets.append(look(path, file_name=name, progress=progress))
             except UsageError as error:
@@ -59,14 +59,15 @@ def inspect(*, paths: tuple[str, ...], as_json: bool, output: str | None, lang: 
     return 2 if missing else int(wrong)
 
 
-def _sorted_out(paths: tuple[str, ...], lang: str) -> tuple[list[bundle.Contents], list[str], bool]:
-    """Folders with a descriptor, all other files, and whether something was not to be had."""
+def _sorted_out(paths: tuple[str, ...], lang: str) -> tuple[list[bundle.Contents], dict[str, str], bool]:
+    """Folders with a descriptor; all other files, with their names for a portal; whether something was not to be
+    had."""
     folders: list[bundle.Contents] = []
-    files: list[str] = []
+    files: dict[str, str] = {}
     missing = False
     for path in paths:
         if not path or not _is_folder(path):
-            files.append(path)
+            files.setdefault(path, names.ascii_name(Path(path).name))
             continue
         try:
             if bundle.descriptor_in(path):
@@ -85,7 +86,7 @@ def _sorted_out(paths: tuple[str, ...], lang: str) -> tuple[list[bundle.Contents
                 err=True,
             )
             missing = True
-        files += inside
+        files |= {name: names.ascii_name(Path(name).relative_to(path).as_posix()) for name in inside}
     return folders, files, missing
 
 
