@@ -117,6 +117,7 @@ def test_a_token_goes_into_the_keyring_and_out_again_and_is_never_shown(place: P
 def test_a_token_is_no_argument(place: Path) -> None:
     done = token(place, "set", "city", SECRET)
     assert done.returncode == 2 and not (place / "ring.json").exists()
+    assert "履歴" in done.stderr and SECRET not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("typed", ["", "  \n", "two words", "秘密の言葉"])
