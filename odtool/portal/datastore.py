@@ -60,7 +60,7 @@ class DataStore:
                 there += [kind] * (look == 0)
                 if not busy:
                     break
-                time.sleep(min(self._pause * 2**look, 10))
+                time.sleep(self._pause * min(2**look, 10))
             else:
                 raise PortalError(
                     "ポータルが自分でこのファイルを表に読み込んでいるところで、終わりません。時間をおいて、もう一度実行してください。",

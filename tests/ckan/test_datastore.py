@@ -1,16 +1,22 @@
 """The rows of what is published in a real DataStore: types, keys, differences, lost answers, withdrawal."""
 
 import csv
+import http.server
 import io
 import secrets
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from odtool.check import RECOGNISED
+from odtool.contents import contents
 from odtool.errors import PortalError
 from odtool.journal import Call
 from odtool.plan import Wishes
@@ -18,9 +24,22 @@ from odtool.portal import Payload
 from odtool.portal.action import ActionApi
 from odtool.portal.ckan import Ckan as Portal
 from odtool.portal.datastore import DataStore
-from odtool.publish import Outcome, exit_code, take_away
+from odtool.publish import apply, exit_code, take_away
+from tests.ckan.faults import Fault, proxy
 from tests.ckan.plugin import Ckan
-from tests.publishing import AED, NOTE, OTHER_NOTE, edited, judged, publish, reply, sample, server
+from tests.publishing import (
+    AED,
+    NOTE,
+    OTHER_NOTE,
+    edited,
+    judged,
+    now,
+    planned,
+    publish,
+    reply,
+    sample,
+    server,
+)
 
 DATASET = "261009_aed"
 NUMBER, NAME, LATITUDE = "NO", "名称", "緯度"
@@ -43,7 +62,9 @@ class Place:
                       create_organization=True, tables=True, pause=0.02, tell=self.tell)  # fmt: skip
 
     def store(self, address: str = "") -> DataStore:
-        return DataStore(ActionApi(address or self.ckan.url, self.ckan.token, pause=0.02, tell=self.tell), 0.02)
+        return DataStore(
+            ActionApi(address or self.ckan.url, self.ckan.token, pause=0.02, tell=self.tell), 0.02
+        )
 
     def upload(self) -> str:
         """The id of a resource with an uploaded file."""
@@ -119,7 +140,10 @@ def test_the_rows_of_a_published_file_are_in_the_table_cell_by_cell(place: Place
 def test_types_come_from_the_schema_and_only_where_every_value_survives(place: Place) -> None:
     resource = place.upload()
     header = ["ID", "面積", "戸数", "開始日", "更新日", "電話番号"]
-    rows = [["0001", "12.50", "007", "2026-04-01", "令和8年4月1日", "0751234567"], ["0002", "", "12", "", "", ""]]
+    rows = [
+        ["0001", "12.50", "007", "2026-04-01", "令和8年4月1日", "0751234567"],
+        ["0002", "", "12", "", "", ""],
+    ]
     types = {"面積": "number", "戸数": "integer", "開始日": "date", "更新日": "date", "電話番号": "number"}
     place.store().load(resource, payload(header, rows, **types))
     table = place.table(resource)
@@ -132,9 +156,23 @@ def test_types_come_from_the_schema_and_only_where_every_value_survives(place: P
     ]
 
 
-def test_names_that_no_table_can_have_become_short_ones_with_the_whole_name_in_the_dictionary(place: Place) -> None:
+def test_names_that_no_table_can_have_become_short_ones_with_the_whole_name_in_the_dictionary(
+    place: Place,
+) -> None:
     resource = place.upload()
-    header = ["あ" * 21, "あ" * 22, "あ" * 23, "_下線", '"引用"', "", "率（%）", "開始（:分）", "a:b,c", "改\n行", " 空白"]
+    header = [
+        "あ" * 21,
+        "あ" * 22,
+        "あ" * 23,
+        "_下線",
+        '"引用"',
+        "",
+        "率（%）",
+        "開始（:分）",
+        "a:b,c",
+        "改\n行",
+        " 空白",
+    ]
     place.store().load(resource, payload(header, [list(range(11))]))
     fields = place.table(resource)["fields"][1:]
     assert [f["info"]["label"] for f in fields] == header
@@ -178,7 +216,12 @@ def test_without_a_key_equal_rows_are_counted(place: Place) -> None:
 
 def test_a_key_comes_and_goes_with_the_values(place: Place) -> None:
     resource, store = place.upload(), place.store()
-    for rows in ([["1", "甲"], ["1", "乙"]], [["1", "甲"], ["2", "乙"]], [["1", "甲"], ["1", "乙"]], [["", "甲"]]):
+    for rows in (
+        [["1", "甲"], ["1", "乙"]],
+        [["1", "甲"], ["2", "乙"]],
+        [["1", "甲"], ["1", "乙"]],
+        [["", "甲"]],
+    ):
         store.load(resource, payload(["ID", NAME], rows))
         assert sorted([told(r)["ID"], r[NAME]] for r in place.rows(resource)) == sorted(rows)
 
@@ -189,3 +232,194 @@ def test_other_columns_make_another_table(place: Place) -> None:
     store.load(resource, payload(["ID", "面積"], [["1", "2.5"]], 面積="number"))
     assert [f["id"] for f in place.table(resource)["fields"]] == ["_id", "ID", "面積"]
     assert place.rows(resource) == [{"ID": "1", "面積": 2.5}]
+
+
+@pytest.mark.parametrize("header", [["ID", NAME], ["番号", NAME]], ids=["with a key", "without"])
+def test_a_large_table_is_updated_by_difference_and_a_sample_read_back(
+    place: Place, header: list[str]
+) -> None:
+    resource, store = place.upload(), place.store()
+    rows = [[f"{n:05}", f"施設{n}"] for n in range(10_500)]
+    store.load(resource, payload(header, rows))
+    assert place.calls.count("datastore_upsert") == 2 and "datastore_delete" not in place.calls
+    rows[7_000:7_002] = [["09999x", "新設"]]
+    place.calls.clear()
+    store.load(resource, payload(header, rows))
+    assert place.calls.count("datastore_upsert") == 1 and place.calls.count("datastore_delete") == 1
+    held = [list(told(row).values()) for row in place.rows(resource)]
+    assert sorted(held) == sorted(rows)
+
+
+# --- runs that are disturbed -------------------------------------------------------------------
+
+SHAPES: dict[str, tuple[list[str], list[list[list[str]]]]] = {
+    "new table": (["番号", NAME], [[["01", "甲"], ["01", "甲"], ["", "乙"]]]),
+    "with a key": (["ID", NAME], [[["01", "甲"], ["02", "乙"]], [["01", "丙"], ["03", "乙"]]]),
+    "without a key": (
+        ["番号", NAME],
+        [[["01", "甲"], ["01", "甲"]], [["01", "甲"], ["03", "乙"], ["03", "乙"]]],
+    ),
+}
+FAULTS: tuple[Fault, ...] = (
+    Fault(0, "reset", "before"),
+    Fault(0, "reset", "after"),
+    Fault(0, "500", "before"),
+    Fault(0, "504", "after"),
+    Fault(0, "truncated", "after"),
+    Fault(0, "503", "before", calls=99),  # as if killed before the call
+    Fault(0, "reset", "after", calls=99),  # and after it
+)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_whatever_is_lost_at_whichever_call_one_rerun_gives_the_same_table(place: Place, shape: str) -> None:
+    header, states = SHAPES[shape]
+    resource = place.upload()
+    turn = list(SHAPES).index(shape) * 3  # another fault at each call; over the shapes every one has its turn
+    with proxy(place.ckan.url) as between:
+        for number in range(1, 20):
+            for before in states[:-1]:
+                place.store().load(resource, payload(header, before))
+            fault = replace(FAULTS[(turn + number) % len(FAULTS)], call=number)
+            between.set(fault)
+            with suppress(PortalError):
+                place.store(between.address).load(resource, payload(header, states[-1]))
+            reached = len(between.calls) >= number
+            place.store().load(resource, payload(header, states[-1]))
+            held = sorted(list(told(row).values()) for row in place.rows(resource))
+            assert held == sorted(states[-1]), f"{fault} at call {number}"
+            place.ckan.action("datastore_delete", resource_id=resource, force=True)
+            if not reached:
+                return
+    pytest.fail("it makes more calls than were tried")
+
+
+# --- the portal's own ways ---------------------------------------------------------------------
+
+
+def test_a_table_that_the_portal_loaded_by_itself_is_replaced(place: Place) -> None:
+    resource = place.upload()
+    place.ckan.action(
+        "datastore_create",
+        resource_id=resource,
+        force=True,
+        fields=[{"id": "ID", "type": "numeric"}, {"id": NAME, "type": "text"}],
+        records=[{"ID": "0001", NAME: "甲"}],
+    )
+    place.store().load(resource, payload(["ID", NAME], [["0001", "甲"]]))
+    fields = {f["id"]: f for f in place.table(resource)["fields"]}
+    assert fields["ID"]["info"]["type_override"] == "text"  # what its loader goes by the next time
+    assert place.rows(resource) == [{"ID": "0001", NAME: "甲"}]
+
+
+def test_the_portals_own_loader_is_let_finish_first(place: Place) -> None:
+    resource = place.upload()
+    task = {
+        "entity_id": resource,
+        "entity_type": "resource",
+        "task_type": "xloader",
+        "key": "xloader",
+        "value": "{}",
+    }
+    place.ckan.action(
+        "task_status_update", **task, state="pending", last_updated=datetime.now(UTC).isoformat()[:19]
+    )
+    store = place.store()
+    with pytest.raises(PortalError, match="読み込んでいる"):
+        store.load(resource, payload(["ID"], [["1"]]))
+    assert "datastore_create" not in place.calls
+    long_ago = (datetime.now(UTC) - timedelta(hours=3)).isoformat()[:19]
+    for state, moment in (
+        ("pending", long_ago),
+        ("complete", long_ago),
+    ):  # a loader that died counts for nothing
+        place.ckan.action("task_status_update", **task, state=state, last_updated=moment)
+        store.load(resource, payload(["ID"], [[state]]))
+        assert place.rows(resource) == [{"ID": state}]
+
+
+def test_without_a_datastore_the_file_is_published_and_the_sentence_says_what_is_not_there(
+    place: Place, tmp_path: Path
+) -> None:
+    def without(request: http.server.BaseHTTPRequestHandler) -> None:
+        action = request.path.partition("?")[0].rpartition("/")[2]
+        if action.startswith("datastore_"):
+            reply(
+                request, 400, f'"Bad request - Action name not known: {action}"'.encode(), "application/json"
+            )
+            return
+        length = int(request.headers.get("Content-Length", 0))
+        found = requests.request(
+            request.command, place.ckan.url + request.path, data=request.rfile.read(length), timeout=60,
+            headers={k: v for k, v in request.headers.items() if k in ("Authorization", "Content-Type")},
+        )  # fmt: skip
+        request.headers.replace_header("Content-Length", "0") if length else None
+        reply(request, found.status_code, found.content, "application/json")
+
+    noted: list[object] = []
+    with server(without) as address:
+        portal = place.portal(address)
+        plan = planned(portal, sample(AED))
+        outcomes = apply(plan, portal, partial(contents, choice=RECOGNISED), now=now, note=noted.append)
+    (outcome,) = outcomes
+    assert (outcome.status, exit_code(outcomes)) == ("failed", 3)
+    assert outcome.ja.startswith(
+        "ファイルは公開しました（読み直して一致を確認）。表（DataStore）への登録はできませんでした。"
+    )
+    assert "DataStore がありません" in outcome.ja and "has no DataStore" in outcome.en
+    assert requests.get(outcome.url, timeout=30).content == judged(sample(AED))[1]
+    assert {type(entry).__name__ for entry in noted} == {"Publication", "Readback", "Unpublished"}
+    (outcome,) = publish(place.portal(), sample(AED))  # as soon as there is one
+    assert (outcome.status, [c.field for c in outcome.item.changes]) == ("published", ["table"]), outcome.ja
+    assert len(place.rows(place.resource()["id"])) == len(of_file(sample(AED)))
+
+
+# --- with the rest of publishing ---------------------------------------------------------------
+
+
+def test_a_run_that_ended_before_the_table_was_right_is_completed_by_the_next(
+    place: Place, tmp_path: Path
+) -> None:
+    publish(place.portal(), sample(AED))
+    path = edited(AED, tmp_path, NOTE, OTHER_NOTE)
+    with proxy(place.ckan.url) as between:
+        portal = place.portal(between.address)
+        plan = planned(portal, path)
+        place.calls.clear()
+        between.set(Fault(5, "reset", "after", calls=99))  # its file is there, the table is not
+        apply(plan, portal, partial(contents, choice=RECOGNISED), now=now)
+    assert "package_revise" in place.calls
+    (outcome,) = publish(place.portal(), path)
+    assert outcome.status == "published", outcome.ja
+    assert [told(r)[NUMBER] for r in place.rows(place.resource()["id"])] == [r[NUMBER] for r in of_file(path)]
+    assert any(OTHER_NOTE in map(str, r.values()) for r in place.rows(place.resource()["id"]))
+    assert [o.status for o in publish(place.portal(), path)] == ["unchanged"]
+
+
+def test_withdrawing_takes_the_table_away_and_restoring_brings_it_back(place: Place) -> None:
+    portal = place.portal()
+    publish(portal, sample(AED))
+    resource = place.resource()["id"]
+    held = portal.find(DATASET)
+    assert held
+    take_away(portal, held, None, "2026-11-20 個人情報")
+    answer = requests.get(
+        f"{place.ckan.url}/api/3/action/datastore_search?resource_id={resource}",
+        headers={"Authorization": place.ckan.token},
+        timeout=30,
+    )
+    assert answer.status_code == 404
+    (outcome,) = publish(place.portal(), sample(AED), wishes=Wishes(restore=frozenset({DATASET})))
+    assert outcome.status == "published", outcome.ja
+    assert len(place.rows(place.resource()["id"])) == len(of_file(sample(AED)))
+
+
+def test_views_are_asked_for_once_and_unchanged_files_need_one_call(place: Place, tmp_path: Path) -> None:
+    publish(place.portal(), sample(AED))
+    assert place.calls.count("resource_create_default_resource_views") == 1
+    place.calls.clear()
+    publish(place.portal(), edited(AED, tmp_path, NOTE, OTHER_NOTE))
+    assert "resource_create_default_resource_views" not in place.calls
+    place.calls.clear()
+    publish(place.portal(), edited(AED, tmp_path, NOTE, OTHER_NOTE))
+    assert place.calls == ["license_list", "package_show"]
