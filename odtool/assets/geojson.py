@@ -3,6 +3,7 @@
 import math
 
 from odtool.assets import crs
+from odtool.assets.attributes import Attributes
 from odtool.assets.jsonstream import JsonStream, NotJsonError, TooMuchError
 from odtool.assets.model import Bounds
 from odtool.assets.notes import Notes
@@ -28,6 +29,7 @@ class Scan:
         self._box: tuple[float, float, float, float] | None = None
         self._odd: tuple[float, float] | None = None
         self._turned: tuple[float, float] | None = None
+        self._attributes = Attributes()
 
     def feed(self, chunk: bytes) -> None:
         if self._over:
@@ -78,6 +80,9 @@ class Scan:
             self._kind = value
         elif path == ("crs", "properties", "name"):
             self._named = value
+        if "coordinates" not in path:
+            key = next((part for part in reversed(path) if part != "[]"), "")
+            self._attributes.see(key, value)
 
     def _pairs(self, path: tuple[str, ...], xs: list[float], ys: list[float]) -> None:
         if "coordinates" not in path:
@@ -103,9 +108,10 @@ class Scan:
 
     def _sum_up(self) -> None:
         notes = self._notes
+        self._attributes.tell(notes)
         if self._kind not in _KINDS:
             notes.format = notes.format or "JSON"
-            if self._promised and not notes.findings:
+            if self._promised and not notes.count("error"):
                 notes.find("not-geojson")
             return
         notes.format, notes.georeferenced = "GeoJSON", True

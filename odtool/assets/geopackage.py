@@ -86,6 +86,7 @@ def _layers(database: sqlite3.Connection, notes: Notes) -> None:
     rows = database.execute(query, (_MOST_LAYERS,)).fetchall()
     notes.fact("layers", len(rows))
     notes.fact("layer_names", "、".join(str(row[0]) for row in rows[:5]))
+    notes.find("attributes-unread")
     if not rows:
         notes.find("no-features")
     systems: dict[Crs, None] = {}

@@ -9,6 +9,7 @@ import re
 from xml.parsers import expat  # entities are refused below, so nothing can swell or be fetched
 
 from odtool.assets import crs
+from odtool.assets.attributes import Attributes
 from odtool.assets.model import Bounds, Crs
 from odtool.assets.notes import Notes
 
@@ -50,6 +51,8 @@ class Scan:
         self._odd: tuple[float, float] | None = None
         self._turned: tuple[float, float] | None = None
         self._corner: tuple[float, float] | None = None
+        self._attributes = Attributes()
+        self._element = ""
         self._make(None)
 
     def _make(self, encoding: str | None) -> None:
@@ -121,6 +124,8 @@ class Scan:
             raise _TooDeepError
         bare = name.rpartition(":")[2]
         self._root = self._root or bare
+        # KML writes what an attribute is called beside it: <SimpleData name="氏名">, <Data name="氏名"><value>.
+        self._element = attributes.get("name", self._element if bare == "value" else bare)
         self._marks += bare == "Placemark"
         if system := attributes.get("srsName"):
             self._system = self._system or crs.stated(system, "GML (srsName)") or _fguuid(system)
@@ -129,6 +134,8 @@ class Scan:
 
     def _data(self, text: str) -> None:
         if not self._inside:
+            if not text.isspace():
+                self._attributes.see(self._element, text)
             return
         self._text += text
         if len(self._text) > _TEXT and self._inside == "coordinates":
@@ -174,6 +181,7 @@ class Scan:
 
     def _sum_up(self) -> None:
         notes = self._notes
+        self._attributes.tell(notes)
         if self._root == "kml":
             notes.format, notes.georeferenced = "KML", True
             notes.crs = crs.of_code(4326, "KML")

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from odtool.assets.model import AssetFinding, Bounds, Crs, Depth
+from odtool.assets.model import AssetFinding, Bounds, Crs, Depth, Severity
 from odtool.assets.sayings import SAYINGS
 from odtool.text import visible
 
@@ -44,6 +44,9 @@ class Notes:
 
     def has(self, code: str) -> bool:
         return self._seen[code] > 0
+
+    def count(self, severity: Severity) -> int:
+        return sum(found.severity == severity for found in self.findings)
 
     def fact(self, key: str, value: float | str) -> None:
         self.facts[key] = visible(value, _LONGEST) if isinstance(value, str) else value

@@ -1,6 +1,7 @@
 """Which reader sees a file: a tap for the one pass over its bytes, a look at its header afterwards."""
 
 from odtool.assets import geojson, grid, gzipped, image, las, markup, pdf, shape, tiff
+from odtool.assets.attributes import Records
 from odtool.assets.kinds import Kind
 from odtool.assets.notes import Notes
 from odtool.assets.source import Source, Tap
@@ -23,6 +24,8 @@ def tap(kind: Kind, notes: Notes) -> Tap | None:
             return gzipped.Scan(notes)
         case "pdf":
             return pdf.Scan(notes)
+        case "dbf":
+            return Records(notes)
     return None
 
 

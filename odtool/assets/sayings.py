@@ -347,6 +347,21 @@ SAYINGS: dict[str, tuple[Severity, str, str]] = {
         "画像に{what}が記録されています。個人や機器が特定されるなら、消してください。",
         "The picture records {what_en}. Remove it if it tells of a person or a device.",
     ),
+    "personal-attribute": (
+        "error",
+        "属性「{key}」に、{what}とみられる値が{count}件あります（値は表示しません）。公開してよいか確かめ、除いて書き出し直してください。",
+        "The attribute “{key}” has {count} values that look like {what_en} (not shown). Remove them and export again.",
+    ),
+    "attributes-seen": (
+        "hint",
+        "属性からは、携帯電話の番号、個人用のメールアドレス、個人の氏名の列だけを探しました。ほかの個人情報がないかは人が確かめてください。",
+        "In the attributes only mobile numbers, private mail addresses and columns of persons' names were looked for.",
+    ),
+    "attributes-unread": (
+        "hint",
+        "属性の値は読んでいません。個人情報がないかは人が確かめてください。",
+        "The values of attributes were not read: see for yourself that they hold no personal data.",
+    ),
     # descriptors
     "descriptor-key": (
         "error",
