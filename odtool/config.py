@@ -110,7 +110,9 @@ def _settings(path: Path, name: str, entry: Any) -> Settings:
         )
     if not said.get(needed):
         raise off(path, f"{place}.{needed}", "がありません", "is missing")
-    said["tags"] = tuple(said.get("tags", ()))
+    said["tags"] = stating.tags(
+        path, f"{place}.tags", said.get("tags", ()), known.text("tag_pattern") if known else ""
+    )
     return Settings(name, **_placed(path, place, said), base=path.parent)
 
 

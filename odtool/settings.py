@@ -41,7 +41,7 @@ class Settings:
     base_url: str = ""
     report_url: str = ""
     datastore: bool = False
-    views: Literal["", "portal", "odtool", "none"] = ""
+    views: Literal["", "portal", "odtool"] = ""
     max_upload_mb: int | None = None
     tags: tuple[str, ...] = ()
     extras: Mapping[str, str] = field(default_factory=dict)

@@ -16,6 +16,8 @@ PORTALS, METADATA = "portals", "metadata"
 _INNER = frozenset({"name", "base", "stated"})  # fields of Settings that no portal's table states
 _OWN_NAME = re.compile(r"([0-9]{6})_[a-z0-9_-]{1,90}")
 _THEIR_NAME = re.compile(r"[a-z0-9_-]{2,100}")  # of a dataset on CKAN
+TAG = r"[\w .-]{2,100}"
+"""What CKAN takes as a tag; brackets and the middle dot are refused there."""
 _VIEWS = tuple(word for word in get_args(get_type_hints(Settings)["views"]) if word)
 _KINDS: Mapping[type, tuple[str, str]] = {
     str: ("文字列で書いてください", "must be a string"),
@@ -79,6 +81,19 @@ def portal_table(path: Path, place: str, entry: Any) -> dict[str, Any]:
             raise off(path, f"{place}.names.{ours}", "の値はデータセットの名前として使えません（英小文字、数字、_ - で2〜100文字）",
                       "is no name of a dataset (a-z, 0-9, _ and -, 2 to 100 of them)")  # fmt: skip
     return dict(entry)
+
+
+def tags(path: Path, place: str, found: Iterable[str], pattern: str) -> tuple[str, ...]:
+    """The tags stated. `pattern` is what the portal takes, "" where that is not known."""
+    for tag in found:
+        if not re.fullmatch(pattern or TAG, tag):
+            raise off(
+                path,
+                place,
+                f"の「{visible(tag)}」はタグに使えません（2〜100文字。記号は - _ . だけで、括弧や中黒は使えません）",
+                f"holds “{visible(tag)}”, which is no tag (2 to 100 letters, of signs only - _ and .)",
+            )
+    return tuple(found)
 
 
 def _is(value: Any, kind: type) -> bool:

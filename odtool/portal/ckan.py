@@ -48,6 +48,7 @@ class Ckan:
         contact: str = "",
         create_organization: bool = False,
         tables: bool = False,
+        views: bool = True,
         places: Mapping[str, str] = entry.PLACES,
         pause: float = 1.0,
         pace: float = 0,
@@ -61,6 +62,7 @@ class Ckan:
         self._organization = organization
         self._create_organization = create_organization
         self._tables = tables
+        self._views = views
         self._timeout = timeout
         self._api = ActionApi(
             address, token, contact=contact, pause=pause, pace=pace, timeout=timeout, tell=tell
@@ -278,7 +280,7 @@ class Ckan:
 
     def load(self, offer: Offer, content: Payload, held: Held) -> None:
         made = self._store.load(held.id, content)
-        if made:
+        if made and self._views:
             self._make_views(offer, self._raw.get(offer.dataset_name))
         self._repeatedly("resource_patch", id=held.id, **{entry.LOADED: offer.content_sha256})
 
