@@ -228,8 +228,7 @@ class _Run:
         before = _file(held, item)
         wanted = {change.field for change in item.changes}
         wrong = {change.field for change in differences(offer, held, before)} & wanted
-        gone = held is not None and (held.withdrawn or offer.file_name in held.withdrawn_files)
-        wrong |= wanted & {WITHDRAWN} if gone else set()
+        wrong |= wanted & {WITHDRAWN} if held and held.withdrawn else set()
         content = self._content(offer) if wrong & {CONTENT, TABLE} else None
         fields = wrong - {CONTENT, TABLE}
         if fields or CONTENT in wrong or item.action == "adopt":
@@ -282,11 +281,7 @@ class _Run:
         if held is not None:
             file = held.resources.get(item.offer.file_name) if item.offer.file_name else None
             if file or not item.offer.file_name:
-                try:
-                    take_away(self._portal, held, file, f"{self._now()[:10]} {item.ja}")
-                except PortalError:  # some of it may be gone: to be known by whoever looks into the ledger
-                    self._note(_withdrawal(item, self._portal.address, self._now(), verified=False))
-                    raise
+                take_away(self._portal, held, file, f"{self._now()[:10]} {item.ja}")
         ja, en = (
             "取り下げました（公開の画面から見えないことを確認）。",
             "Withdrawn (looked for as the public sees it, and gone).",
@@ -325,14 +320,6 @@ def _readback(offer: Offer, digest: str, at: str, differs: str = "") -> Readback
     )
 
 
-def _withdrawal(item: Item, address: str, at: str, *, verified: bool) -> Withdrawal:
-    offer = item.offer
-    whose = offer.municipality
-    return Withdrawal(
-        at, address, offer.dataset_name, offer.file_name, whose, item.ja, verified, __version__
-    )
-
-
 def _entries(outcome: Outcome, address: str, at: str) -> Iterator[Publication | Unpublished | Withdrawal]:
     """What the ledger keeps of an outcome."""
     item = outcome.item
@@ -346,7 +333,7 @@ def _entries(outcome: Outcome, address: str, at: str) -> Iterator[Publication | 
             municipality=offer.municipality,
             slug=offer.slug,
             edition=offer.edition,
-            action="restore" if any(change.field == WITHDRAWN for change in item.changes) else item.action,
+            action=item.action,
             source_sha256=offer.source_sha256,
             content_sha256=offer.content_sha256,
             errors=offer.errors,
@@ -356,7 +343,16 @@ def _entries(outcome: Outcome, address: str, at: str) -> Iterator[Publication | 
         )
     match outcome.status:
         case "withdrawn":
-            yield _withdrawal(item, address, at, verified=True)
+            yield Withdrawal(
+                at,
+                address,
+                offer.dataset_name,
+                offer.file_name,
+                offer.municipality,
+                item.ja,
+                True,
+                __version__,
+            )
         case "refused" | "failed" | "not-done":
             yield Unpublished(
                 at, address, offer.dataset_name, offer.file_name, offer.municipality, offer.path,
