@@ -221,7 +221,13 @@ def _target(parameters: Mapping[str, Any]) -> str:
 
 
 def _length(stream: BinaryIO) -> int:
-    return stream.seek(0, io.SEEK_END) if stream.seekable() and not stream.closed else 0
+    """The bytes of a stream, which stays where it is."""
+    if not stream.seekable():
+        return 0
+    here = stream.tell()
+    end = stream.seek(0, io.SEEK_END)
+    stream.seek(here)
+    return end - here
 
 
 def _unknown_action(answer: requests.Response) -> bool:
