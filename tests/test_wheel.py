@@ -58,6 +58,7 @@ def test_it_holds_the_program_its_data_and_nothing_else(wheel: Path) -> None:
         "odtool/_data/templates/report.html.j2" in names
         and "odtool/_data/recommended_datasets/registry.csv" in names
     )
+    assert "odtool/portal/profiles/bodik.toml" in names
     assert not any("__pycache__" in name or "/tests/" in name for name in names)
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert "Requires-Python: >=3.11" in metadata and "Requires-Dist: click>=" in metadata
@@ -82,6 +83,7 @@ def test_it_works_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.partition("\n\n")[0].count("\n") + 1 == len(datasets()) and "suisho-aed" in done.stdout
     assert run(installed, tmp_path, "explain", "date-format").returncode == 0
+    assert "KYOTO DATASTORE" in run(installed, tmp_path, "portals").stdout
     assert list(tmp_path.iterdir()) == []
 
     shutil.copy(SAMPLES / "261009_aed.csv", tmp_path)
