@@ -98,13 +98,15 @@ class Seen:
 
 
 class Proxy:
-    """Runs between `open` and `close`, or use `proxy()`. `killed` is called where the client is to die."""
+    """Runs until `close`; `proxy()` sees to that. `killed` is called where the client is to die, `coming` with the
+    number and the action of every call before it is passed on."""
 
     def __init__(self, upstream: str, killed: Callable[[], None] = lambda: None) -> None:
         self._upstream = upstream
         parts = urlsplit(upstream)
         self._host, self._port = parts.hostname or "127.0.0.1", parts.port or 80
         self.killed = killed
+        self.coming: Callable[[int, str], None] = lambda *_: None
         self.calls: list[Seen] = []
         self._faults: tuple[Fault, ...] = ()
         self._count = 0
@@ -161,10 +163,8 @@ class Proxy:
             threading.Thread(target=self._serve, args=(connection, peer), daemon=True).start()
 
     def _serve(self, connection: socket.socket, peer: tuple[str, int]) -> None:
-        with contextlib.suppress(OSError):  # the client is gone
+        with contextlib.closing(connection), contextlib.suppress(OSError):  # the client is gone
             _Handler(connection, peer, self)  # type: ignore[arg-type] # it asks its server for nothing
-        with contextlib.suppress(OSError):
-            connection.close()
 
     # --- one call --------------------------------------------------------------------------------
 
@@ -173,6 +173,7 @@ class Proxy:
         with self._lock:
             self._count += 1
             number = self._count
+        self.coming(number, _action(request.path))
         fault = next((fault for fault in self._faults if fault.hits(number)), None)
         answer = None if fault and fault.moment == "before" else self._forward(request, body)
         self._note(number, request, body, answer, fault)
@@ -211,12 +212,15 @@ class Proxy:
         answer: tuple[int, dict[str, str], bytes] | None,
         fault: Fault | None,
     ) -> None:
-        path = request.path.partition("?")[0]
-        action = path.rpartition("/")[2] if "/api/" in path else "download"
         found = _PLACES.search(body) if request.command == "POST" else None
         target = found[1].decode("utf-8", "replace") if found else request.path.rpartition("id=")[2]
         seen = Seen(
-            number, request.command, action, target, answer[0] if answer else 0, str(fault) if fault else ""
+            number,
+            request.command,
+            _action(request.path),
+            target,
+            answer[0] if answer else 0,
+            str(fault) if fault else "",
         )
         with self._lock:
             self.calls.append(seen)
@@ -284,6 +288,11 @@ def _reply(
         if pieces > 1:
             time.sleep(_STEP)
         request.wfile.write(body[begin : begin + step])
+
+
+def _action(path: str) -> str:
+    path = path.partition("?")[0]
+    return path.rpartition("/")[2] if "/api/" in path else "download"
 
 
 def _reset(connection: socket.socket) -> None:
