@@ -38,7 +38,7 @@ def seen(tmp_path: Path):
 def codes(asset: Asset, *severities: str) -> set[str]:
     """Without the remark that every format with attributes gets."""
     said = {finding.code for finding in asset.findings if not severities or finding.severity in severities}
-    return said - {"attributes-seen", "attributes-unread"}
+    return said - {"attributes-seen"}
 
 
 # --- any file -----------------------------------------------------------------------------------------
@@ -463,6 +463,32 @@ def test_a_geopackage_tells_its_layers_system_and_extent(seen, tmp_path: Path) -
     assert (asset.facts["layers"], asset.facts["layer_names"], asset.checked) == (1, "道路", "contents")
     assert "truncated" in codes(seen("a.gpkg", content[:-4096]), "error")
     assert "broken" in codes(seen("a.gpkg", content.replace(b"GPKG", bytes(4), 1)), "error")
+
+
+def test_people_in_the_layers_of_a_geopackage_are_found(seen, tmp_path: Path) -> None:
+    geopackage(tmp_path / "made")
+    database = sqlite3.connect(tmp_path / "made")
+    database.execute('CREATE TABLE "道路"(geom BLOB, "氏""名" TEXT, "氏名" TEXT)')
+    database.executemany(
+        "INSERT INTO \"道路\" VALUES(x'00', ?, ?)", [("x", "山田 太郎"), (None, "佐藤 花子")]
+    )
+    database.commit()
+    database.close()
+    asset = seen("a.gpkg", (tmp_path / "made").read_bytes())
+    (found,) = [f for f in asset.findings if f.severity == "error"]
+    assert found.code == "personal-attribute" and "「氏名」" in found.ja and "2件" in found.ja
+
+
+def test_a_geopackage_that_makes_up_its_layers_without_end_is_refused(seen, tmp_path: Path) -> None:
+    database = sqlite3.connect(tmp_path / "made")
+    database.executescript(
+        "PRAGMA application_id=0x47504B47; CREATE TABLE gpkg_spatial_ref_sys(srs_name, srs_id, organization, "
+        "organization_coordsys_id); CREATE VIEW gpkg_contents AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 "
+        "FROM n) SELECT i table_name, i data_type, i min_x, i min_y, i max_x, i max_y, i srs_id FROM n WHERE i < 0;"
+    )
+    database.close()
+    asset = seen("a.gpkg", (tmp_path / "made").read_bytes())
+    assert codes(asset, "error") == {"broken"} and asset.checked == "kind"
 
 
 def test_a_geopackage_that_is_still_being_written_is_told(seen, tmp_path: Path) -> None:

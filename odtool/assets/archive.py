@@ -26,7 +26,7 @@ _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, V
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA})
 _SUMMED = ("points", "features", "placemarks")
 _LEFT = frozenset({"pdf", "gzip"})  # families that need more than one pass; of them only the checksum is seen
-_ONCE = frozenset({"axes-assumed", "personal-position", "attributes-seen", "attributes-unread"})
+_ONCE = frozenset({"axes-assumed", "personal-position", "attributes-seen"})
 
 
 def look(file: BinaryIO, data: Source, notes: Notes, progress: Progress | None) -> None:

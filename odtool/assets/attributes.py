@@ -38,7 +38,8 @@ class Attributes:
         for (key, kind), count in self._found.items():
             what, what_en = _WHAT[kind]
             notes.find("personal-attribute", key=key, what=what, what_en=what_en, count=f"{count:,}")
-        notes.find("attributes-seen")
+        if not notes.has("attributes-seen"):
+            notes.find("attributes-seen")
 
     def _count(self, key: str, kind: str) -> None:
         if (key, kind) in self._found or len(self._found) < _MOST_KEYS:

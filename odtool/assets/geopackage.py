@@ -1,7 +1,7 @@
 """GeoPackage: an SQLite file that must be whole, with its layers, their systems and their extent.
 
-Opened read-only and immutable; a file is hostile, so only the two tables of the standard are asked, within a number
-of steps. Source: OGC GeoPackage 1.3.1 (12-128r18) §1.1.1 (file format), §1.1.2 (spatial reference systems), §1.1.3
+Opened read-only and immutable; a file is hostile, so only the two tables of the standard and the
+texts of the layers are asked, within a number of steps. Source: OGC GeoPackage 1.3.1 (12-128r18) §1.1.1 (file format), §1.1.2 (spatial reference systems), §1.1.3
 (contents); SQLite file format §1.3, https://www.sqlite.org/fileformat2.html
 """
 
@@ -13,13 +13,15 @@ from pathlib import Path
 from urllib.parse import quote
 
 from odtool.assets import crs
+from odtool.assets.attributes import Attributes
 from odtool.assets.model import Bounds, Crs
 from odtool.assets.notes import Notes
 from odtool.assets.source import Source
 
 MAGIC = b"SQLite format 3\0"
 _IDS = (b"GPKG", b"GP10", b"GP11")
-_STEPS = 2_000  # thousands of steps of SQLite's machine, then it is stopped: some seconds
+_STEPS = 200_000  # thousands of steps of SQLite's machine, then it is stopped: some ten seconds
+_LONGEST = 50_000_000  # bytes of one value
 _MOST_LAYERS = 1_000
 
 
@@ -43,7 +45,8 @@ def look(data: Source, path: Path, notes: Notes) -> None:
         notes.find("gpkg-open", name=beside.name)
     try:
         with closing(_opened(path)) as database:
-            _layers(database, notes)
+            for layer in _layers(database, notes):
+                _attributes(database, layer, notes)
             _integrity(database, notes)
     except (sqlite3.Error, ValueError, OverflowError) as error:
         if "interrupted" in str(error):
@@ -64,6 +67,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         steps += 1
         return int(steps > _STEPS)
 
+    database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     database.set_progress_handler(stop, 1_000)
     database.text_factory = lambda raw: raw.decode("utf-8", "replace")
     for pragma in (
@@ -77,16 +81,21 @@ def _opened(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _layers(database: sqlite3.Connection, notes: Notes) -> None:
+def _layers(database: sqlite3.Connection, notes: Notes) -> list[str]:
+    """The names of the tables with features."""
     query = (
         "SELECT c.table_name, c.data_type, c.min_x, c.min_y, c.max_x, c.max_y, s.organization, "
         "s.organization_coordsys_id, s.srs_name FROM gpkg_contents c LEFT JOIN gpkg_spatial_ref_sys s "
         "ON s.srs_id = c.srs_id LIMIT ?"
     )
-    rows = database.execute(query, (_MOST_LAYERS,)).fetchall()
+    if not _is_table(database, "gpkg_contents"):
+        raise ValueError("no table gpkg_contents")
+    rows = [
+        tuple(value[:200] if isinstance(value, (str, bytes)) else value for value in row)
+        for row in database.execute(query, (_MOST_LAYERS,))
+    ]
     notes.fact("layers", len(rows))
     notes.fact("layer_names", "、".join(str(row[0]) for row in rows[:5]))
-    notes.find("attributes-unread")
     if not rows:
         notes.find("no-features")
     systems: dict[Crs, None] = {}
@@ -105,6 +114,36 @@ def _layers(database: sqlite3.Connection, notes: Notes) -> None:
     elif systems:
         notes.find("crs-mixed", names="、".join(system.name for system in systems))
         notes.bounds = None  # boxes of different systems cannot be joined
+    return [str(row[0]) for row in rows if row[1] != "attributes"]
+
+
+def _attributes(database: sqlite3.Connection, layer: str, notes: Notes) -> None:
+    """The texts of a layer."""
+    if not _is_table(database, layer):
+        return
+    columns = [row[1] for row in database.execute(f"PRAGMA table_info({_quoted(layer)})") if _is_text(row[2])]
+    seen = Attributes()
+    if columns:
+        asked = ", ".join(_quoted(column) for column in columns)
+        for row in database.execute(f"SELECT {asked} FROM {_quoted(layer)}"):  # noqa: S608 - names are quoted
+            for column, value in zip(columns, row, strict=True):
+                if isinstance(value, str) and value:
+                    seen.see(column, value[:10_000])
+    seen.tell(notes)
+
+
+def _is_table(database: sqlite3.Connection, name: str) -> bool:
+    """A view is not asked: it can make rows without end and values of any size."""
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return database.execute(query, (name,)).fetchone() is not None
+
+
+def _is_text(declared: object) -> bool:
+    return any(word in str(declared).upper() for word in ("TEXT", "CHAR", "CLOB"))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _integrity(database: sqlite3.Connection, notes: Notes) -> None:

@@ -357,11 +357,6 @@ SAYINGS: dict[str, tuple[Severity, str, str]] = {
         "属性からは、携帯電話の番号、個人用のメールアドレス、個人の氏名の列だけを探しました。ほかの個人情報がないかは人が確かめてください。",
         "In the attributes only mobile numbers, private mail addresses and columns of persons' names were looked for.",
     ),
-    "attributes-unread": (
-        "hint",
-        "属性の値は読んでいません。個人情報がないかは人が確かめてください。",
-        "The values of attributes were not read: see for yourself that they hold no personal data.",
-    ),
     # descriptors
     "descriptor-key": (
         "error",
