@@ -10,6 +10,7 @@ import sqlite3
 import struct
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from odtool.assets import crs
@@ -90,7 +91,7 @@ def _layers(database: sqlite3.Connection, notes: Notes) -> list[str]:
     )
     if not _is_table(database, "gpkg_contents"):
         raise ValueError("no table gpkg_contents")
-    rows = [
+    rows: list[tuple[Any, ...]] = [
         tuple(value[:200] if isinstance(value, (str, bytes)) else value for value in row)
         for row in database.execute(query, (_MOST_LAYERS,))
     ]
