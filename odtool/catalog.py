@@ -3,15 +3,18 @@
 import json
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from odtool import resources
 from odtool.errors import UsageError
 from odtool.identify import Index
-from odtool.model import Dataset, Kin
+from odtool.model import Dataset
 from odtool.schema import from_package
 from odtool.text import near, visible
 from odtool.variants import joined
+
+if TYPE_CHECKING:
+    from odtool.made import Kin
 
 
 @cache
@@ -50,8 +53,10 @@ def index() -> Index:
 
 
 @cache
-def migrations() -> dict[str, tuple[Kin, ...]]:
+def migrations() -> "dict[str, tuple[Kin, ...]]":
     """By the file-name part of a dataset: each column of its new edition with what it was in the old one."""
+    from odtool.made import Kin  # judging a file needs none
+
     told = json.loads(resources.text("datapackages", "migrations.json"))
 
     def kin(entry: dict[str, Any]) -> Kin:

@@ -11,15 +11,9 @@ from dataclasses import dataclass, field, replace
 
 from odtool.evidence import Evidence
 from odtool.identify import against
-from odtool.model import (
-    Change,
-    Finding,
-    Match,
-    Mended,
-    Proposal,
-    Table,
-)
-from odtool.reshape import Shape, change, only_blanks_beyond, reshape
+from odtool.made import Change, Mended, Proposal
+from odtool.model import Finding, Match, Table
+from odtool.reshape import Reshaped, change, only_blanks_beyond, reshape
 from odtool.rule import RULES, Mend
 from odtool.rules import mends
 from odtool.text import PLACEHOLDERS
@@ -55,7 +49,7 @@ def fix(table: Table, match: Match | None, *, name: str = "") -> Mended:
     )
 
 
-def _safe_shape(table: Table, view: Table, match: Match | None, judged: Judgement, name: str) -> Shape:
+def _safe_shape(table: Table, view: Table, match: Match | None, judged: Judgement, name: str) -> Reshaped:
     """The most that can be done about rows and columns without an error that was not there before: a row with one
     value among many empty columns, for example, looks like a footnote."""
     errors = judged.counts["error"]

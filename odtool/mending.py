@@ -13,9 +13,10 @@ from odtool import catalog, source
 from odtool.check import Choice, judge, judge_seen
 from odtool.errors import OdtoolError, UsageError
 from odtool.fix import fix, unreadable
+from odtool.made import Kin, Mends, Migration, Repair
 from odtool.messages import message
 from odtool.migrate import migrate
-from odtool.model import Dataset, FileReport, Kin, Mends, Migration, Repair, Table
+from odtool.model import Dataset, FileReport, Table
 from odtool.remapped import remapped
 from odtool.workers import spread
 from odtool.write import write_all

@@ -11,7 +11,8 @@ from functools import partial
 
 from odtool.address import parted_name, parts
 from odtool.chunks import Oddities, chunks
-from odtool.model import Dataset, Field, Kin, Match, Migrated, Step, Table
+from odtool.made import Kin, Migrated, Step
+from odtool.model import Dataset, Field, Match, Table
 from odtool.reshape import WRITTEN
 
 Cells = Mapping[str, str]

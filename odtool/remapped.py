@@ -7,8 +7,8 @@ these, and what the mapping itself does (names, fixed values, order) is told bef
 from collections.abc import Iterator
 from dataclasses import replace
 
+from odtool.made import Change, Mended
 from odtool.mapping import Seen
-from odtool.model import Change, Mended
 from odtool.rules import mapped
 from odtool.text import fold
 

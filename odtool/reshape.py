@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal
 
-from odtool.model import Change, ChangeKind, Finding, Form, Match, Proposal, Table
+from odtool.made import Change, ChangeKind, Proposal
+from odtool.model import Finding, Form, Match, Table
 from odtool.rule import RULES, Mend
 from odtool.rules import mends
 from odtool.text import is_blank
@@ -26,7 +27,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Reshaped:
     """The rows that go and the columns that there are, what this changes, and what had to stay."""
 
     gone: frozenset[int]
@@ -79,14 +80,14 @@ Freedom = Literal["all", "rows", "none"]
 
 def reshape(
     table: Table, view: Table, match: Match | None, findings: Sequence[Finding], *, freedom: Freedom = "all"
-) -> Shape:
-    """The shape for `table`, of which `view` is what its cells have become and `findings` what the rules say."""
+) -> Reshaped:
+    """The new shape of `table`, of which `view` is what its cells have become and `findings` what the rules say."""
     known = match is not None and freedom != "none"
     repeats = any(finding.rule == "header-repeated" for finding in findings)
     gone, row_changes, ragged = _rows(table, view, known, repeats)
     immovable = ragged or freedom != "all"
     slots, column_changes, fixed = _columns(view, match if known else None, findings, immovable)
-    return Shape(
+    return Reshaped(
         frozenset(gone),
         tuple(slots),
         known,
@@ -247,10 +248,10 @@ def _left_over(findings: Sequence[Finding], known: bool, fixed: bool, immovable:
         elif (known and fixed and finding.rule in ("column-order", "column-absent")) or (
             known and immovable and finding.rule == "column-blank"
         ):
-            yield Proposal(finding, *_SHAPE_UNSURE)
+            yield Proposal(finding, *_PLACES_UNSURE)
 
 
-_SHAPE_UNSURE = (
+_PLACES_UNSURE = (
     "長さの違う行や重なる項目名などがあり、列を動かすと値がずれるなど新しい誤りになるおそれがあるため、直していません。",
     "Rows of another length or repeated names: moving columns could displace values or bring another error.",
 )

@@ -14,7 +14,8 @@ from odtool import catalog
 from odtool.check import Choice, judge
 from odtool.fix import fix, unreadable
 from odtool.identify import against
-from odtool.model import Dataset, Form, Grid, Mended, Table
+from odtool.made import Mended
+from odtool.model import Dataset, Form, Grid, Table
 from odtool.report.rule_page import rule_page
 from odtool.rule import RULES
 from odtool.rules.mends import SILENT

@@ -9,9 +9,10 @@ from odtool import catalog
 from odtool.address import parted_name, parts
 from odtool.check import Choice
 from odtool.identify import against
+from odtool.made import Migrated, Step
 from odtool.mending import move
 from odtool.migrate import migrate
-from odtool.model import Form, Grid, Migrated, Step, Table
+from odtool.model import Form, Grid, Table
 
 SAMPLES = Path(__file__).parent / "samples"
 SLUGS = sorted(catalog.migrations())

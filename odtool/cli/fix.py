@@ -8,8 +8,8 @@ import click
 from odtool import check, clock, source
 from odtool.cli import mapped, options, outputs
 from odtool.errors import OdtoolError, UsageError
+from odtool.made import Repair
 from odtool.mending import mend_all
-from odtool.model import Repair
 from odtool.report import fix_told
 
 

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 import click
 
-from odtool import config
 from odtool.errors import UsageError
 from odtool.mapping import Columns, from_options, from_toml, together
 from odtool.rules import safety
@@ -46,8 +45,10 @@ def chosen(maps: Iterable[str], mapping: str | None) -> Columns | None:
 
 
 def remembered(folder: str | None, settings: str | None = None) -> tuple[Columns, ...]:
-    """Every mapping in the folder, or in «mappings» beside the settings where there is one. Raises UsageError."""
-    place = Path(folder) if folder else Path(settings or config.FILE).parent / FOLDER
+    """Every mapping in the folder, or in «mappings» beside the settings where there is one. Raises UsageError.
+
+    Without settings that are named, the place is the current folder, where odtool.toml is looked for."""
+    place = Path(folder) if folder else Path(settings).parent / FOLDER if settings else Path(FOLDER)
     if folder and not place.is_dir():
         raise UsageError(f"{folder}: フォルダーがありません。", f"{folder}: there is no such folder.")
     return tuple(_read(path) for path in sorted(place.glob("*.toml")))

@@ -9,8 +9,8 @@ from odtool import catalog, clock, source
 from odtool.check import Choice
 from odtool.cli import options, outputs
 from odtool.errors import OdtoolError, UsageError
+from odtool.made import Migration
 from odtool.mending import move, move_all
-from odtool.model import Migration
 from odtool.report import migration_told
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from odtool import __version__, page
-from odtool.model import Proposal, Repair
+from odtool.made import Proposal, Repair
 from odtool.report import fix_told
 
 MOST_LINES = 200  # shown of each group; the JSON list has all

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from odtool import __version__
-from odtool.model import Change, FileReport, Proposal, Repair
+from odtool.made import Change, Proposal, Repair
+from odtool.model import FileReport
 from odtool.report import fix_told
 
 SCHEMA = "odtool-fix/1"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from odtool import words
-from odtool.model import Change, Proposal, Repair
+from odtool.made import Change, Proposal, Repair
 from odtool.report import fix_told
 from odtool.text import column_letter, visible, wrapped
 

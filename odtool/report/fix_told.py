@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from odtool.made import Change, ChangeKind, Repair
 from odtool.messages import message
-from odtool.model import Change, ChangeKind, FileReport, Finding, Repair
+from odtool.model import FileReport, Finding
 from odtool.rule import RULES
 from odtool.text import column_letter
 

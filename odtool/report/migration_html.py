@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from odtool import __version__, page
-from odtool.model import Migration, Step
+from odtool.made import Migration, Step
 from odtool.report import fix_told, migration_told
 from odtool.report.migration_json import SCHEMA
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from odtool import __version__
+from odtool.made import Migration, Step
 from odtool.messages import message
-from odtool.model import Migration, Step
 from odtool.report import migration_told
 
 SCHEMA = "odtool-migration/1"

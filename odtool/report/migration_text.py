@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+from odtool.made import Migration, Step
 from odtool.messages import message
-from odtool.model import Migration, Step
 from odtool.report import migration_told
 from odtool.report.migration_told import KINDS
 from odtool.text import visible, wrapped

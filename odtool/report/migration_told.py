@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from odtool import words
-from odtool.model import Migration, Step
+from odtool.made import Migration, Step
 
 KINDS = {
     "same": ("同じ名前の列", "columns of the same name"),
