@@ -187,12 +187,12 @@ class Ckan:
         if held is None:
             expected = self._create(offer, wanted)
 
-        def write() -> None:
+        def write() -> Mapping[str, Any] | None:
             raw = self._raw.get(name)
             if raw is None:
                 raise _gone(name)
             now = entry.published(name, raw, self._places, tables=self._tables)
-            self._write(raw, offer, content, entry.dataset_fields(offer, raw, held, fields, self._places),
+            return self._write(raw, offer, content, entry.dataset_fields(offer, raw, held, fields, self._places),
                         takes or (file.id if (file := now.resources.get(offer.file_name)) else ""))  # fmt: skip
 
         def done() -> bool:
@@ -209,7 +209,10 @@ class Ckan:
                 )
             return False
 
-        self._api.surely(write, done)
+        written = self._api.surely(write, done)
+        new = not takes and (held is None or offer.file_name not in held.resources)
+        if content and new and self._revises and not (self._tables and offer.format == "CSV"):
+            self._make_views(offer, written or self._raw.get(name))  # those of a table wait until it is there
 
     def _create(self, offer: Offer, fields: Collection[str]) -> Published | None:
         """Make the entry, hidden until its file is there, and see what was made."""
@@ -233,16 +236,15 @@ class Ckan:
         content: Payload | None,
         said: Mapping[str, Any],
         file_id: str,
-    ) -> None:
-        """Entry and file in one call where the portal can, else the file first: a changed entry may wait for it."""
+    ) -> Mapping[str, Any] | None:
+        """Entry and file in one call where the portal can, else the file first: a changed entry may wait for it. What
+        the portal has then, where it tells."""
         private: dict[str, Any] = {"private": False} if raw.get("private") else {}
         if self._revises:
             try:
-                self._revise(raw, dict(said) | private, offer, content, file_id)
+                return self._revise(raw, dict(said) | private, offer, content, file_id)
             except WrongCallError:
                 self._revises = False  # before 2.9
-            else:
-                return
         if content:
             with content.open() as stream:
                 file = {"upload": (offer.file_name, stream, offer.media_type)}
@@ -250,6 +252,7 @@ class Ckan:
                 action = "resource_patch" if file_id else "resource_create"
                 self._api.write(action, files=file, **where, **entry.resource_fields(offer))
         self._api.write("package_patch", id=raw["id"], **said, **private)
+        return None
 
     def _revise(
         self,
@@ -258,7 +261,7 @@ class Ckan:
         offer: Offer | None,
         content: Payload | None,
         file_id: str,
-    ) -> None:
+    ) -> Mapping[str, Any] | None:
         """Compare and set: refused where the dataset has changed since it was read."""
         call = {
             "match": json.dumps({"id": raw["id"], "metadata_modified": raw["metadata_modified"]}),
@@ -268,7 +271,7 @@ class Ckan:
         }
         if content is None or offer is None:
             self._api.write("package_revise", None, **call)
-            return
+            return None
         place = f"update__resources__{file_id}" if file_id else "update__resources__-1"
         fields = entry.resource_fields(offer)
         call |= (
@@ -276,24 +279,27 @@ class Ckan:
         )
         with content.open() as stream:
             files: dict[str, Upload] = {f"{place}__upload": (offer.file_name, stream, offer.media_type)}
-            self._api.write("package_revise", files=files, **call)
+            answer = self._api.write("package_revise", files=files, **call)
+        package = answer.get("package") if isinstance(answer, dict) else None
+        return package if isinstance(package, dict) else None
 
     def load(self, offer: Offer, content: Payload, held: Held) -> None:
         made = self._store.load(held.id, content)
-        if made and self._views:
+        if made:
             self._make_views(offer, self._raw.get(offer.dataset_name))
         self._repeatedly("resource_patch", id=held.id, **{entry.LOADED: offer.content_sha256})
 
     def _make_views(self, offer: Offer, raw: Mapping[str, Any] | None) -> None:
         """What CKAN does by itself for a resource that is made in any other way than `package_revise`. A portal that
         does not let us is left as it is: its own people may make them."""
+        tabular = self._tables and offer.format == "CSV"
         for resource in (raw or {}).get("resources") or ():
-            if resource.get(entry.FILE) == offer.file_name:
+            if self._views and resource.get(entry.FILE) == offer.file_name:
                 with suppress(PortalError):
                     self._api.write(
                         "resource_create_default_resource_views",
-                        resource={**resource, "datastore_active": self._tables},
-                        create_datastore_views=self._tables,
+                        resource={**resource, "datastore_active": tabular},
+                        create_datastore_views=tabular,
                     )
 
     # --- taking away ---------------------------------------------------------------------------

@@ -429,13 +429,14 @@ def test_a_file_over_the_limit_is_told(place: Place) -> None:
     assert outcome.status == "failed" and "大きさ" in outcome.ja
 
 
-def test_creating_asks_six_times_and_an_unchanged_dataset_once(place: Place) -> None:
+def test_creating_asks_seven_times_and_an_unchanged_dataset_once(place: Place) -> None:
     publish(place.portal(), sample("262129_public_toilet.csv"))
     _, seen = spoiled(place, {}, sample(AED), arrives=True)
     looks = ["license_list", "package_show", "package_show"]
     who = ["organization_list_for_user", "organization_show", "organization_create"]
-    # The sixth, the download, goes to the address that CKAN itself gives.
-    assert seen == [*looks, *who, "package_create", "package_show", "package_revise", "package_show"]
+    written = ["package_create", "package_show", "package_revise", "resource_create_default_resource_views"]
+    # The seventh, the download, goes to the address that CKAN itself gives.
+    assert seen == [*looks, *who, *written, "package_show"]
     _, seen = spoiled(place, {}, sample(AED), arrives=True)
     assert seen == ["license_list", "package_show"]
 
