@@ -18,7 +18,7 @@ from typing import Any
 from odtool import clock
 from odtool.errors import PortalError
 from odtool.portal import Payload, PortalStopError, web
-from odtool.portal.action import ActionApi, GoneError, InvalidError, NotFound, WrongCallError
+from odtool.portal.action import ActionApi, DeniedError, GoneError, InvalidError, NotFound, WrongCallError
 from odtool.portal.datastore_rows import Record, Rows, parcels
 
 READ_WHOLE = 10_000  # rows; of a larger table a sample is read back
@@ -73,7 +73,7 @@ class DataStore:
         """Whether the portal's own loader works on the file; None where it never did."""
         try:
             task = self._api.read("task_status_show", entity_id=resource_id, task_type=kind, key=kind)
-        except (NotFound, WrongCallError):
+        except (NotFound, WrongCallError, DeniedError):
             return None
         if not isinstance(task, dict) or task.get("state") not in _BUSY:
             return False
