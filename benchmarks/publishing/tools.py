@@ -45,7 +45,10 @@ class Place:
 
 @dataclass
 class Ran:
-    """What the commands of one publication took and said; `cpu` is without the CKAN, `codes` are exit codes in order."""
+    """What the commands of one publication took and said; `codes` are their exit codes, in order.
+
+    `cpu`: seconds of the commands and of the processes they waited for; ckanapi does not wait for its workers.
+    """
 
     seconds: float = 0.0
     cpu: float = 0.0
