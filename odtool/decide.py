@@ -113,15 +113,19 @@ def _item(offer: Offer, held: Published | None, wishes: Wishes, *, alone: bool) 
     seen = state(held)
     adopting = held.foreign and held.name in wishes.adopt
     restoring = bool(held.withdrawn) and held.name in wishes.restore
-    if held.obstacle and not adopting and not restoring:
+    if held.obstacle and not _overcome(held, wishes):
         return Item(
             offer, "refuse", held.obstacle.ja, held.obstacle.en, state=seen, cause=held.obstacle.cause
         )
+    said = held.withdrawn_files.get(offer.file_name, "")
+    if said and held.name not in wishes.restore:
+        ja, en = _withdrawn_file(offer, said)
+        return Item(offer, "refuse", ja, en, state=seen, cause="portal")
     takes = _taken_over(held) if adopting and alone and offer.file_name not in held.resources else None
     file = takes or held.resources.get(offer.file_name)
     changes = differences(offer, held, file)
-    if restoring:
-        changes += (Change(WITHDRAWN, held.withdrawn, ""),)
+    if restoring or said:
+        changes += (Change(WITHDRAWN, held.withdrawn or said, ""),)
     told = adopting or restoring or wishes.overwrite
     left = () if told else tuple(change for change in changes if edited(change, offer, held, file))
     changes = tuple(change for change in changes if change not in left)
@@ -143,6 +147,24 @@ def _item(offer: Offer, held: Published | None, wishes: Wishes, *, alone: bool) 
         more = _edited(left)
         ja, en = f"{ja} {more[0]}", f"{en} {more[1]}"
     return replace(item, action="update", ja=ja, en=en)
+
+
+def _overcome(held: Published, wishes: Wishes) -> bool:
+    """Whether somebody asked for what the obstacle keeps from happening: for all of it, where it is both."""
+    if not held.foreign and not held.withdrawn:
+        return False
+    return not (
+        (held.foreign and held.name not in wishes.adopt)
+        or (held.withdrawn and held.name not in wishes.restore)
+    )
+
+
+def _withdrawn_file(offer: Offer, said: str) -> tuple[str, str]:
+    name = offer.dataset_name
+    return (
+        f"{name} の {offer.file_name} は取り下げ済みです（{said}）。もう一度公開してよければ --restore {name} を付けてください。",
+        f"{offer.file_name} of {name} was withdrawn ({said}). Add --restore {name} if it may be published again.",
+    )
 
 
 def _taken_over(held: Published) -> Held | None:

@@ -68,7 +68,7 @@ def connect(
     from odtool.portal.ckan_entry import PLACES, places_with
 
     known = settings.knows
-    token = config.token(settings)
+    token = config.token(settings, insist=writing)
     if writing and not token:
         raise UsageError(
             f"{settings.name} に公開するにはトークンが要ります。環境変数 {settings.token_variable} に入れるか、"
@@ -228,7 +228,8 @@ class _Run:
         before = _file(held, item)
         wanted = {change.field for change in item.changes}
         wrong = {change.field for change in differences(offer, held, before)} & wanted
-        wrong |= wanted & {WITHDRAWN} if held and held.withdrawn else set()
+        gone = held is not None and (held.withdrawn or offer.file_name in held.withdrawn_files)
+        wrong |= wanted & {WITHDRAWN} if gone else set()
         content = self._content(offer) if wrong & {CONTENT, TABLE} else None
         fields = wrong - {CONTENT, TABLE}
         if fields or CONTENT in wrong or item.action == "adopt":
@@ -281,7 +282,11 @@ class _Run:
         if held is not None:
             file = held.resources.get(item.offer.file_name) if item.offer.file_name else None
             if file or not item.offer.file_name:
-                take_away(self._portal, held, file, f"{self._now()[:10]} {item.ja}")
+                try:
+                    take_away(self._portal, held, file, f"{self._now()[:10]} {item.ja}")
+                except PortalError:  # some of it may be gone: to be known by whoever looks into the ledger
+                    self._note(_withdrawal(item, self._portal.address, self._now(), verified=False))
+                    raise
         ja, en = (
             "取り下げました（公開の画面から見えないことを確認）。",
             "Withdrawn (looked for as the public sees it, and gone).",
@@ -320,6 +325,12 @@ def _readback(offer: Offer, digest: str, at: str, differs: str = "") -> Readback
     )
 
 
+def _withdrawal(item: Item, address: str, at: str, *, verified: bool) -> Withdrawal:
+    offer = item.offer
+    whose = offer.municipality
+    return Withdrawal(at, address, offer.dataset_name, offer.file_name, whose, item.ja, verified, __version__)
+
+
 def _entries(outcome: Outcome, address: str, at: str) -> Iterator[Publication | Unpublished | Withdrawal]:
     """What the ledger keeps of an outcome."""
     item = outcome.item
@@ -333,7 +344,7 @@ def _entries(outcome: Outcome, address: str, at: str) -> Iterator[Publication | 
             municipality=offer.municipality,
             slug=offer.slug,
             edition=offer.edition,
-            action=item.action,
+            action="restore" if any(change.field == WITHDRAWN for change in item.changes) else item.action,
             source_sha256=offer.source_sha256,
             content_sha256=offer.content_sha256,
             errors=offer.errors,
@@ -343,16 +354,7 @@ def _entries(outcome: Outcome, address: str, at: str) -> Iterator[Publication | 
         )
     match outcome.status:
         case "withdrawn":
-            yield Withdrawal(
-                at,
-                address,
-                offer.dataset_name,
-                offer.file_name,
-                offer.municipality,
-                item.ja,
-                True,
-                __version__,
-            )
+            yield _withdrawal(item, address, at, verified=True)
         case "refused" | "failed" | "not-done":
             yield Unpublished(
                 at, address, offer.dataset_name, offer.file_name, offer.municipality, offer.path,

@@ -77,10 +77,12 @@ class Portal(Protocol):
 
     def withdraw(self, held: Published, file: Held | None, said: str) -> None:
         """Take the dataset, or one file of it, out of the public's sight, and its contents off the portal. `said` is
-        kept with the entry: when, and why."""
+        kept with the entry: when, and why. What somebody else made is only hidden, if the portal can. Done again it
+        completes what was left half-done."""
 
     def still_public(self, held: Published, file: Held | None) -> str:
-        """An address at which the public still gets something of it; "" where there is none."""
+        """An address at which the public still gets something of it; "" where there is none. Raises PortalError where
+        that cannot be told."""
 
     def finish(self) -> None:
         """Bring overviews up to date, after the last file."""
@@ -106,4 +108,17 @@ def was_withdrawn(name: str, said: str) -> tuple[str, str]:
     """The sentence for a dataset that was withdrawn."""
     ja = f"{name} は取り下げ済みです（{said}）。もう一度公開してよければ --restore {name} を付けてください。"
     en = f"{name} was withdrawn ({said}). Add --restore {name} if it may be published again."
+    return ja, en
+
+
+def hidden_foreign(name: str, said: str) -> tuple[str, str]:
+    """The sentence for a dataset that somebody else made and that was withdrawn here."""
+    ja = (
+        f"{name} は odtool 以外で作られ、取り下げ済みです（{said}）。引き継いで公開してよければ "
+        f"--adopt {name} --restore {name} を付けてください。"
+    )
+    en = (
+        f"{name} was not made by odtool, and was withdrawn ({said}). Add --adopt {name} --restore {name} if it may be "
+        "taken over and published."
+    )
     return ja, en

@@ -21,13 +21,12 @@ from odtool.journal import Tell, nobody
 from odtool.metadata import CC_BY, Licence
 from odtool.municipality import municipalities
 from odtool.plan import Held, Offer, Published, Refusal
-from odtool.portal import Payload, PortalStopError, foreign, was_withdrawn, web
+from odtool.portal import Payload, PortalStopError, ckan_away, foreign, hidden_foreign, was_withdrawn, web
 from odtool.portal import ckan_entry as entry
-from odtool.portal.action import ActionApi, DeniedError, GoneError, NotFound, Upload, WrongCallError
+from odtool.portal.action import ActionApi, DeniedError, NotFound, Upload, WrongCallError
 from odtool.portal.datastore import DataStore
 
 _CC_BY_ADDRESSES = ("creativecommons.org/licenses/by/4.0", "opendefinition.org/licenses/cc-by")
-_TOMBSTONE = "取り下げました / withdrawn\n".encode()
 _CHUNK = 1 << 20  # bytes
 
 
@@ -117,7 +116,8 @@ class Ckan:
         """With what stands in the way of writing there."""
         name, extras = found.name, entry.extras_of(raw)
         if extras.get(entry.MARK) != "1":
-            return replace(found, obstacle=Refusal("portal", *foreign(name)), foreign=True)
+            why = hidden_foreign(name, found.withdrawn) if found.withdrawn else foreign(name)
+            return replace(found, obstacle=Refusal("portal", *why), foreign=True)
         organization = (raw.get("organization") or {}).get("name")
         expected = self._organization_name(extras.get(entry.MUNICIPALITY) or name[:6])
         if organization != expected:
@@ -287,7 +287,9 @@ class Ckan:
         made = self._store.load(held.id, content)
         if made:
             self._make_views(offer, self._raw.get(offer.dataset_name))
-        self._repeatedly("resource_patch", id=held.id, **{entry.LOADED: offer.content_sha256})
+        ckan_away.again_and_again(
+            self._api, "resource_patch", id=held.id, **{entry.LOADED: offer.content_sha256}
+        )
 
     def _make_views(self, offer: Offer, raw: Mapping[str, Any] | None) -> None:
         """What CKAN does by itself for a resource that is made in any other way than `package_revise`. A portal that
@@ -305,58 +307,19 @@ class Ckan:
     # --- taking away ---------------------------------------------------------------------------
 
     def withdraw(self, held: Published, file: Held | None, said: str) -> None:
-        name = held.name
-        raw = self._raw.get(name)
+        raw = self._raw.get(held.name)
         if raw is None:
-            raise _gone(name)
-        ours = [
-            r for r in raw.get("resources") or () if r.get(entry.FILE) and (not file or r["id"] == file.id)
-        ]
-        if not file:  # out of sight first, at once
-            extras = entry.extras_of(raw) | {entry.WITHDRAWN: said}
-            pairs = [{"key": key, "value": value} for key, value in extras.items()]
-            self._repeatedly("package_patch", id=raw["id"], private=True, extras=pairs)
-        for resource in ours:
-            if resource.get("datastore_active"):
-                self._repeatedly("datastore_delete", resource_id=resource["id"], force=True)
-            self._erase(resource)
-            if file:
-                self._repeatedly("resource_delete", id=resource["id"])
+            raise _gone(held.name)
 
-    def _erase(self, resource: Mapping[str, Any]) -> None:
-        """CKAN keeps the bytes of what is hidden or deleted on its disk: other bytes take their place."""
-        payload = Payload.of(_TOMBSTONE)
+        def again() -> Mapping[str, Any]:
+            self.find(held.name)
+            return self._raw.get(held.name, {})
 
-        def erase() -> None:
-            with payload.open() as stream:
-                file = {"upload": (str(resource[entry.FILE]), stream, "text/plain")}
-                marks = {"hash": "", entry.WROTE: "", entry.SIZE: str(payload.size), entry.LOADED: ""}
-                self._api.write("resource_patch", files=file, id=resource["id"], **marks)
-
-        self._api.surely(erase, lambda: False)  # repeating it changes nothing more
-
-    def _repeatedly(self, action: str, **parameters: Any) -> None:
-        """A call that changes nothing more when it is repeated."""
-
-        def write() -> None:
-            with suppress(GoneError):
-                self._api.write(action, **parameters)
-
-        self._api.surely(write, lambda: False)
+        ckan_away.take_away(self._api, raw, held, file, said, again=again)
 
     def still_public(self, held: Published, file: Held | None) -> str:
-        files = [file] if file else list(held.resources.values())
-        looks = [f"{self.address}/api/3/action/datastore_search?resource_id={f.id}&limit=1" for f in files]
-        looks += [f.url for f in files if f.url.startswith(self.address)]
-        if not file:
-            looks.insert(0, f"{self.address}/api/3/action/package_show?id={held.name}")
-        for url in looks:
-            answer = self._public(url)
-            with answer:
-                # A portal may send who is not logged in to its login page.
-                if answer.status_code == 200 and not any(r.is_redirect for r in answer.history):
-                    return url
-        return ""
+        raw = self._raw.get(held.name, {})
+        return ckan_away.still_public(self.address, raw, held.name, file, self._public)
 
     def finish(self) -> None:
         """CKAN keeps its own overviews."""

@@ -11,9 +11,10 @@ from odtool.plan import Held, Offer, Published
 
 MARK = "odtool_managed"
 WRITTEN = "odtool_written"
-WITHDRAWN = "odtool_withdrawn"
+WITHDRAWN, WITHDRAWN_FILES = "odtool_withdrawn", "odtool_withdrawn_files"
 UNFINISHED = "odtool_unfinished"
 MUNICIPALITY = "odtool_municipality"
+LONGEST_SAID = 200  # characters of why a file was withdrawn; CKAN takes some 10,000 in one field
 FILE, WROTE, SIZE, LOADED = "odtool_file", "odtool_sha256", "odtool_size", "odtool_loaded"
 
 PLACES: Mapping[str, str] = {
@@ -66,6 +67,7 @@ def published(name: str, raw: Mapping[str, Any], places: Mapping[str, str], *, t
         written=_remembered(extras.get(WRITTEN, "")),
         details={file.id: _text(r.get("last_modified")) for file, r in zip(files, raw.get("resources") or (), strict=True)},
         withdrawn=extras.get(WITHDRAWN, ""),
+        withdrawn_files=_remembered(extras.get(WITHDRAWN_FILES, "")),
     )  # fmt: skip
 
 
@@ -78,6 +80,17 @@ def _metadata(raw: Mapping[str, Any], extras: Mapping[str, str], places: Mapping
     return known | {
         key: value for key, value in extras.items() if key not in rest and not key.startswith("odtool_")
     }
+
+
+def withdrawing(raw: Mapping[str, Any], file_name: str, said: str) -> list[dict[str, str]]:
+    """The extras of a dataset, with the mark that it, or the file of that name, was withdrawn."""
+    extras = extras_of(raw)
+    if file_name:
+        marks = _remembered(extras.get(WITHDRAWN_FILES, "")) | {file_name: said[:LONGEST_SAID]}
+        extras[WITHDRAWN_FILES] = json.dumps(marks, ensure_ascii=False)
+    else:
+        extras[WITHDRAWN] = said
+    return [{"key": key, "value": value} for key, value in extras.items()]
 
 
 def _tag(tag: Any) -> str:
@@ -133,6 +146,9 @@ def dataset_fields(
     extras[WRITTEN] = json.dumps(written(offer, was, fields), sort_keys=True, separators=(",", ":"))
     for done in (WITHDRAWN, UNFINISHED):
         extras.pop(done, None)
+    marks = _remembered(extras.pop(WITHDRAWN_FILES, ""))
+    if kept := {name: said for name, said in marks.items() if name != offer.file_name}:
+        extras[WITHDRAWN_FILES] = json.dumps(kept, ensure_ascii=False)
     entry["extras"] = [{"key": key, "value": value} for key, value in extras.items()]
     if TAGS in fields or raw is None:
         there = [_tag(tag) for tag in (raw or {}).get("tags") or ()]

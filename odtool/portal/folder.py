@@ -87,6 +87,7 @@ class Folder:
             written=_texts(ours.get("written")),
             details={"package": files.digest(folder / PACKAGE)},
             withdrawn=str(ours.get("withdrawn", "")),
+            withdrawn_files=_texts(ours.get("withdrawn_files")),
         )
         if found.withdrawn:
             return replace(found, obstacle=Refusal("portal", *was_withdrawn(dataset_name, found.withdrawn)))
@@ -163,6 +164,8 @@ class Folder:
             words = package.get("keywords")
             there = [word for word in words if isinstance(word, str)] if isinstance(words, list) else []
             package["keywords"] = list(dict.fromkeys([*there, *offer.tags]))
+        marks = _texts(ours.get("withdrawn_files"))
+        marks.pop(offer.file_name, None)
         package["contributors"] = [{"title": place.title, "role": "publisher"}]
         package["odtool"] = {
             "managed": True,
@@ -174,6 +177,7 @@ class Folder:
             **({key: ours[key] for key in KEPT if key in ours} if known else {"published": offer.judged}),
             "metadata": _texts(ours.get("metadata")) | said,
             "written": written(offer, held, fields),
+            **({"withdrawn_files": marks} if marks else {}),
         }
         if content:
             if known is None:  # so that a file that came, and nothing after it, lies in a dataset of ours
@@ -283,6 +287,11 @@ class Folder:
             self._withdraw(held, file, said)
 
     def _withdraw(self, held: Published, file: Held | None, said: str) -> None:
+        if held.foreign:
+            raise PortalError(
+                f"{held.name} は odtool が作ったものではないので、消しません。フォルダーを確かめて、手で取り除いてください。",
+                f"{held.name} was not made by odtool and is not removed. Look into the folder and take it away by hand.",
+            )
         self._require_as_found(held.name, held)
         package = self._package(held.name)
         if package is None:
@@ -293,14 +302,19 @@ class Folder:
             files.remove(files.inside(self._root, held.name, _report_of(each.file_name)))  # it shows cells
         names = {each.file_name for each in gone}
         package["resources"] = [entry for entry in package["resources"] if entry["path"] not in names]
-        if not file:  # why it was withdrawn is nothing for a public file
-            package["odtool"]["withdrawn"] = said.partition(" ")[0]
+        day = said.partition(" ")[0]  # why it was withdrawn is nothing for a public file
+        if file:
+            marks = _texts(package["odtool"].get("withdrawn_files"))
+            package["odtool"]["withdrawn_files"] = marks | {file.file_name: day}
+        else:
+            package["odtool"]["withdrawn"] = day
         self._put_package(held.name, package)
 
     def still_public(self, held: Published, file: Held | None) -> str:
         gone = [file] if file else list(held.resources.values())
-        left = [each for each in gone if files.inside(self._root, *each.id.split("/")).exists()]
-        return left[0].url if left else ""
+        names = [name for each in gone for name in (each.file_name, _report_of(each.file_name))]
+        places = (files.inside(self._root, held.name, name) for name in names)
+        return next((place.as_posix() for place in places if place.exists()), "")
 
     def finish(self) -> None:
         """Make pages and overviews anew; each is written only where it differs."""
