@@ -8,7 +8,7 @@ CKAN_IT_PORT="${CKAN_IT_PORT:-5500}"
 CKAN_IT_PG_PORT="${CKAN_IT_PG_PORT:-$((CKAN_IT_PORT + 10000))}"
 CKAN_IT_REDIS_PORT="${CKAN_IT_REDIS_PORT:-$((CKAN_IT_PORT + 11000))}"
 CKAN_IT_SOLR_PORT="${CKAN_IT_SOLR_PORT:-$((CKAN_IT_PORT + 12000))}"
-CKAN_IT_PLUGINS="${CKAN_IT_PLUGINS:-activity datastore text_view}"
+CKAN_IT_PLUGINS="${CKAN_IT_PLUGINS:-activity datastore datatables_view text_view}"
 case "$CKAN_IT_VERSION" in 2.9.*)    # activity is part of the core there
     CKAN_IT_PLUGINS="$(printf '%s\n' $CKAN_IT_PLUGINS | grep -vx activity | paste -sd ' ')" ;;
 esac
