@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from odtool import __version__, batch, bundled, catalog, source
 from odtool.assets import bundle
+from odtool.by_hand import by_hand
 from odtool.check import RECOGNISED, Choice
 from odtool.contents import contents, digests
 from odtool.decide import decide, settle
@@ -90,7 +91,7 @@ def make_plan(
         offers, held, portal=portal.name, address=portal.address, made=now(), dataset=dataset,
         municipality=municipality, wishes=wishes, before=earlier,
     )  # fmt: skip
-    return plan, reports
+    return by_hand(plan) if portal.by_hand else plan, reports
 
 
 def _had(results: Iterable[FileReport | OdtoolError], missing: Missing) -> Iterator[FileReport]:

@@ -74,14 +74,17 @@ class Found:
         return f"Found({self.en!r})"
 
 
-def token(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
+def token(settings: Settings, environment: Mapping[str, str] = os.environ, *, insist: bool = True) -> str:
     """The token; "" where there is none."""
-    found = find(settings, environment)
+    found = find(settings, environment, insist=insist)
     return found.token if found else ""
 
 
-def find(settings: Settings, environment: Mapping[str, str] = os.environ) -> Found | None:
-    """The token and where it comes from; None where there is none. Raises UsageError where it cannot be one.
+def find(
+    settings: Settings, environment: Mapping[str, str] = os.environ, *, insist: bool = True
+) -> Found | None:
+    """The token and where it comes from; None where there is none. Raises UsageError where it cannot be one, and,
+    for those who insist on one, where it may be in a keyring that is locked.
 
     It is that of the portal's own variable, else of its token_file, else of the system's keyring, else
     CKAN_API_TOKEN, which is not asked where the portal has a place of its own: a token must not reach another
@@ -95,7 +98,8 @@ def find(settings: Settings, environment: Mapping[str, str] = os.environ) -> Fou
     if settings.token_file:
         stored = _of_file(settings.token_file)
         return stored if stored.token else None
-    if kept := _of_keyring(settings.name):
+    kept = _of_keyring(settings.name)
+    if kept:
         return Found(checked(kept), "keyring", "このパソコンのキーリング", "the system's keyring")
     shared = "" if settings.token_env else environment.get(SHARED_TOKEN, "")
     if shared:
@@ -105,6 +109,8 @@ def find(settings: Settings, environment: Mapping[str, str] = os.environ) -> Fou
             f"環境変数 {SHARED_TOKEN}",
             f"the environment variable {SHARED_TOKEN}",
         )
+    if kept is None and insist:
+        raise _unusable()
     return None
 
 
@@ -150,8 +156,8 @@ def exposed(name: str) -> tuple[str, str] | None:
 # --- the system's keyring ----------------------------------------------------------------------
 
 
-def _of_keyring(user: str) -> str:
-    """What the keyring keeps; "" where nothing, or where there is no keyring."""
+def _of_keyring(user: str) -> str | None:
+    """What the keyring keeps; "" where nothing, or where there is no keyring; None where it does not open."""
     try:
         import keyring
         from keyring.errors import KeyringError, NoKeyringError
@@ -162,7 +168,7 @@ def _of_keyring(user: str) -> str:
     except NoKeyringError:
         return ""
     except KeyringError:
-        raise _unusable() from None
+        return None
 
 
 def keep(user: str, found: str) -> None:

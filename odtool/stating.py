@@ -15,6 +15,7 @@ EVERYBODY = ""
 PORTALS, METADATA = "portals", "metadata"
 _INNER = frozenset({"name", "base", "stated"})  # fields of Settings that no portal's table states
 _OWN_NAME = re.compile(r"([0-9]{6})_[a-z0-9_-]{1,90}")
+_FIELD = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _THEIR_NAME = re.compile(r"[a-z0-9_-]{2,100}")  # of a dataset on CKAN
 TAG = r"[\w .-]{2,100}"
 """What CKAN takes as a tag; brackets and the middle dot are refused there."""
@@ -75,6 +76,12 @@ def portal_table(path: Path, place: str, entry: Any) -> dict[str, Any]:
     if views not in _VIEWS:
         listed = " か ".join(f'"{word}"' for word in _VIEWS)
         raise off(path, f"{place}.views", f"は {listed} です", f"is one of {', '.join(_VIEWS)}")
+    for key in entry.get("extras", {}):
+        if key in KEYS:
+            raise off(path, f"{place}.extras.{key}", "は [metadata] に書きます", "belongs into [metadata]")
+        if not _FIELD.fullmatch(key) or key.startswith("odtool_"):
+            raise off(path, f"{place}.extras.{key}", "という名前の項目は作れません（英数字と _ - で、odtool_ 以外）",
+                      "cannot be a field (a-z, 0-9, _ and -, and not odtool_…)")  # fmt: skip
     for ours, theirs in entry.get("names", {}).items():
         _own_name(path, f"{place}.names", ours)
         if not _THEIR_NAME.fullmatch(theirs):

@@ -200,6 +200,8 @@ def test_what_is_stated_stands_in_the_plan_and_what_the_portal_does_not_hold_doe
         ("[portals.x]\nprofile = 'bodik'\ntags = ['保健・医療']", "portals.x.tags"),
         ("[portals.x]\nprofile = 'bodik'\ntags = 'x'", "portals.x.tags"),
         ("[portals.x]\nprofile = 'bodik'\n[portals.x.extras]\na = 1", "portals.x.extras"),
+        ("[portals.x]\nprofile = 'bodik'\n[portals.x.extras]\nodtool_managed = '0'", "odtool_managed"),
+        ("[portals.x]\nprofile = 'bodik'\n[portals.x.extras]\nlicence = 'x'", "portals.x.extras.licence"),
         ("[portals.x]\nprofile = 'bodik'\n[portals.x.names]\naed = 'x'", "portals.x.names.aed"),
         ("[portals.x]\nprofile = 'bodik'\n[portals.x.names]\n262021_aed = '../x'", "262021_aed"),
         ("[portals.x]\nprofile = 'shirasagi'", "portals.x.path"),

@@ -60,6 +60,16 @@ def test_it_says_that_nothing_is_public_yet_and_records_no_publication(place: Pa
     assert english.returncode == 0 and "not checked" in english.stdout and "Published" not in english.stdout
 
 
+def test_a_plan_speaks_of_what_is_prepared_and_not_of_the_portal(place: Path) -> None:
+    first = odtool(place, "plan", sample(AED), "--portal", "pref", "-o", "plan.json")
+    assert first.returncode == 0 and "一式にまだ入っていません" in first.stdout
+    assert odtool(place, "apply", "plan.json").returncode == 0
+    second = odtool(place, "plan", sample(AED), "--portal", "pref")
+    assert "登録が済んだかどうかは確認していません" in second.stdout
+    assert "ポータルにあるものと同じ" not in second.stdout
+    assert not (place / "upload" / "files" / "plan.json").exists()
+
+
 def test_the_sheet_speaks_the_words_of_the_portals_own_form(place: Path) -> None:
     assert odtool(place, "publish", sample(AED), "--portal", "pref").returncode == 0
     (row,) = cells(place / "upload")

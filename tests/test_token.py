@@ -15,6 +15,7 @@ from keyring.errors import KeyringLocked, PasswordDeleteError
 from odtool import secret
 from odtool.config import portal_named
 from odtool.errors import UsageError
+from odtool.publish import connect
 from tests.publishing import odtool
 
 SECRET = "hush-hush-token-0123456789"
@@ -153,8 +154,14 @@ def test_the_token_of_another_portal_is_not_taken(place: Path, ring: Memory) -> 
 
 def test_a_locked_keyring_is_one_sentence(place: Path, ring: Memory) -> None:
     ring.locked = True
+    city = portal_named("city", str(place / "odtool.toml"))
     with pytest.raises(UsageError, match="キーリング"):
-        secret.token(portal_named("city", str(place / "odtool.toml")), {})
+        secret.token(city, {})
+    assert secret.token(city, {"CKAN_API_TOKEN": "shared"}) == "shared"
+    assert secret.token(city, {}, insist=False) == ""  # who only reads needs none
+    with pytest.raises(UsageError, match="キーリング"):
+        connect(city, writing=True)
+    connect(city, writing=False).close()
 
 
 def test_without_the_library_everything_else_works(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:

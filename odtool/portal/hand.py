@@ -188,7 +188,8 @@ def _day(text: Any) -> str:
 
 
 def _rows(dataset_name: str, known: Mapping[str, Any]) -> list[Row]:
-    metadata = {**known["metadata"], "tags": "、".join(known["tags"]), "licence": known["licence"]}
+    said = {key: value for key, value in known["metadata"].items() if key != "dataset"}  # our own word for it
+    metadata = {**said, "tags": "、".join(known["tags"]), "licence": known["licence"]}
     return [
         Row(
             dataset_name,
