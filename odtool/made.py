@@ -104,7 +104,7 @@ class Step:
     """What became of one column, or of several alike. `rows` are those (of the original) left to a person;
     `filled` counts the cells that have a value now."""
 
-    kind: Kinship | Literal["kept", "dropped"]
+    kind: Kinship | Literal["kept", "dropped", "rows-dropped"]
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     filled: int = 0

@@ -8,12 +8,14 @@ behind the others, unless its values can be had from what is there.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import islice
 
 from odtool.address import parted_name, parts
 from odtool.chunks import Oddities, chunks
 from odtool.made import Kin, Migrated, Step
 from odtool.model import Dataset, Field, Match, Table
 from odtool.reshape import WRITTEN
+from odtool.text import is_blank
 
 Cells = Mapping[str, str]
 """A record by field names of its own edition."""
@@ -45,7 +47,8 @@ def migrate(table: Table, match: Match, target: Dataset, kin: Sequence[Kin]) -> 
     columns = [(_forth if forth else _back)(wanted, kin, known) for wanted in target.fields]
     _agree_on_publisher(table, known, columns)
     spare = _Spare(table, match, columns, kin, forth)
-    for row, cells in _records(table, known):
+    oddities = Oddities()
+    for row, cells in _records(table, known, oddities):
         for column in columns:
             value, certain = column.make(cells)
             column.filled += bool(value)
@@ -63,11 +66,15 @@ def migrate(table: Table, match: Match, target: Dataset, kin: Sequence[Kin]) -> 
                 yield [*(column.make(cells)[0] for column in columns), *(record[n - 1] for n in extra)]
 
     grid = replace(table.grid, form=WRITTEN, records=records, faults=(), raw=None)
-    return Migrated(Table(grid, labels, 1), (*_steps(columns), *spare.steps(columns)))
+    return Migrated(
+        Table(grid, labels, 1), (*_steps(columns), *spare.steps(columns), *_below(oddities), *_above(table))
+    )
 
 
-def _records(table: Table, known: Mapping[str, int]) -> Iterator[tuple[int, Cells]]:
-    for chunk in chunks(table, Oddities()):
+def _records(
+    table: Table, known: Mapping[str, int], oddities: Oddities | None = None
+) -> Iterator[tuple[int, Cells]]:
+    for chunk in chunks(table, oddities or Oddities()):
         for row, record in zip(chunk.rows, zip(*chunk.columns, strict=True), strict=True):
             yield row, {name: record[n - 1] for name, n in known.items()}
 
@@ -280,6 +287,33 @@ def _steps(columns: Sequence[_Column]) -> Iterator[Step]:
     for column in others:
         if column.kin and column.kin.note:
             yield Step("new", (), (column.wanted.name,), note=column.kin.note, note_en=column.kin.note_en)
+
+
+def _below(oddities: Oddities) -> Iterator[Step]:
+    """What stands below the data and is not in the copy."""
+    if oddities.foot:
+        yield Step(
+            "rows-dropped", tuple(text for _, _, text in oddities.foot), (), rows=tuple(row for row, _, _ in oddities.foot),
+            by_hand=True,
+            note="データの下の注記や合計の行は写していません。要る説明は、備考の列か公開ページに書いてください。",
+            note_en="Notes and totals below the data were not copied. What must be said goes to a remarks column or to the "
+            "page of the dataset.",
+        )  # fmt: skip
+
+
+def _above(table: Table) -> Iterator[Step]:
+    """What stands above the column names and is not in the copy."""
+    found = [
+        (row, next(cell for cell in record if not is_blank(cell)))
+        for row, record in enumerate(islice(table.grid.records(), table.header_row - 1), 1)
+        if not all(map(is_blank, record))
+    ]
+    if found:
+        yield Step(
+            "rows-dropped", tuple(text for _, text in found), (), rows=tuple(row for row, _ in found), by_hand=True,
+            note="項目名より上の行は写していません。要る説明は、公開ページに書いてください。",
+            note_en="Rows above the column names were not copied. What must be said goes to the page of the dataset.",
+        )  # fmt: skip
 
 
 _NOTES = {

@@ -130,6 +130,21 @@ def test_a_code_is_taken_for_the_publishers_only_where_it_is_the_same_in_all_row
     assert step(result, "全国地方公共団体コード").rows == (2, 3)
 
 
+def test_what_stands_above_and_below_the_data_is_not_copied_and_is_told() -> None:
+    labels = [field.name for field in catalog.dataset("suisho-aed").fields]
+    data = [{"名称": "館", "NO": "1"}.get(label, "") for label in labels]
+    blank = [""] * (len(labels) - 1)
+    given = table(["AED一覧", *blank], labels, data, ["※令和8年4月1日現在", *blank])
+    given = Table(given.grid, tuple(labels), 2)
+    result = migrate(given, against(given, catalog.dataset("suisho-aed")), catalog.dataset("standard-aed"),
+                     catalog.migrations()["aed"])  # fmt: skip
+    assert len(list(result.table.grid.records())) == 2
+    dropped = {
+        each.sources: each.rows for each in result.steps if each.kind == "rows-dropped" and each.by_hand
+    }
+    assert dropped == {("AED一覧",): (1,), ("※令和8年4月1日現在",): (4,)}
+
+
 # --- addresses -------------------------------------------------------------------------------------------
 
 

@@ -65,7 +65,7 @@ def _file(migration: Migration, lang: str) -> dict[str, Any]:
 
 
 def _step(step: Step, en: bool) -> dict[str, Any]:
-    copied = step.kind not in ("new", "kept", "dropped", "manual")
+    copied = step.kind not in ("new", "kept", "dropped", "rows-dropped", "manual")
     return {
         "kind": migration_told.KINDS[step.kind][en],
         "sources": step.sources if step.kind != "kept" else (),
@@ -73,6 +73,7 @@ def _step(step: Step, en: bool) -> dict[str, Any]:
         "filled": step.filled if copied else None,
         "rows": step.rows[:_ROWS],
         "count": len(step.rows),
+        "whole": step.kind == "rows-dropped",
         "more": max(0, len(step.rows) - _ROWS),
         "note": step.note_en if en else step.note,
     }

@@ -87,12 +87,14 @@ def _way(step: Step) -> str:
     targets = "、".join(visible(name, 40) for name in step.targets)
     if step.kind in ("new", "kept") or not step.sources:
         return targets
+    if step.kind == "rows-dropped":
+        return "、".join(visible(name, 40) for name in step.sources[:_ROWS])
     sources = "＋".join(visible(name, 40) for name in step.sources)
     return f"{sources} → {targets}" if targets else sources
 
 
 def _filled(step: Step, en: bool) -> str:
-    if step.kind in ("new", "kept", "dropped", "manual"):
+    if step.kind in ("new", "kept", "dropped", "rows-dropped", "manual"):
         return ""
     return f" ({step.filled:,} filled)" if en else f"（{step.filled:,}件）"
 
@@ -103,7 +105,9 @@ def _rest(step: Step, en: bool) -> str:
         shown = ", ".join(map(str, step.rows[:_ROWS])) + (" …" if len(step.rows) > _ROWS else "")
         number = len(step.rows)
         rows = (
-            f" {number:,} {'row' if number == 1 else 'rows'} left (row {shown})."
+            (f" (row {shown})." if en else f"（{shown}行目）。")
+            if step.kind == "rows-dropped"
+            else f" {number:,} {'row' if number == 1 else 'rows'} left (row {shown})."
             if en
             else f" 残り {number:,}行（{shown}行目）。"
         )

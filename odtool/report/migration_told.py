@@ -16,6 +16,7 @@ KINDS = {
     "new": ("新しい列", "new columns"),
     "kept": ("残した列", "kept columns"),
     "dropped": ("除いた列", "left out"),
+    "rows-dropped": ("写していない行", "rows not copied"),
 }
 
 
