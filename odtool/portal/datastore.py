@@ -9,7 +9,7 @@ the type of none, and a table cannot be put in the place of another.
 import json
 import math
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -19,7 +19,7 @@ from odtool import clock
 from odtool.errors import PortalError
 from odtool.portal import Payload, PortalStopError, web
 from odtool.portal.action import ActionApi, DeniedError, GoneError, InvalidError, NotFound, WrongCallError
-from odtool.portal.datastore_rows import Record, Rows, parcels
+from odtool.portal.datastore_rows import LARGEST, Record, Rows, parcels
 
 READ_WHOLE = 10_000  # rows; of a larger table a sample is read back
 _SAMPLE = 10  # rows
@@ -88,6 +88,7 @@ class _Loading:
         self._pause = pause
         self._id = resource_id
         self._rows = rows
+        self._largest = LARGEST
         self._there = False
         self._made = False
         self._defined = False  # key and dictionary are as they should be
@@ -137,7 +138,7 @@ class _Loading:
                 "このポータルには DataStore がありません。odtool.toml の datastore を false にするか、ポータルの担当者に確かめてください。",
                 "The portal has no DataStore. Set datastore to false in odtool.toml, or ask those in charge of the portal.",
             ) from None
-        if not isinstance(found, dict) or not isinstance(found.get("records"), list):
+        if not isinstance(found, dict):
             raise _unlike()
         return found
 
@@ -146,7 +147,7 @@ class _Loading:
         rows = self._rows
         rows.forget()
         limit = _page(rows)
-        offset = 0
+        offset, last = 0, -1
         while True:
             try:
                 page = self._search(limit=limit, offset=offset, sort="_id", records_format="lists",
@@ -155,24 +156,39 @@ class _Loading:
                 self._there = False
                 return None
             self._there = True
-            names = [str(field["id"]) for field in page["fields"]]
-            if not self._same_columns(page["fields"]):
+            if not self._same_columns(page):
                 return None
-            order = [names.index("_id"), *(names.index(column.id) for column in rows.columns)]
-            rows.hold([record[at] for at in order] for record in page["records"])
-            offset += len(page["records"])
-            if len(page["records"]) < min(limit, int(page.get("limit") or limit)):
+            records = self._records(page)
+            if records and records[0][0] <= last:  # a portal that does not turn the page would never end
+                raise _unlike()
+            last = records[-1][0] if records else last
+            rows.hold(records)
+            offset += len(records)
+            given = page.get("limit")
+            if len(records) < (min(limit, given) if isinstance(given, int) else limit):
                 return rows.compare()
 
-    def _same_columns(self, fields: Iterable[Mapping[str, Any]]) -> bool:
-        found = [(f["id"], f["type"]) for f in fields if f["id"] != "_id"]
+    def _same_columns(self, page: Mapping[str, Any]) -> bool:
+        found = [field for field in _fields(page) if field[0] != "_id"]
         return found == [(column.id, column.type) for column in self._rows.columns]
+
+    def _records(self, page: Mapping[str, Any]) -> list[list[Any]]:
+        """CKAN's number of each row, then its cells in the order of our columns."""
+        names = [name for name, _ in _fields(page)]
+        try:
+            order = [names.index(name) for name in ("_id", *(column.id for column in self._rows.columns))]
+            records = [[record[at] for at in order] for record in page["records"]]
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise _unlike() from None
+        if not all(isinstance(record[0], int) for record in records):
+            raise _unlike()
+        return records
 
     def _sampled(self) -> bool:
         """Whether the table holds as many rows as the file, and some of them cell by cell."""
         rows = self._rows
         try:
-            if self._search(limit=0)["total"] != rows.count:
+            if self._search(limit=0).get("total") != rows.count:
                 return False
             lines = rows.sample(_SAMPLE)
             return all(map(self._holds, rows.records(lines)))
@@ -189,10 +205,8 @@ class _Loading:
             words = {key: cell for key, cell in record.items() if cell and len(cell) <= _LONGEST_WORD}
             words = dict(list(words.items())[:8])
         page = self._search(filters=json.dumps(words), limit=1_000, records_format="lists")
-        names = [str(field["id"]) for field in page["fields"]]
-        order = [names.index(column.id) for column in rows.columns]
         wanted = rows.digest(cells)
-        return any(rows.digest([found[at] for at in order]) == wanted for found in page["records"])
+        return any(rows.digest(found) == wanted for _, *found in self._records(page))
 
     # --- writing -------------------------------------------------------------------------------
 
@@ -202,8 +216,13 @@ class _Loading:
             with suppress(GoneError):
                 self._api.write("datastore_delete", resource_id=self._id, force=True)
         self._made = True
-        parts = parcels(self._rows.records(range(self._rows.count)))
-        self._create(next(parts, []))
+        parts = parcels(self._rows.records(range(self._rows.count)), self._largest)
+        first = next(parts, [])
+        try:
+            self._create(first)
+        except web.TooLargeError:
+            self._create([])
+            self._send("insert", first)
         for part in parts:
             self._send("insert", part)
 
@@ -231,14 +250,32 @@ class _Loading:
                 self._make()  # what is there breaks the key
                 return
         for method, lines in (("insert", self._rows.new()), ("upsert", self._rows.changed())):
-            for part in parcels(self._rows.records(lines)):
+            for part in parcels(self._rows.records(lines), self._largest):
                 self._send(method, part)
         surplus = self._rows.surplus()
         while some := list(islice(surplus, _DELETED)):
             self._api.write("datastore_delete", resource_id=self._id, force=True, filters={"_id": some})
 
     def _send(self, method: str, records: list[Record]) -> None:
-        self._api.write("datastore_upsert", resource_id=self._id, force=True, method=method, records=records)
+        """In as many calls as the portal wants; rows are some times larger here than in the file it took."""
+        for part in parcels(records, self._largest):
+            try:
+                self._api.write(
+                    "datastore_upsert", resource_id=self._id, force=True, method=method, records=part
+                )
+            except web.TooLargeError:
+                if len(part) == 1:
+                    raise
+                self._largest //= 2
+                self._send(method, part)
+
+
+def _fields(page: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Name and type of every column."""
+    try:
+        return [(str(field["id"]), str(field["type"])) for field in page["fields"]]
+    except (KeyError, TypeError):
+        raise _unlike() from None
 
 
 def _page(rows: Rows) -> int:

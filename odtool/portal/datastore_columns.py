@@ -42,7 +42,7 @@ class Column:
         """A cell of the file or a value of the table as they are compared; an empty cell is null in every type."""
         if value is None or value == "":
             return ""
-        if self.type == "numeric":
+        if self.type == "numeric" and (not isinstance(value, str) or _NUMBER.fullmatch(value)):
             number = Decimal(str(value))
             return format(number.normalize(), "f") if number else "0"
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -22,7 +22,7 @@ from odtool.portal.datastore_columns import Type, candidates, columns, may_be_ke
 from odtool.read import LONGEST_READ
 
 _BATCH = 5_000  # rows
-_LARGEST = 5_000_000  # bytes of one call
+LARGEST = 5_000_000  # bytes of one call
 _ZEROS = re.compile(r"0[0-9]")
 _TABLES = """
 create table candidate (at integer, value text, primary key (at, value)) without rowid;
@@ -209,13 +209,13 @@ def _batches(records: Iterator[list[str]]) -> Iterator[list[list[str]]]:
         yield batch
 
 
-def parcels(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """The records in calls that a portal takes: neither too many nor too large."""
+def parcels(records: Iterable[Record], largest: int = LARGEST) -> Iterator[list[Record]]:
+    """The records in calls that a portal takes: neither too many nor, in bytes, too large."""
     parcel: list[Record] = []
     size = 0
     for record in records:
         length = len(json.dumps(record))
-        if parcel and (len(parcel) == _BATCH or size + length > _LARGEST):
+        if parcel and (len(parcel) == _BATCH or size + length > largest):
             yield parcel
             parcel, size = [], 0
         parcel.append(record)

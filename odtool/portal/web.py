@@ -26,6 +26,10 @@ class CutError(PortalStopError):
     """An answer that broke off, where nothing was to be written."""
 
 
+class TooLargeError(PortalError):
+    """The portal, or a proxy before it, does not take that much in one call."""
+
+
 class UncertainError(PortalError):
     """A write without an answer: it may or may not have happened. `wait` is how long the portal asked us to."""
 
@@ -171,8 +175,8 @@ def refused(answer: requests.Response, address: str, *, writing: bool) -> Portal
     )
 
 
-def too_large() -> PortalError:
-    return PortalError(
+def too_large() -> TooLargeError:
+    return TooLargeError(
         "ファイルがポータルの受け付ける大きさを超えています。ポータルの担当者に上限を確かめるか、ファイルを分けてください。",
         "The file is larger than the portal accepts. Ask those in charge for the limit, or split the file.",
     )

@@ -5,6 +5,7 @@ import http.server
 import io
 import secrets
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -111,6 +112,19 @@ def payload(header: Sequence[str], rows: Sequence[Sequence[object]], **types: st
     csv.writer(text, lineterminator="\r\n").writerows([header, *rows])
     fields = [{"name": label, "type": types.get(label, "string")} for label in header]
     return Payload.of(text.getvalue().encode("utf-8-sig"), {"fields": fields})
+
+
+def passed_on(ckan: Ckan, request: http.server.BaseHTTPRequestHandler) -> None:
+    """CKAN's own answer."""
+    length = int(request.headers.get("Content-Length", 0))
+    headers = {
+        key: value for key, value in request.headers.items() if key in ("Authorization", "Content-Type")
+    }
+    body = request.rfile.read(length)
+    found = requests.request(request.command, ckan.url + request.path, data=body, headers=headers, timeout=60)
+    if length:
+        request.headers.replace_header("Content-Length", "0")  # it is read
+    reply(request, found.status_code, found.content, "application/json")
 
 
 def of_file(path: str) -> list[dict[str, str]]:
@@ -294,6 +308,62 @@ def test_whatever_is_lost_at_whichever_call_one_rerun_gives_the_same_table(place
     pytest.fail("it makes more calls than were tried")
 
 
+@pytest.mark.parametrize("label", ["ID", "番号"])
+def test_two_who_load_the_same_file_at_once_leave_one_table_after_a_rerun(place: Place, label: str) -> None:
+    resource = place.upload()
+    content = payload([label, NAME], [[n, f"施設{n}"] for n in range(300)])
+
+    def load(store: DataStore) -> None:
+        with suppress(PortalError):
+            store.load(resource, content)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(load, [place.store(), place.store()]))
+    place.store().load(resource, content)
+    assert sorted(int(r[label]) for r in place.rows(resource)) == list(range(300))
+
+
+def test_a_portal_that_takes_little_at_once_gets_the_rows_in_smaller_calls(place: Place) -> None:
+    def small(request: http.server.BaseHTTPRequestHandler) -> None:
+        if int(request.headers.get("Content-Length", 0)) > 4_000:
+            reply(request, 413, b"<html>Request Entity Too Large</html>")
+        else:
+            passed_on(place.ckan, request)
+
+    resource = place.upload()
+    rows = [[f"{n:04}", f"施設{n}" * 5] for n in range(200)]
+    with server(small) as address:
+        place.store(address).load(resource, payload(["ID", NAME], rows))
+    assert [list(r.values()) for r in place.rows(resource)] == rows
+
+
+def test_a_file_without_rows_makes_an_empty_table(place: Place) -> None:
+    resource = place.upload()
+    place.store().load(resource, payload(["ID", NAME], [["1", "甲"]]))
+    place.store().load(resource, payload(["ID", NAME], []))
+    assert place.rows(resource) == [] and len(place.table(resource)["fields"]) == 3
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"[]",
+        b"{}",
+        b'{"fields": [], "records": []}',
+        b'{"fields": 1, "records": 2}',
+        b'{"fields": [{"id": "_id", "type": "int"}, {"id": "ID", "type": "text"}], "records": [["x", 1]]}',
+        b'{"fields": [{"id": "_id", "type": "int"}, {"id": "ID", "type": "text"}], "records": [[1]]}',
+        b'{"fields": [{"id": "_id", "type": "int"}, {"id": "ID", "type": "text"}], "limit": 1, "records": [[1, "1"]]}',
+    ],
+)
+def test_whatever_a_portal_answers_becomes_a_sentence(answer: bytes) -> None:
+    def nonsense(request: http.server.BaseHTTPRequestHandler) -> None:
+        reply(request, 200, b'{"success": true, "result": ' + answer + b"}", "application/json")
+
+    with server(nonsense) as address, pytest.raises(PortalError, match="もう一度実行"):
+        DataStore(ActionApi(address, "", pause=0.001), 0.001).load("r", payload(["ID"], [["1"], ["2"]]))
+
+
 # --- the portal's own ways ---------------------------------------------------------------------
 
 
@@ -348,13 +418,7 @@ def test_without_a_datastore_the_file_is_published_and_the_sentence_says_what_is
                 request, 400, f'"Bad request - Action name not known: {action}"'.encode(), "application/json"
             )
             return
-        length = int(request.headers.get("Content-Length", 0))
-        found = requests.request(
-            request.command, place.ckan.url + request.path, data=request.rfile.read(length), timeout=60,
-            headers={k: v for k, v in request.headers.items() if k in ("Authorization", "Content-Type")},
-        )  # fmt: skip
-        request.headers.replace_header("Content-Length", "0") if length else None
-        reply(request, found.status_code, found.content, "application/json")
+        passed_on(place.ckan, request)
 
     noted: list[object] = []
     with server(without) as address:
