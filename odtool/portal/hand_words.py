@@ -30,7 +30,7 @@ def _japanese(rows: Sequence[Row], profile: Profile, name: str) -> Iterator[str]
     yield "  files                登録するファイル。中のフォルダーはデータセットごと"
     yield "  odtool-upload.json   odtool の控え。次に変わったところだけを作り直すために使うので、消さないでください"
     yield from ("", "■ 手順")
-    yield "  0. 前に登録したことがあれば、「変わった日」がそれより後の行だけを登録し直します。"
+    yield "  0. 前に登録したことがあれば、「変わった日」が前に登録した日か、それより後の行だけを登録し直します。"
     for number, step in enumerate(profile.steps or _STEPS, 1):
         yield f"  {number}. {step}"
     yield from ("", "■ 画面の項目と書き写す内容")
@@ -53,5 +53,5 @@ def _english(profile: Profile) -> Iterator[str]:
     yield "In English: this is to be registered by hand. Nothing of it is public yet."
     yield f"odtool cannot write to this portal{kind}. Copy each row of metadata.xlsx into the portal's form,"
     yield "upload the file that it names from the folder «files», publish it there, and look at the public page."
-    yield "Where the data was registered before, only the rows with a later day in the first column are to be done."
+    yield "Where data was registered before, only the rows with that day or a later one in the first column are to be done."
     yield from (f"- {note}" for _, note in profile.notes)
