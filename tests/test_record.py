@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from odtool import tables
+from odtool import sqlfile, tables
 from odtool.errors import PortalError, UsageError
 from odtool.journal import (
     Call,
@@ -404,7 +404,7 @@ def test_a_ledger_that_somebody_keeps_for_himself_is_told_in_one_sentence(
 ) -> None:
     with ledger(place):
         pass
-    monkeypatch.setattr(tables, "WAIT", 0)
+    monkeypatch.setattr(sqlfile, "WAIT", 0)
     with closing(sqlite3.connect(place, isolation_level=None)) as greedy, ledger(place) as book:
         greedy.execute("BEGIN EXCLUSIVE")
         with pytest.raises(UsageError, match="ほかの実行が台帳を使い続けています"):
