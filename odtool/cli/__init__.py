@@ -24,6 +24,7 @@ COMMANDS = (
     "plan",
     "apply",
     "publish",
+    "withdraw",
     "coverage",
     "history",
     "portals",

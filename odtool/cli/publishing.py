@@ -122,16 +122,17 @@ def opened(
     *,
     writing: bool,
     create: bool = False,
+    alone: bool = True,
     choice: Choice = RECOGNISED,
 ) -> Iterator[tuple[Portal, record.Ledger, record.Running]]:
-    """The portal, the ledger, and this run in it. Whoever writes has the portal alone, as far as this machine goes.
-    `choice` is how the files are judged."""
+    """The portal, the ledger, and this run in it. Whoever writes has the portal alone, as far as this machine goes,
+    unless it cannot wait for that (`alone`). `choice` is how the files are judged."""
     _warn(settings, lang)
     with record.ledger(ledger) as book:
         address = settings.url or settings.path
         mine = turn(address, waiting=lambda ja, en: click.echo(en if lang == "en" else ja, err=True))
         with (
-            mine if writing else contextlib.nullcontext(),
+            mine if writing and alone else contextlib.nullcontext(),
             book.run(command, portal=settings.name, address=address, now=clock.now) as running,
         ):
             portal = connect(
