@@ -1,5 +1,6 @@
 """What the user names → files, and their bytes."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -14,10 +15,11 @@ STDIN = "-"
 
 
 def expand(paths: Iterable[str]) -> Iterator[str]:
-    """Files as they are, folders as the tables inside, in a stable order. Missing ones come through too."""
+    """Files as they are, folders as the tables inside, in a stable order. Missing ones come through too, and so do
+    folders inside that cannot be looked into."""
     for path in paths:
         if path not in (STDIN, "") and _is_folder(path):
-            yield from sorted(str(found) for found in Path(path).rglob("*") if _is_candidate(found))
+            yield from sorted(_inside(path))
         else:
             yield path
 
@@ -41,6 +43,18 @@ def content(path: str) -> bytes:
             f"{named}: 開けません（{error.strerror}）。ほかのソフトで開いていないか、権限があるか確かめてください。",
             f"{named}: cannot be opened ({error.strerror}).",
         ) from None
+
+
+def _inside(folder: str) -> Iterator[str]:
+    closed: list[str] = []
+
+    def note(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):  # gone since it was listed
+            closed.append(error.filename or folder)
+
+    for place, _, names in os.walk(folder, onerror=note):
+        yield from (str(found) for name in names if _is_candidate(found := Path(place, name)))
+    yield from closed
 
 
 def _is_folder(path: str) -> bool:

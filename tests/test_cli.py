@@ -237,6 +237,17 @@ def test_a_file_or_folder_without_permission_is_told(work: Path) -> None:
     assert done.returncode == 2 and is_one_sentence(done.stderr)
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_inside_that_is_closed_is_told_and_the_rest_is_judged(work: Path) -> None:
+    closed = work / "samples" / "closed"
+    closed.mkdir()
+    closed.chmod(0)
+    done = run(work, "validate", "samples")
+    closed.chmod(0o755)
+    assert done.returncode == 2 and is_one_sentence(done.stderr) and "closed" in done.stderr
+    assert "261009_aed.csv" in done.stdout
+
+
 def test_standard_input_is_a_file_too(place: Path) -> None:
     done = run(place, "validate", "-", stdin=(SAMPLES / Path(GOOD).name).read_bytes())
     assert done.returncode == 0 and "200行" in done.stdout and done.stderr == ""

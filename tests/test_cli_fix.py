@@ -318,3 +318,42 @@ def test_what_the_mapping_adds_and_moves_is_in_the_list(folder: Path) -> None:
     assert (cell["row"], cell["column"], cell["label"], cell["after"]) == (2, 7, "メモ", "あり")
     wrong = run(folder, "fix", "262129_aed.csv", "-o", "x.csv", "--mapping", "none.toml")
     assert wrong.returncode == 2 and "none.toml" in wrong.stderr
+
+
+# --- what the text says ------------------------------------------------------------------------------------
+
+
+def test_a_file_of_which_nothing_is_known_or_mended_is_not_called_mended(folder: Path) -> None:
+    (folder / "own.csv").write_bytes("\ufeff農園名,区画,メモ\r\nひまわり,3,x\r\n".encode())
+    done = run(folder, "fix", "own.csv", "--dry-run")
+    assert "直していません（内容は確認していません）" in done.stdout and "直しました" not in done.stdout
+
+
+def test_a_file_in_which_nothing_was_mended_is_not_said_to_be_mended_as_something(folder: Path) -> None:
+    for lang, seen, mended in (
+        ("ja", "として見ました", "として直しました"),
+        ("en", "Looked at as", "Mended as"),
+    ):
+        done = run(folder, "fix", GOOD, "--dry-run", "--lang", lang)
+        assert seen in done.stdout and mended not in done.stdout
+        assert ("1 file:" if lang == "en" else "1 ファイル:") in done.stdout
+
+
+def test_of_a_long_cell_the_part_that_changed_is_shown(folder: Path) -> None:
+    text = (folder / GOOD).read_bytes().decode("utf-8-sig").split("\r\n")
+    text[1] += "あ" * 60 + "おわり "
+    (folder / GOOD).write_bytes("\r\n".join(text).encode("utf-8-sig"))
+    done = run(folder, "fix", GOOD, "--dry-run")
+    assert "…あああああああおわり␣ → …あああああああおわり" in done.stdout.replace("\n      ", "")
+
+
+def test_a_columns_mends_by_one_rule_are_told_in_one_line(folder: Path) -> None:
+    lines = (folder / GOOD).read_bytes().decode("utf-8-sig").split("\r\n")
+    phone = lines[0].split(",").index("電話番号")
+    for n, change in ((1, "－"), (2, "０７５－０００－００００"), (3, "075-000-0000 ")):
+        cells = lines[n].split(",")
+        lines[n] = ",".join([*cells[:phone], change, *cells[phone + 1 :]])
+    (folder / GOOD).write_bytes("\n".join(lines).encode("utf-8-sig"))
+    done = run(folder, "fix", GOOD, "--dry-run")
+    assert "改行 LF → 改行 CRLF" in done.stdout
+    assert done.stdout.count("列「電話番号」") == 1 and "「電話番号」 3件" in done.stdout

@@ -48,7 +48,7 @@ def _changes(changes: Sequence[Change], lang: str) -> Iterator[str]:
         return
     count = sum(change.count for change in changes)
     yield f"  Mended {count:,}" if en else f"  直したところ {count:,}件"
-    for group in fix_told.grouped(changes):
+    for group in fix_told.grouped(changes, by_reason=False):
         first = group.first
         kind = fix_told.KINDS[first.kind][en]
         place = fix_told.place(first, lang) if first.kind == "cell" else ""
@@ -63,8 +63,10 @@ def _changes(changes: Sequence[Change], lang: str) -> Iterator[str]:
 def _pair(change: Change, lang: str) -> str:
     """«9:00 → 09:00»; a row or column that went or came is told by its name alone."""
     empty = "(empty)" if lang == "en" else "（空欄）"
+    named = _NEWLINES[lang == "en"] if change.kind == "form" else {}
     before, after = (
-        None if text is None else visible(text, 40) or empty for text in (change.before, change.after)
+        None if text is None else visible(named.get(text, text), 40) or empty
+        for text in _different(change.before, change.after)
     )
     if before is not None and after is not None:
         return f"{before} → {after}"
@@ -78,6 +80,29 @@ def _pair(change: Change, lang: str) -> str:
             f"column {column_letter(change.column)}" if lang == "en" else f"{column_letter(change.column)}列"
         )
     return before or after or empty
+
+
+_NEWLINES: tuple[dict[str, str], dict[str, str]] = (
+    {"lf": "改行 LF", "cr": "改行 CR", "crlf": "改行 CRLF", "mixed": "改行の混在"},
+    {
+        "lf": "LF line breaks",
+        "cr": "CR line breaks",
+        "crlf": "CRLF line breaks",
+        "mixed": "mixed line breaks",
+    },
+)
+
+
+def _different(before: str | None, after: str | None) -> tuple[str | None, str | None]:
+    """Of two long texts that begin alike, what lies around the first difference."""
+    if not before or not after or max(len(before), len(after)) <= 40 or before[:39] != after[:39]:
+        return before, after
+    same = next(
+        (n for n, (one, other) in enumerate(zip(before, after, strict=False)) if one != other),
+        min(len(before), len(after)),
+    )
+    start = max(0, same - 10)
+    return f"…{before[start:]}", f"…{after[start:]}"
 
 
 def _proposals(proposals: Sequence[Proposal], lang: str) -> Iterator[str]:

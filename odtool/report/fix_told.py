@@ -34,11 +34,13 @@ class Group:
         return sum(change.count for change in self.changes)
 
 
-def grouped(changes: Iterable[Change]) -> list[Group]:
+def grouped(changes: Iterable[Change], *, by_reason: bool = True) -> list[Group]:
+    """`by_reason` False: those of one rule together, though it may have mended them for several reasons."""
     groups: dict[tuple[str, str | None, str, int | None], list[Change]] = {}
     for change in changes:
         column = change.column if change.kind == "cell" else None
-        groups.setdefault((change.kind, change.rule, change.why, column), []).append(change)
+        why = change.why if by_reason or change.rule is None else ""
+        groups.setdefault((change.kind, change.rule, why, column), []).append(change)
     return [Group(found[0], tuple(found)) for found in groups.values()]
 
 
@@ -100,6 +102,12 @@ def verdict(repair: Repair, lang: str) -> str:
     if report is None or repair.mended is None:
         return "not mended" if lang == "en" else "直していません"
     errors = report.counts["error"]
+    if report.status == "not-checked" and not repair.mended.changes:
+        return (
+            "nothing mended: the contents were not checked"
+            if lang == "en"
+            else "直していません（内容は確認していません）"
+        )
     if report.status == "not-checked":
         return (
             "mended only in part: the contents were not checked"
