@@ -140,7 +140,12 @@ def _left(repair: Repair, lang: str) -> Iterator[str]:
     count = sum(rest.count for rest in rests)
     yield f"  To fix by hand {count:,}" if en else f"  人が直すところ {count:,}件（必ず直す）"
     for rest in rests[:_LINES]:
-        number = f"{rest.count:,} × {rest.rule}, first: " if en else f"{rest.rule} {rest.count:,}件。最初は "
+        if rest.count == 1:
+            number = f"{rest.rule}: "
+        else:
+            number = (
+                f"{rest.count:,} × {rest.rule}, first: " if en else f"{rest.rule} {rest.count:,}件。最初は "
+            )
         yield from wrapped("    ・", number + fix_told.told(rest.first, lang))
     if len(rests) > _LINES:
         more = len(rests) - _LINES

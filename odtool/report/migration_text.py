@@ -62,9 +62,15 @@ def _file(migration: Migration, lang: str, dry: bool) -> Iterator[str]:
         )
     firsts = {finding.rule: finding for finding in reversed(after.findings) if finding.severity == "error"}
     for rule, finding in firsts.items():
-        yield from wrapped(
-            "    ・", f"{rule} {after.totals[rule]:,}{' × ' if en else '件。例: '}{message(finding, lang)}"
+        count = after.totals[rule]
+        number = (
+            f"{rule}: "
+            if count == 1
+            else f"{count:,} × {rule}, first: "
+            if en
+            else f"{rule} {count:,}件。例: "
         )
+        yield from wrapped("    ・", f"{number}{message(finding, lang)}")
 
 
 def _list(title: str, steps: Sequence[Step], lang: str) -> Iterator[str]:
