@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -30,7 +30,8 @@ def digests(
 ) -> Iterator[Digest]:
     """What would be published of each file, in their order; NOTHING of those that are not valid or have changed since
     they were judged. `verdicts` of earlier runs stand for files that have not changed."""
-    known = dict(_known(reports, choice, verdicts)) if verdicts else {}
+    key = _keys(choice) if verdicts else None
+    known = dict(_known(reports, key, verdicts)) if verdicts and key else {}
     wanted = [report for report in reports if report.status == "valid" and report.path not in known]
     made = spread(
         partial(_digest, choice=choice),
@@ -38,7 +39,6 @@ def digests(
         jobs,
         prepare=lambda: catalog.index().profiles,
     )
-    fresh: list[tuple[bytes, str]] = []
     for report in reports:
         if report.status != "valid":
             yield NOTHING
@@ -46,11 +46,9 @@ def digests(
             yield known[report.path]
         else:
             found = next(made)
-            if verdicts and found != NOTHING:
-                fresh.append((_key(report, choice), json.dumps([found.sha256, found.size])))
+            if verdicts and key and found != NOTHING:
+                verdicts.put([(key(report), json.dumps([found.sha256, found.size]))])
             yield found
-    if verdicts and fresh:
-        verdicts.put(fresh)
 
 
 def _digest(file: tuple[str, str], choice: Choice) -> Digest:
@@ -60,18 +58,19 @@ def _digest(file: tuple[str, str], choice: Choice) -> Digest:
 
 
 def _known(
-    reports: Iterable[FileReport], choice: Choice, verdicts: "cached.Verdicts"
+    reports: Iterable[FileReport], key: Callable[[FileReport], bytes], verdicts: "cached.Verdicts"
 ) -> Iterator[tuple[str, Digest]]:
     for report in reports:
-        if report.status == "valid" and (text := verdicts.get(_key(report, choice))):
+        if report.status == "valid" and (text := verdicts.get(key(report))):
             sha256, size = json.loads(text)
             yield report.path, Digest(sha256, size)
 
 
-def _key(report: FileReport, choice: Choice) -> bytes:
+def _keys(choice: Choice) -> Callable[[FileReport], bytes]:
     from odtool import cache as cached
 
-    return cached.key(report.sha256 or "", _name(report.path), cached.basis(choice) + b"contents")
+    basis = cached.basis(choice) + b"contents"
+    return lambda report: cached.key(report.sha256 or "", _name(report.path), basis)
 
 
 def contents(wanted: Offer, choice: Choice) -> Payload:

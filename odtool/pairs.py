@@ -6,8 +6,10 @@ file is judged by itself first. Which files belong together stands in the defini
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import PurePath
 from typing import Any
 
@@ -15,6 +17,7 @@ from odtool import rules
 from odtool.model import Dataset, FileReport, Finding
 from odtool.municipality import municipalities
 
+READ = 64  # columns kept at hand: the files of one body lie together
 Column = Callable[[FileReport, str], Mapping[str, int] | None]
 """The filled values of one field of a judged file, each with its first row; None where the file is gone."""
 
@@ -36,7 +39,20 @@ def concerned(datasets: Iterable[Dataset]) -> Callable[[FileReport], bool]:
 
 def compared(reports: Sequence[FileReport], column: Column) -> list[FileReport]:
     """The reports, each with the findings that the others give rise to."""
-    return [_with(report, list(_found(report, reports, column))) for report in reports]
+    by_dataset: defaultdict[str, list[FileReport]] = defaultdict(list)
+    for report in reports:
+        if report.match:
+            by_dataset[_id(report)].append(report)
+    paths = {report.path: report for report in reports}
+
+    @lru_cache(maxsize=READ)
+    def read(path: str, field: str) -> Mapping[str, int] | None:
+        return column(paths[path], field)
+
+    def once(report: FileReport, field: str) -> Mapping[str, int] | None:
+        return read(report.path, field)
+
+    return [_with(report, list(_found(report, reports, by_dataset, once))) for report in reports]
 
 
 def _entries(dataset: Dataset) -> list[Mapping[str, Any]]:
@@ -59,32 +75,38 @@ def _with(report: FileReport, findings: Sequence[Finding]) -> FileReport:
     return replace(report, counts=counts, totals=totals, findings=tuple(kept))
 
 
-def _found(report: FileReport, reports: Sequence[FileReport], column: Column) -> Iterator[Finding]:
+def _found(
+    report: FileReport,
+    reports: Sequence[FileReport],
+    by_dataset: Mapping[str, Sequence[FileReport]],
+    column: Column,
+) -> Iterator[Finding]:
     if report.match is None:
         return
     dataset = report.match.dataset
     for companion in _companions(dataset):
         if companion.get("dataset") or companion.get("fileNames"):
-            yield from _companion(report, companion, reports)
+            there = by_dataset.get(companion["dataset"], ()) if companion.get("dataset") else reports
+            yield from _companion(report, companion, there, by_dataset[dataset.id])
     for reference in dataset.facts.get("references", ()):
-        yield from _reference(report, reference, reports, column)
+        yield from _reference(report, reference, by_dataset.get(reference["dataset"], ()), column)
 
 
 def _companion(
-    report: FileReport, companion: Mapping[str, Any], reports: Sequence[FileReport]
+    report: FileReport,
+    companion: Mapping[str, Any],
+    reports: Sequence[FileReport],
+    alike: Sequence[FileReport],
 ) -> Iterator[Finding]:
-    """The other half of a pair is there and of the same body, or the finding that says what is wrong."""
+    """The other half of a pair is among these and of the same body, or the finding that says what is wrong. `alike`
+    are all files of the report's own kind."""
     assert report.match
     partners = [other for other in reports if other is not report and _is(other, companion)]
     if any(_one_body(report, other) for other in partners):
         return
     # Two halves alone in a folder are meant for each other, whatever their codes say.
     beside = [other for other in partners if _folder(other) == _folder(report)]
-    twins = [
-        other
-        for other in reports
-        if other.match and _id(other) == _id(report) and _folder(other) == _folder(report)
-    ]
+    twins = [other for other in alike if _folder(other) == _folder(report)]
     if len(beside) == len(twins) == 1:
         code, other_code = _code(report) or "", _code(beside[0]) or ""
         yield rules.pair.pair_publisher.finding(
@@ -99,23 +121,21 @@ def _companion(
 
 
 def _reference(
-    report: FileReport, reference: Mapping[str, Any], reports: Sequence[FileReport], column: Column
+    report: FileReport, reference: Mapping[str, Any], there: Sequence[FileReport], column: Column
 ) -> Iterator[Finding]:
-    """A value that points nowhere, where the file that it should point to is among those of the run."""
+    """A value that points nowhere, where the file that it should point to is among those of the run: `there` are all
+    that it may be."""
     assert report.match
     mapped = next((m for m in report.match.mapping if m.field == reference["field"]), None)
-    targets = [
-        other for other in reports
-        if other.match and _id(other) == reference["dataset"] and _one_body(report, other)
-    ]  # fmt: skip
+    targets = [other for other in there if _one_body(report, other)]
     if mapped is None or not targets:
         return
     known: set[str] = set()
     for target in targets:
-        there = column(target, reference["to"])
-        if there is None:
+        values = column(target, reference["to"])
+        if values is None:
             return
-        known |= there.keys()
+        known |= values.keys()
     here = column(report, reference["field"]) or {}
     unknown = [value for value in here if value not in known]
     if unknown:
