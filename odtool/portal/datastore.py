@@ -93,10 +93,11 @@ class _Loading:
         self._made = False
         self._defined = False  # key and dictionary are as they should be
         self._settled = False  # all was written and every call was answered
-        self._tries = 0
 
     def run(self) -> bool:
-        least = math.inf
+        """Whether a new table was made. Some looks in a row that find no less to do are a fault."""
+        least, tries = math.inf, 0
+        failure: PortalError = _unlike()
         while True:
             if self._settled and self._sampled():
                 return self._made
@@ -104,7 +105,11 @@ class _Loading:
             if left == 0 and self._defined:
                 return self._made
             if left is not None and left < least:  # it goes forward
-                least, self._tries = left, 0
+                least, tries = left, 0
+            if tries == web.TRIES:
+                down = isinstance(failure, web.UncertainError) and failure.down
+                raise PortalStopError(failure.ja, failure.en) if down else failure
+            tries += 1
             self._settled = False
             try:
                 if left is None:
@@ -112,20 +117,12 @@ class _Loading:
                 else:
                     self._bring_up()
                 self._settled = self._rows.count > READ_WHOLE
-                failure: PortalError = _unlike()
-            except (web.UncertainError, InvalidError) as error:
+                failure = _unlike()
+            except InvalidError as error:  # somebody else may have been quicker
                 failure = error
-            self._count(failure)
-
-    def _count(self, failure: PortalError) -> None:
-        """Some looks in a row that find no less to do are a fault."""
-        self._tries += 1
-        if self._tries >= web.TRIES:
-            if isinstance(failure, web.UncertainError) and failure.down:
-                raise PortalStopError(failure.ja, failure.en)
-            raise failure
-        if isinstance(failure, web.UncertainError):
-            time.sleep(max(failure.wait, self._pause * 2 ** (self._tries - 1)))
+            except web.UncertainError as error:
+                failure = error
+                time.sleep(max(error.wait, self._pause * 2 ** (tries - 1)))
 
     # --- reading -------------------------------------------------------------------------------
 
