@@ -101,7 +101,12 @@ def _unread(data: bytes) -> str | None:
 def _sheet(
     grid: Grid, name: str, index: Index, dataset: Dataset | None, book: books.BookSheet | None
 ) -> Sheet:
-    rows: Sequence[Sequence[str]] = [list(record) for record in grid.records()]
+    # Of cells that say the same, one is kept: most of a large table's cells repeat.
+    kept: dict[str, str] = {}
+    rows: Sequence[Sequence[str]] = [
+        [kept.setdefault(cell, cell) for cell in record] for record in grid.records()
+    ]
+    del kept
     held = replace(grid, records=lambda: iter(rows))
     table, matches = identify(held, index, name)
     match = _match(table, matches, dataset)
