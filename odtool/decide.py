@@ -153,6 +153,10 @@ def _overcome(held: Published, wishes: Wishes) -> bool:
     """Whether somebody asked for what the obstacle keeps from happening: for all of it, where it is both."""
     if not held.foreign and not held.withdrawn:
         return False
+    if (
+        held.hidden and not held.withdrawn
+    ):  # somebody's draft: with our file the rest of it would become public
+        return False
     return not (
         (held.foreign and held.name not in wishes.adopt)
         or (held.withdrawn and held.name not in wishes.restore)

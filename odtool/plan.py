@@ -107,8 +107,8 @@ class Published:
 
     `written` holds a digest of each value that odtool wrote last; what differs from it was edited by hand.
     `obstacle` tells why the dataset must not be touched; None where it is ours. `foreign` says that somebody else
-    made it, `withdrawn` when and why it was withdrawn, `withdrawn_files` the same of single files by name. `details` is
-    whatever else a hand may have changed since a plan was made.
+    made it, `withdrawn` when and why it was withdrawn, `withdrawn_files` the same of single files by name. `hidden` says
+    that the public does not see it. `details` is whatever else a hand may have changed since a plan was made.
     """
 
     name: str
@@ -121,6 +121,7 @@ class Published:
     foreign: bool = False
     withdrawn: str = ""
     withdrawn_files: Mapping[str, str] = field(default_factory=dict)
+    hidden: bool = False
 
 
 # --- the plan ----------------------------------------------------------------------------------

@@ -91,8 +91,22 @@ class Portal(Protocol):
         """Let go of connections."""
 
 
-def foreign(name: str) -> tuple[str, str]:
-    """The sentence for a dataset that somebody else made."""
+def foreign(name: str, *, hidden: bool = False, withdrawn: str = "") -> tuple[str, str]:
+    """The sentence for a dataset that somebody else made: there for all, private, or withdrawn here."""
+    if withdrawn:
+        return (
+            f"{name} は odtool 以外で作られ、取り下げ済みです（{withdrawn}）。引き継いで公開してよければ "
+            f"--adopt {name} --restore {name} を付けてください。",
+            f"{name} was not made by odtool, and was withdrawn ({withdrawn}). Add --adopt {name} --restore {name} if it "
+            "may be taken over and published.",
+        )
+    if hidden:
+        return (
+            f"ポータルには odtool 以外で作られた同じ名前の非公開のデータセット（{name}）があるため、触れません。引き継いでよければ、"
+            f"中身を確かめてポータルで公開にしてから --adopt {name} を付けてください。",
+            f"The portal has a private dataset {name} that was not made by odtool; it is left alone. If it may be taken "
+            f"over, look through it, make it public there, and then add --adopt {name}.",
+        )
     ja = (
         f"ポータルには odtool 以外で作られた同じ名前のデータセット（{name}）があるため、触れません。"
         f"引き継いでよいかをポータルの担当者に確かめ、よければ --adopt {name} を付けてください。"
@@ -108,17 +122,4 @@ def was_withdrawn(name: str, said: str) -> tuple[str, str]:
     """The sentence for a dataset that was withdrawn."""
     ja = f"{name} は取り下げ済みです（{said}）。もう一度公開してよければ --restore {name} を付けてください。"
     en = f"{name} was withdrawn ({said}). Add --restore {name} if it may be published again."
-    return ja, en
-
-
-def hidden_foreign(name: str, said: str) -> tuple[str, str]:
-    """The sentence for a dataset that somebody else made and that was withdrawn here."""
-    ja = (
-        f"{name} は odtool 以外で作られ、取り下げ済みです（{said}）。引き継いで公開してよければ "
-        f"--adopt {name} --restore {name} を付けてください。"
-    )
-    en = (
-        f"{name} was not made by odtool, and was withdrawn ({said}). Add --adopt {name} --restore {name} if it may be "
-        "taken over and published."
-    )
     return ja, en

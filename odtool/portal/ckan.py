@@ -21,7 +21,7 @@ from odtool.journal import Tell, nobody
 from odtool.metadata import CC_BY, Licence
 from odtool.municipality import municipalities
 from odtool.plan import Held, Offer, Published, Refusal
-from odtool.portal import Payload, PortalStopError, ckan_away, foreign, hidden_foreign, was_withdrawn, web
+from odtool.portal import Payload, PortalStopError, ckan_away, foreign, was_withdrawn, web
 from odtool.portal import ckan_entry as entry
 from odtool.portal.action import ActionApi, DeniedError, NotFound, Upload, WrongCallError
 from odtool.portal.datastore import DataStore
@@ -116,8 +116,9 @@ class Ckan:
         """With what stands in the way of writing there."""
         name, extras = found.name, entry.extras_of(raw)
         if extras.get(entry.MARK) != "1":
-            why = hidden_foreign(name, found.withdrawn) if found.withdrawn else foreign(name)
-            return replace(found, obstacle=Refusal("portal", *why), foreign=True)
+            hidden = bool(raw.get("private"))
+            why = foreign(name, hidden=hidden, withdrawn=found.withdrawn)
+            return replace(found, obstacle=Refusal("portal", *why), foreign=True, hidden=hidden)
         organization = (raw.get("organization") or {}).get("name")
         expected = self._organization_name(extras.get(entry.MUNICIPALITY) or name[:6])
         if organization != expected:
