@@ -109,6 +109,9 @@ class Ckan:
             )
         if raw.get("state") == "deleted":  # its name is free: CKAN renames what lies in the trash
             return None
+        return self._seen(dataset_name, raw)
+
+    def _seen(self, dataset_name: str, raw: dict[str, Any]) -> Published:
         self._raw[dataset_name] = raw
         return self._judged(raw, entry.published(dataset_name, raw, self._places, tables=self._tables))
 
@@ -221,11 +224,12 @@ class Ckan:
         owner = self._owner(offer.municipality)
         said = entry.dataset_fields(offer, None, None, fields, self._places)
         said["extras"].append({"key": entry.UNFINISHED, "value": "1"})
-        self._api.surely(
+        made = self._api.surely(
             lambda: self._api.write("package_create", name=name, owner_org=owner, private=True, **said),
             lambda: self.find(name) is not None,
         )
-        found = self.find(name)
+        known = isinstance(made, dict) and "metadata_modified" in made  # no id alone, as a portal may answer
+        found = self._seen(name, made) if known else self.find(name)
         if found and found.obstacle:
             raise PortalError(found.obstacle.ja, found.obstacle.en)
         return found
@@ -350,7 +354,7 @@ class Ckan:
                 lambda: self._api.write("organization_create", name=name, title=title),
                 lambda: self._organization_exists(name),
             )
-            self._writable[name] = made["id"] if isinstance(made, dict) else name
+            self._writable[name] = str(made.get("id") or name) if isinstance(made, dict) else name
             return self._writable[name]
         if not self._writable:
             raise PortalStopError(

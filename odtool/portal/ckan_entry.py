@@ -105,6 +105,14 @@ def _remembered(text: str) -> dict[str, str]:
     return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
 
+def _last_name(url: str) -> str:
+    """The name that an address ends in; a portal takes any text as an address."""
+    try:
+        return unquote(urlsplit(url).path.rpartition("/")[2])
+    except ValueError:
+        return ""
+
+
 def held(resource: Mapping[str, Any], *, tables: bool) -> Held:
     """A file of a dataset. Our marks on it go in the same call as its bytes, and the portal's own form drops them:
     where they are gone or do not agree, somebody else has been there."""
@@ -114,7 +122,7 @@ def held(resource: Mapping[str, Any], *, tables: bool) -> Held:
     # The digest is what somebody claimed once; a file that was replaced on the portal's form keeps it.
     ours = digest != "" and resource.get(WROTE) == digest and size in ("", _text(resource.get(SIZE)))
     return Held(
-        file_name=_text(resource.get(FILE)) or unquote(urlsplit(url).path.rpartition("/")[2]),
+        file_name=_text(resource.get(FILE)) or _last_name(url),
         id=str(resource["id"]),
         sha256=digest if ours else "",
         size=int(size) if size.isdigit() else None,
