@@ -1,94 +1,46 @@
-"""What was checked and published → who has published what, whether it is valid, and since when."""
+"""What was seen on portals, checked and published → who has published what, whether it is valid, and since when.
+
+The ledger is one source among others: what it tells of a dataset holds until its portal is looked at later.
+"""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cache
-from typing import Literal, Protocol
 
-from odtool.clock import JST
+from odtool.bodies import (
+    Body,
+    Counted,
+    corrected,
+    is_municipality,
+    is_prefecture,
+    members,
+    owner,
+    prefecture_code,
+)
+from odtool.cell import Cell, State, better, moment, seen_cell
+from odtool.ledger_cell import Check, Publication, ledger_cell, newest
 from odtool.municipality import municipalities as known
+from odtool.observation import Observation
+from odtool.sighting import Correction, DayState, DayTotal, Progress
 
-State = Literal["published", "published-warnings", "published-errors", "refused", "ready", "none"]
-_NEVER = datetime.min.replace(tzinfo=JST)
-_NOT_ROWS = ("都道府県", "政令市の区")
+__all__ = [
+    "Cell",
+    "Column",
+    "Coverage",
+    "Looked",
+    "Row",
+    "Seen",
+    "State",
+    "Totals",
+    "coverage",
+    "day",
+    "members",
+]
 
-
-class Check(Protocol):
-    """What coverage needs to know of one file that was judged; the ledger's entries have it."""
-
-    @property
-    def at(self) -> str: ...
-    @property
-    def path(self) -> str: ...
-    @property
-    def municipality(self) -> str: ...
-    @property
-    def slug(self) -> str: ...
-    @property
-    def edition(self) -> str: ...
-    @property
-    def status(self) -> str: ...
-    @property
-    def errors(self) -> int: ...
-    @property
-    def warnings(self) -> int: ...
-
-
-class Publication(Protocol):
-    """What coverage needs to know of one file that was brought to a portal."""
-
-    @property
-    def at(self) -> str: ...
-    @property
-    def portal(self) -> str: ...
-    @property
-    def dataset_name(self) -> str: ...
-    @property
-    def file_name(self) -> str: ...
-    @property
-    def municipality(self) -> str: ...
-    @property
-    def slug(self) -> str: ...
-    @property
-    def edition(self) -> str: ...
-    @property
-    def action(self) -> str: ...
-    @property
-    def errors(self) -> int: ...
-    @property
-    def warnings(self) -> int: ...
-    @property
-    def url(self) -> str: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One dataset of one municipality.
-
-    `errors` and `warnings` belong to what `state` speaks of: the published file, or the checked one where
-    none is published. `newer_errors` are those of a file checked after the publication.
-    """
-
-    state: State = "none"
-    edition: str = ""
-    published_at: datetime | None = None
-    checked_at: datetime | None = None
-    errors: int = 0
-    warnings: int = 0
-    newer_errors: int = 0
-    portal: str = ""
-    url: str = ""
-
-    @property
-    def is_published(self) -> bool:
-        return self.state.startswith("published")
-
-    @property
-    def when(self) -> datetime | None:
-        """When the state came about."""
-        return self.published_at or self.checked_at
+NOBODY = Body("", "")
+READ = "done"
+"""The state of a portal that was read to the end, as collecting notes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +53,22 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A municipality; `cells` stand in the order of the columns."""
+    """A municipality, or another body; `cells` stand in the order of the columns, `body` counts all it publishes."""
 
     code: str
     prefecture: str
     name: str
     cells: tuple[Cell, ...]
+    body: Body = NOBODY
 
     @property
     def published(self) -> int:
         return sum(cell.is_published for cell in self.cells)
+
+    @property
+    def started(self) -> bool:
+        """取組済: it has published anything at all, a national dataset or another."""
+        return self.published > 0 or self.body.datasets > 0
 
     @property
     def latest(self) -> datetime | None:
@@ -120,7 +78,9 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """`unmatched` files fit no dataset; `unplaced` ones fit one, but do not say whose they are."""
+    """`unmatched` files fit no dataset; `unplaced` ones fit one, but do not say whose they are. `datasets` and `files`
+    are all that the municipalities, the prefecture and the others have on portals, `one_step` the cells one certain
+    repair away from valid."""
 
     municipalities: int
     started: int
@@ -128,26 +88,47 @@ class Totals:
     refused: int
     unmatched: int
     unplaced: int
+    datasets: int = 0
+    files: int = 0
+    one_step: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A portal that was looked at: when, and why it could not be read ("" where it could)."""
+
+    source: str
+    at: str
+    failed: bool
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Municipalities down, datasets across. `area` names what the rows are all of, "" for a choice of them."""
+    """Municipalities down, datasets across. `area` names what the rows are all of, "" for a choice of them.
+
+    `others` are the prefecture itself and bodies that are no municipality; they stand in no total of municipalities.
+    `looked` are the portals that were collected; where there are none, all is drawn from the ledger.
+    """
 
     date: date
     area: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     totals: Totals
+    others: tuple[Row, ...] = ()
+    looked: tuple[Looked, ...] = ()
 
 
-def members(prefecture: str) -> tuple[str, ...]:
-    """The codes of a prefecture's municipalities: neither itself nor the wards of its designated cities."""
-    return tuple(
-        code
-        for code, place in known().items()
-        if place.prefecture == prefecture and place.kind not in _NOT_ROWS
-    )
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What collecting left: observations, officers' words, `editions` (a dataset's id → its slug and edition), and how
+    it went with each portal."""
+
+    observations: Iterable[Observation] = ()
+    corrections: Iterable[Correction] = ()
+    editions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    sources: Sequence[Progress] = ()
 
 
 def coverage(
@@ -158,128 +139,175 @@ def coverage(
     today: date,
     municipalities: Iterable[str] | None = None,
     area: str = "",
+    seen: Seen | None = None,
 ) -> Coverage:
     """The table of these municipalities (None: those seen) and datasets (slug → name).
 
     What a ward of a designated city published counts as the city's, unless the ward is a row of its own.
     """
+    seen = seen or Seen()
     chosen = None if municipalities is None else dict.fromkeys(municipalities)
-    seen = {check.municipality for check in checks} | {entry.municipality for entry in publications}
-    owner = {code: code if chosen and code in chosen else _city(code) for code in seen}
-    rows_of = list(chosen) if chosen is not None else _in_order(code for code in owner.values() if code)
+    found = _Found(seen, datasets, set(chosen or ()))
+    named = {check.municipality for check in checks} | {entry.municipality for entry in publications}
+    whose = {code: found.owner(code) for code in named}
+    found.add_published(publications, whose)
+    everybody = {code for code in (*whose.values(), *found.codes()) if code}
+    rows_of = list(chosen) if chosen is not None else _in_order(c for c in everybody if not is_prefecture(c))
+    others_of = _others(found, area, everybody - set(rows_of), every=chosen is None)
 
     published: dict[tuple[str, str], list[Publication]] = defaultdict(list)
     for publication in publications:
-        published[owner[publication.municipality], publication.slug].append(publication)
-    newest = _newest(checks, lambda check: (owner[check.municipality], check.slug))
-    rows = tuple(
-        _row(code, [_cell(published.get((code, slug), ()), newest.get((code, slug))) for slug in datasets])
-        for code in rows_of
-    )
+        published[whose[publication.municipality], publication.slug].append(publication)
+    checked = newest(checks, lambda check: (whose[check.municipality], check.slug))
+    lost = {entry.municipality for entry in seen.sources if entry.state != READ and entry.municipality}
 
+    def row(key: str) -> Row:
+        cells = [
+            _joined(
+                published.get((key, slug), []),
+                checked.get((key, slug)),
+                found.files.get((key, slug), []),
+                today,
+            )
+            for slug in datasets
+        ]
+        place = known().get(key)
+        if lost and (key in lost or (place and prefecture_code(place.prefecture) in lost)):
+            cells = [replace(cell, state="not-seen") if cell.state == "none" else cell for cell in cells]
+        body = found.counted.body(key)
+        return Row(body.code, place.prefecture if place else "", body.name, tuple(cells), body)
+
+    rows, others = tuple(map(row, rows_of)), tuple(map(row, others_of))
     shown = {*rows_of, ""}
-    files = [
-        check
-        for check in _newest(checks, lambda check: (check.path,)).values()
-        if owner[check.municipality] in shown
+    strays = [
+        c for c in newest(checks, lambda check: (check.path,)).values() if whose[c.municipality] in shown
     ]
     cells = [cell for row in rows for cell in row.cells]
     totals = Totals(
         municipalities=len(rows),
-        started=sum(row.published > 0 for row in rows),
+        started=sum(row.started for row in rows),
         published=sum(cell.is_published for cell in cells),
         refused=sum(cell.state == "refused" for cell in cells),
-        unmatched=sum(check.slug not in datasets for check in files),
-        unplaced=sum(check.slug in datasets and not check.municipality for check in files),
+        unmatched=sum(check.slug not in datasets for check in strays),
+        unplaced=sum(check.slug in datasets and not check.municipality for check in strays) + found.unplaced,
+        datasets=sum(row.body.datasets for row in (*rows, *others)),
+        files=sum(row.body.files for row in (*rows, *others)),
+        one_step=sum(cell.one_step for cell in cells),
     )
-    return Coverage(today, area, tuple(Column(slug, name) for slug, name in datasets.items()), rows, totals)
+    columns = tuple(Column(slug, name) for slug, name in datasets.items())
+    return Coverage(today, area, columns, rows, totals, others, tuple(map(_looked, seen.sources)))
 
 
-def _city(code: str) -> str:
-    """The designated city whose ward this is; otherwise the code itself."""
-    place = known().get(code)
-    if place is None or not place.ward:
-        return code
-    return _cities().get((place.prefecture, place.city), code)
+def day(shown: Coverage) -> tuple[list[DayState], list[DayTotal]]:
+    """What is kept of a day: the state of every cell, and what every body has in all."""
+    today = shown.date.isoformat()
+    bodies = (*shown.rows, *shown.others)
+    states = [
+        DayState(today, row.code, column.slug, cell.five)
+        for row in bodies
+        if row.code
+        for column, cell in zip(shown.columns, row.cells, strict=True)
+    ]
+    totals = [
+        DayTotal(today, row.code or f"*{row.name}", row.body.datasets, row.body.files) for row in bodies
+    ]
+    return states, totals
 
 
-@cache
-def _cities() -> dict[tuple[str, str], str]:
-    return {(place.prefecture, place.name): code for code, place in known().items() if not place.ward}
+class _Found:
+    """What was seen on portals, by whose it is."""
+
+    def __init__(self, seen: Seen, datasets: Mapping[str, str], rows: set[str]) -> None:
+        self._rows = rows
+        self.files: dict[tuple[str, str], list[Observation]] = defaultdict(list)
+        self.counted = Counted()
+        self.unplaced = 0
+        self._datasets: set[tuple[str, str]] = set()
+        self._prefectures: dict[str, set[str]] = defaultdict(set)
+        for file in corrected(seen.observations, seen.corrections, seen.editions):
+            whose = self.owner(file.municipality, file.organisation)
+            if file.slug in datasets:
+                self.unplaced += not whose
+                self.files[whose, file.slug].append(file)
+            self._datasets.add((_address(file.source), file.dataset_name))
+            self._prefectures[file.source].add(file.municipality[:2])
+            self.counted.add(
+                whose,
+                _address(file.source),
+                file.dataset_name,
+                file.resource,
+                sha256=file.sha256,
+                title=file.title,
+            )
+
+    def owner(self, code: str, organisation: str = "") -> str:
+        """Whose it is; a ward's is its city's, unless the ward is a row of its own."""
+        return code if code in self._rows else owner(code, organisation)
+
+    def codes(self) -> list[str]:
+        return [key for key in self.counted.owners() if not key.startswith("*")]
+
+    def add_published(self, publications: Iterable[Publication], whose: Mapping[str, str]) -> None:
+        """Count what the ledger tells of, where no portal was looked at."""
+        for entry in publications:
+            if (_address(entry.portal), entry.dataset_name) not in self._datasets:
+                self.counted.add(
+                    whose[entry.municipality], _address(entry.portal), entry.dataset_name, entry.file_name
+                )
+
+    def nameless(self, digits: str) -> list[str]:
+        """The bodies without a code whose portals hold only data of that prefecture; of all, where "" is asked."""
+        return [
+            key
+            for key in self.counted.owners()
+            if key.startswith("*")
+            and all(
+                not digits or self._prefectures[source] - {""} == {digits}
+                for source in self.counted.body(key).sources
+            )
+        ]
+
+
+def _others(found: _Found, area: str, left: set[str], *, every: bool) -> list[str]:
+    """Who is shown beside the municipalities: the prefecture itself, joint bodies with a code and without."""
+    if area:
+        itself = prefecture_code(area)
+        near = [code for code in left if code[:2] == itself[:2] and not is_municipality(code)]
+        return [itself, *(c for c in _in_order(near) if c != itself), *sorted(found.nameless(itself[:2]))]
+    return [*_in_order(c for c in left if is_prefecture(c)), *sorted(found.nameless(""))] if every else []
+
+
+def _joined(
+    published: Sequence[Publication], check: Check | None, seen: Sequence[Observation], today: date
+) -> Cell:
+    """What the ledger tells and what was seen, the later word on each dataset; of both the better."""
+    told = ledger_cell(published, check)
+    if not seen:
+        return told
+    since: dict[tuple[str, str], datetime] = {}
+    for entry in published:
+        key = (_address(entry.portal), entry.dataset_name)
+        since[key] = max(moment(entry.at), since.get(key, moment(entry.at)))
+    later = [f for f in seen if moment(f.at) >= since.get((_address(f.source), f.dataset_name), moment(f.at))]
+    if not later:
+        return told
+    watched = {(_address(file.source), file.dataset_name) for file in later}
+    unwatched = [entry for entry in published if (_address(entry.portal), entry.dataset_name) not in watched]
+    cell = seen_cell(later, today)
+    found = better(cell, ledger_cell(unwatched, None)) if unwatched else cell
+    return replace(found, newer_errors=told.newer_errors) if told.newer_errors else found
+
+
+def _looked(entry: Progress) -> Looked:
+    failed = entry.state != READ
+    return Looked(entry.source, entry.at, failed, entry.note if failed else "")
+
+
+def _address(portal: str) -> str:
+    return portal.rstrip("/")
 
 
 def _in_order(codes: Iterable[str]) -> list[str]:
     """Each once, as in the national list; codes that are not in it come last."""
     position = {code: number for number, code in enumerate(known())}
     return sorted(set(codes), key=lambda code: (position.get(code, len(position)), code))
-
-
-def _newest(checks: Iterable[Check], key: Callable[[Check], tuple[str, ...]]) -> dict[tuple[str, ...], Check]:
-    """The newest check per key; of two at the same moment, the one noted later."""
-    return {key(check): check for check in sorted(checks, key=_moment)}
-
-
-def _row(code: str, cells: Iterable[Cell]) -> Row:
-    place = known().get(code)
-    return Row(code, place.prefecture if place else "", place.title if place else code, tuple(cells))
-
-
-def _cell(publications: Sequence[Publication], check: Check | None) -> Cell:
-    if not publications:
-        return _unpublished(check)
-    since, last = _latest_file(publications)
-    # A check that led to the publication is not newer than it.
-    newer = check if check and _moment(check) > _moment(last) else None
-    return Cell(
-        state="published-errors" if last.errors else "published-warnings" if last.warnings else "published",
-        edition=last.edition,
-        published_at=_known(since),
-        checked_at=_known(_moment(newer)) if newer else None,
-        errors=last.errors,
-        warnings=last.warnings,
-        newer_errors=newer.errors if newer else 0,
-        portal=last.portal,
-        url=last.url,
-    )
-
-
-def _unpublished(check: Check | None) -> Cell:
-    if check is None or not (check.errors or check.status == "valid"):
-        return Cell()
-    return Cell(
-        state="refused" if check.errors else "ready",
-        edition=check.edition,
-        checked_at=_known(_moment(check)),
-        errors=check.errors,
-        warnings=check.warnings,
-    )
-
-
-def _latest_file(publications: Sequence[Publication]) -> tuple[datetime, Publication]:
-    """Of the files of one dataset the one that changed last: since when it is so, and the last word on it.
-
-    A run that found a file unchanged does not make it newer; otherwise a nightly run would turn last year's
-    population into the newest.
-    """
-    files: dict[tuple[str, str, str], tuple[datetime, Publication]] = {}
-    for publication in sorted(publications, key=_moment):
-        file = (publication.portal, publication.dataset_name, publication.file_name)
-        if publication.action == "unchanged" and file in files:
-            files[file] = (files[file][0], publication)
-        else:
-            files.pop(file, None)  # so that it comes last again: of two of one moment the later one wins
-            files[file] = (_moment(publication), publication)
-    return max(reversed(files.values()), key=lambda found: found[0])
-
-
-def _moment(entry: Check | Publication) -> datetime:
-    """When it was, in Japan. A time without a zone was Japan's; one that cannot be read was long ago."""
-    try:
-        at = datetime.fromisoformat(entry.at)
-        return at.replace(tzinfo=JST) if at.tzinfo is None else at.astimezone(JST)
-    except (ValueError, OverflowError):
-        return _NEVER
-
-
-def _known(moment: datetime) -> datetime | None:
-    return None if moment == _NEVER else moment

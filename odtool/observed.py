@@ -280,16 +280,6 @@ class Store:
         )
         return list(self._rows(query, (codes, codes + UNTIL)))
 
-    def gains(self, codes: str = "") -> list[tuple[str, str, int]]:
-        """Day, municipality, and how many more datasets (fewer where negative) it has published since that day, as
-        far as could be seen."""
-        public = "IN ('invalid', 'improve', 'valid', 'stale')"
-        query = (
-            f"SELECT day, municipality, sum((state {public}) - (before {public})) AS gained FROM day_states"  # noqa: S608 - our own names
-            " WHERE municipality >= ? AND municipality < ? GROUP BY municipality, day HAVING gained <> 0 ORDER BY day"
-        )
-        return list(self._rows(query, (codes, codes + UNTIL)))
-
     def day_totals(self, codes: str = "") -> list[DayTotal]:
         """Every change of the totals, oldest first."""
         query = "SELECT * FROM day_totals WHERE owner >= ? AND owner < ? ORDER BY day, rowid"

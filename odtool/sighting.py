@@ -39,7 +39,8 @@ class Progress:
 
     `at` is when it was last looked at, `state` the collector's own word (begun, done, failed …), `fingerprint` what
     tells whether it changed, `etag` and `modified` what the server gave to ask with, `note` anything else it wants to
-    remember. This alone is overwritten.
+    remember; of a portal, why it could not be read. `municipality` is the code of the only body whose data a portal
+    holds, a prefecture's where it holds that prefecture's, "" where anybody's. This alone is overwritten.
     """
 
     source: str
@@ -51,6 +52,7 @@ class Progress:
     etag: str = ""
     modified: str = ""
     note: str = ""
+    municipality: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,6 @@ def test_a_day_keeps_only_what_moved(place: Path) -> None:
             ("2026-11-22", "valid", "stale", 1),
         ]
         assert book.moves("27") == []
-        assert book.gains() == [("2026-11-20", "262048", 1), ("2026-11-22", "262048", -1)]
         assert book.day_totals("26") == [DayTotal("2026-11-22", "262048", 5, 9)]
         assert [entry.state for entry in book.cell_history("262048", "aed")] == ["valid", "stale", "not-seen"]
 

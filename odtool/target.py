@@ -1,0 +1,160 @@
+"""A prefecture's targets: a sentence or a table of odtool.toml → how far it is, and whether it will be there in time.
+
+The forecast is a straight line through what was recorded, and says so where there is too little of it.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+Measure = Literal["municipalities", "datasets", "files", "own", "published", "valid"]
+MEASURES: dict[Measure, tuple[str, str]] = {
+    "municipalities": ("取組済の市区町村", "municipalities that have started"),
+    "datasets": ("公開データセット", "datasets published"),
+    "files": ("公開ファイル", "files published"),
+    "own": ("都道府県のデータセット", "datasets of the prefecture itself"),
+    "published": ("公開している標準データセット", "standard datasets published"),
+    "valid": ("適合している標準データセット", "valid standard datasets"),
+}
+FEWEST, SHORTEST, WINDOW = (
+    3,
+    60,
+    730,
+)  # records, and days between the first and the last; days that a line looks back
+_ERAS = {"令和": 2018, "平成": 1988}
+_WHEN = (
+    r"(?P<era>令和|平成)(?P<year>元|\d+)年(?P<fiscal>度)?(?:(?P<month>\d+)月)?末?|(?P<west>\d{4})年(?P<wfiscal>度)?(?:(?P<wmonth>\d+)月)?末?"
+    r"|(?P<iso>\d{4}-\d{2}-\d{2})"
+)
+_WHAT: tuple[tuple[str, Measure], ...] = (
+    (r"全(?:ての)?市(?:区)?町(?:村)?", "municipalities"),
+    (r"\d+/(?P<n>\d+)(?:市|区|町|村)+", "municipalities"),
+    (r"(?P<n>\d+)(?:市区町村|市町村|市町|団体)", "municipalities"),
+    (r"(?:都|道|府|県)(?:が|は|の)(?:累計)?(?P<n>[\d,]+)データセット", "own"),
+    (r"(?:累計)?(?P<n>[\d,]+)データセット", "datasets"),
+    (r"(?:累計)?(?P<n>[\d,]+)ファイル", "files"),
+    (r"適合(?P<n>[\d,]+)件", "valid"),
+    (r"(?:標準データセット)?公開(?P<n>[\d,]+)件", "published"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """`value` None is all municipalities. `by` is the day until which, None where none is stated."""
+
+    name: str
+    measure: Measure
+    value: int | None
+    by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progressed:
+    """How far a target is. `forecast` is what will have been reached on its day, `reached_on` when it will be reached,
+    each if it goes on as before; None where nothing can be said, and `records` tells of how many records it is said.
+    """
+
+    target: Target
+    goal: int
+    now: int
+    records: int
+    forecast: int | None = None
+    reached_on: date | None = None
+    standstill: bool = False
+
+    @property
+    def reached(self) -> bool:
+        return self.now >= self.goal
+
+    @property
+    def in_time(self) -> bool | None:
+        """Whether it was reached, or will be by its day; None where nobody can say."""
+        if self.reached:
+            return True
+        if self.target.by is None or self.forecast is None:
+            return None
+        return self.forecast >= self.goal
+
+    @property
+    def share(self) -> float:
+        return 1.0 if self.reached else self.now / self.goal
+
+
+def target(sentence: str) -> Target | None:
+    """What such a sentence means: 「令和2年度末までに全市町村」, 「23/23市町」, 「累計150データセット」. None where it means
+    nothing known."""
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", sentence))
+    found = re.match(rf"(?:{_WHEN})(?:まで)?(?:に|、)?", text)
+    by = _day(found) if found else None
+    rest = text[found.end() :] if found else text
+    for pattern, measure in _WHAT:
+        what = re.match(
+            rf"(?:{pattern})(?:が|の|を|へ)?(?:公開|取組済|連携|取り組む|取組|に)?(?:する)?$", rest
+        )
+        if what:
+            number = what.groupdict().get("n")
+            return Target(sentence.strip(), measure, int(number.replace(",", "")) if number else None, by)
+    return None
+
+
+def deadline(written: str) -> date | None:
+    """The day meant by 令和8年度末, 2027年3月末 or 2027-03-31; None where none is."""
+    found = re.fullmatch(_WHEN, re.sub(r"\s", "", unicodedata.normalize("NFKC", written)))
+    return _day(found) if found else None
+
+
+def progress(
+    wanted: Target, history: Sequence[tuple[date, int]], *, municipalities: int, today: date, now: int
+) -> Progressed:
+    """How far it is today; `history` is the same measure on earlier days, oldest first. A year is looked back, and two
+    where a year has too little."""
+    goal = municipalities if wanted.value is None else wanted.value
+    points = [(day, number) for day, number in history if day < today and (today - day).days <= WINDOW]
+    points.append((today, now))
+    if now >= goal or len(points) < FEWEST or (today - points[0][0]).days < SHORTEST:
+        return Progressed(wanted, goal, now, len(points))
+    slope = _slope(points)
+    if slope <= 0:
+        return Progressed(wanted, goal, now, len(points), now if wanted.by else None, standstill=True)
+    days = -(-(goal - now) // slope) if slope else 0
+    reached = today + timedelta(days=int(days)) if days < 36_500 else None
+    ahead = (wanted.by - today).days if wanted.by else 0
+    forecast = int(now + slope * ahead) if wanted.by and ahead >= 0 else now if wanted.by else None
+    limit = municipalities if wanted.measure == "municipalities" else None
+    return Progressed(
+        wanted,
+        goal,
+        now,
+        len(points),
+        min(forecast, limit) if forecast is not None and limit else forecast,
+        reached,
+    )
+
+
+def _slope(points: Sequence[tuple[date, int]]) -> float:
+    """Units a day of the straight line of least squares."""
+    days = [(day - points[0][0]).days for day, _ in points]
+    middle, height = sum(days) / len(days), sum(number for _, number in points) / len(points)
+    spread = sum((day - middle) ** 2 for day in days)
+    return (
+        sum((day - middle) * (number - height) for day, (_, number) in zip(days, points, strict=True))
+        / spread
+    )
+
+
+def _day(found: re.Match[str]) -> date | None:
+    try:
+        if found["iso"]:
+            return date.fromisoformat(found["iso"])
+        written = found["year"] or found["west"]
+        year = (1 if written == "元" else int(written)) + _ERAS.get(found["era"], 0)
+        month = int(found["month"] or found["wmonth"] or 0)
+        if found["fiscal"] or found["wfiscal"]:
+            month, year = month or 3, year + (1 if (month or 3) < 4 else 0)
+        month = month or 12
+        return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    except ValueError:
+        return None
