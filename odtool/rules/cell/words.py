@@ -7,6 +7,7 @@ from odtool.model import Field
 from odtool.rule import rule
 from odtool.rules import mends
 from odtool.rules.cell.common import COMMON, Found, unless
+from odtool.rules.file import MACHINE_READABILITY
 from odtool.text import narrow, wide_kana
 
 _KANJI = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff々〆"  # with the compatibility ones: 﨑
@@ -87,3 +88,20 @@ def flag_format(value: str, field: Field) -> Found:
     """
     text = value.strip()
     return unless(value == "1", value, "1" if text in YES or text == "1" else "" if text in NO else None)
+
+
+_TOTALS = frozenset({"合計", "小計", "総計", "総合計", "総数"})
+
+
+@rule(
+    "cell", kinds=("text",), severity="warning",
+    ja="「{value}」の行があります。ほかの行を足した行なら、集計のときに二重に数えられるので、表から消してください。",
+    en="There is a row for “{value}”. If it sums up other rows it is counted twice by whoever adds up the table: remove it.",
+    bad="合計", good="峰山町杉谷", source=f"{MACHINE_READABILITY} L1-04", clean="[^計数]*",
+)  # fmt: skip
+def total_value(value: str, field: Field) -> Found:
+    """一つの行は一つの施設や地域のデータです。「合計」「総数」などの行を混ぜません。
+
+    A row is about one place or area. There are no rows for a total among them.
+    """
+    return {} if re.sub(r"\s", "", narrow(value)) in _TOTALS else None
