@@ -29,6 +29,7 @@ COMMANDS = (
     "history",
     "portals",
     "token",
+    "doctor",
     "rules",
     "explain",
     "demo",
