@@ -17,6 +17,8 @@ __all__ = ["DEFAULT", "FILE", "SHARED_TOKEN", "Settings", "portal_named", "porta
 
 FILE = "odtool.toml"
 DEFAULT = "folder:odtool-portal"
+TABLES = (PORTALS, METADATA, "collect", "targets")
+"""What odtool.toml may hold; the last two are read where they are used: `collect`, `goals`."""
 _NEEDED = {"folder": "path", "upload": "path", "ckan": "url"}
 _API = {"ckan": "ckan", "upload": "hand"}
 
@@ -69,8 +71,8 @@ def _read(config: str | None) -> tuple[dict[str, dict[str, str]], dict[str, Sett
             "token_file or odtool token set",
         )
     for key in content:
-        if key not in (PORTALS, METADATA):
-            raise stating.unknown(path, "", key, (PORTALS, METADATA))
+        if key not in TABLES:
+            raise stating.unknown(path, "", key, TABLES)
     stated = stating.metadata_table(path, content.get(METADATA, {}))
     found = content.get(PORTALS, {})
     if not isinstance(found, dict):

@@ -27,7 +27,6 @@ DEFAULT = "odtool-coverage.sqlite"
 VARIABLE = "ODTOOL_COVERAGE"
 LONGEST = 500  # characters of a text that comes from outside
 NOT_SEEN = "'not-seen'"
-UNTIL = "\uffff"  # after every code
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
@@ -272,18 +271,16 @@ class Store:
         """The days on which it was looked, oldest first."""
         return [day for (day,) in self._rows("SELECT DISTINCT day FROM days ORDER BY day")]
 
-    def moves(self, codes: str = "") -> list[tuple[str, str, str, int]]:
-        """Day, state before, state after, and how many cells moved so; of the municipalities whose code begins so."""
-        query = (
-            "SELECT day, before, state, count(*) FROM day_states WHERE municipality >= ? AND municipality < ?"
-            " GROUP BY day, before, state ORDER BY day"
-        )
-        return list(self._rows(query, (codes, codes + UNTIL)))
+    def moves(self, codes: Iterable[str] | None = None) -> list[tuple[str, str, str, int]]:
+        """Day, state before, state after, and how many cells moved so, of these municipalities (None: all)."""
+        chosen = "" if codes is None else " WHERE municipality IN (SELECT value FROM json_each(?))"
+        values = () if codes is None else (json.dumps(sorted(codes)),)
+        query = f"SELECT day, before, state, count(*) FROM day_states{chosen} GROUP BY day, before, state ORDER BY day"  # noqa: S608 - our own names
+        return list(self._rows(query, values))
 
-    def day_totals(self, codes: str = "") -> list[DayTotal]:
+    def day_totals(self) -> list[DayTotal]:
         """Every change of the totals, oldest first."""
-        query = "SELECT * FROM day_totals WHERE owner >= ? AND owner < ? ORDER BY day, rowid"
-        return [_made(DayTotal, row) for row in self._rows(query, (codes, codes + UNTIL))]
+        return [_made(DayTotal, row) for row in self._rows("SELECT * FROM day_totals ORDER BY day, rowid")]
 
     def cell_history(self, municipality: str, slug: str = "") -> list[DayState]:
         """The days on which a municipality's cells changed, oldest first; one cell's where a slug is given."""

@@ -138,13 +138,13 @@ def test_a_day_keeps_only_what_moved(place: Path) -> None:
         )
         assert book.days() == ["2026-11-20", "2026-11-21", "2026-11-22"]
         assert book.states() == {("262048", "aed"): "not-seen"}
-        assert book.moves("26") == [
+        assert book.moves(["262048"]) == [
             ("2026-11-20", "none", "valid", 1),
             ("2026-11-22", "stale", "not-seen", 1),
             ("2026-11-22", "valid", "stale", 1),
         ]
-        assert book.moves("27") == []
-        assert book.day_totals("26") == [DayTotal("2026-11-22", "262048", 5, 9)]
+        assert book.moves(["270008"]) == [] and len(book.moves()) == 3
+        assert book.day_totals() == [DayTotal("2026-11-22", "262048", 5, 9)]
         assert [entry.state for entry in book.cell_history("262048", "aed")] == ["valid", "stale", "not-seen"]
 
 
