@@ -20,6 +20,7 @@ from odtool import __version__, clock
 from odtool.errors import PortalError
 from odtool.journal import Call, Tell, digest, excerpt, nobody
 from odtool.portal import PortalStopError, web
+from odtool.portal.shape import sound
 
 __all__ = ["ActionApi", "DeniedError", "GoneError", "InvalidError", "NotFound", "Upload", "WrongCallError"]
 
@@ -87,7 +88,10 @@ class ActionApi:
     def read(self, action: str, **parameters: Any) -> Any:
         """What the action answers. Raises NotFound, or PortalError in one of its kinds."""
         # A redirect is not followed: the token would travel with it.
-        return web.whole(lambda: self._call(self._reader, action, parameters, {"allow_redirects": False}))
+        found = web.whole(lambda: self._call(self._reader, action, parameters, {"allow_redirects": False}))
+        if not sound(action, found):
+            raise web.no_ckan(self.address, HTTPStatus.OK)
+        return found
 
     def write(self, action: str, /, files: Mapping[str, Upload] | None = None, **parameters: Any) -> Any:
         """What the action answers. Beside files every parameter must be a string. Raises PortalError in one of its

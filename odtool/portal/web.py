@@ -169,6 +169,11 @@ def refused(answer: requests.Response, address: str, *, writing: bool) -> Portal
         if writing:
             return UncertainError(ja, en, down=down, wait=_retry_after(answer))
         return PortalStopError(ja, en) if down else PortalError(ja, en)
+    return no_ckan(address, status)
+
+
+def no_ckan(address: str, status: int) -> PortalError:
+    """The sentence for an answer that no CKAN would give."""
     return PortalStopError(
         f"{address} は CKAN として答えません（{status}）。URL を確かめてください。",
         f"{address} does not answer as a CKAN ({status}). Check the address.",

@@ -62,15 +62,31 @@ def each(*kinds: tuple[Kind, Moment]) -> pytest.MarkDecorator:
 
 
 @each(*POSSIBLE, *KILLS)
-@pytest.mark.parametrize("action", ["package_create", "package_revise"])
-def test_a_fault_at_a_write_leaves_nothing_behind_after_one_more_run(
-    trials: Trials, action: str, kind: Kind, moment: Moment
+def test_a_fault_at_the_bringing_of_a_file_leaves_nothing_behind_after_one_more_run(
+    trials: Trials, kind: Kind, moment: Moment
 ) -> None:
+    hit(trials, "package_revise", kind, moment)
+
+
+@each(
+    ("reset", "before"),
+    ("reset", "after"),
+    ("500", "after"),
+    ("504", "after"),
+    ("truncated", "after"),
+    *KILLS,
+)
+def test_a_fault_at_the_making_of_a_dataset_leaves_nothing_behind_after_one_more_run(
+    trials: Trials, kind: Kind, moment: Moment
+) -> None:
+    hit(trials, "package_create", kind, moment)
+
+
+def hit(trials: Trials, action: str, kind: Kind, moment: Moment) -> None:
     verdict = trials.trial(next(HERE), [[Fault(calls(trials, action)[-1], kind, moment)]])
     assert verdict.wrong == ()
-    assert len(verdict.calls[0]) > 0
     if kind != "refused":  # which nobody can count
-        assert any(seen.fault and seen.action == action for seen in verdict.calls[0])
+        assert [seen.action for seen in verdict.calls[0] if seen.fault] == [action]
 
 
 @each(*POSSIBLE)
