@@ -17,8 +17,8 @@ __all__ = ["DEFAULT", "FILE", "SHARED_TOKEN", "Settings", "portal_named", "porta
 
 FILE = "odtool.toml"
 DEFAULT = "folder:odtool-portal"
-TABLES = (PORTALS, METADATA, "collect", "targets")
-"""What odtool.toml may hold; the last two are read where they are used: `collect`, `goals`."""
+TABLES = (PORTALS, METADATA, "collect", "targets", "jobs", "notify")
+"""What odtool.toml may hold; the last four are read where they are used: `collect`, `goals`, `jobs.settings`."""
 _NEEDED = {"folder": "path", "upload": "path", "ckan": "url"}
 _API = {"ckan": "ckan", "upload": "hand"}
 

@@ -15,7 +15,7 @@ SERVICE = "odtool"
 """Under which name the system's keyring keeps tokens; the user is the portal's name."""
 
 _TELLING = re.compile(r"token|secret|passw|credential|api_?-?key|authorization|bearer", re.IGNORECASE)
-_PLACES = frozenset({"token_env", "token_file"})  # these say where a token is
+_PLACES = frozenset({"token_env", "token_file", "password_env", "password_file"})  # these say where one is
 # A JSON Web Token (CKAN 2.9 and later), a UUID (the API keys before), user:password in an address, and any long
 # run of letters and digits.
 _JWT = re.compile(r"eyJ[\w-]{8,}\.[\w-]{4,}")
