@@ -5,7 +5,7 @@ calls these functions and has no logic of its own.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from odtool.metadata import Policy, licence_called
 from odtool.model import FileReport
 from odtool.municipality import municipalities
 from odtool.offer import offer
-from odtool.plan import Offer, Plan, Wishes
+from odtool.plan import Offer, Plan, Reading, Wishes
 from odtool.planfile import require_same
 from odtool.portal import Payload, Portal
 from odtool.publish import Limits, Outcome, apply, require_within
@@ -54,6 +54,7 @@ def make_plan(
     before: Iterable[Publication] = (),
     note: Note = lambda _: None,
     missing: Missing = insist,
+    mappings: str = "",
     jobs: int | None = 1,
     verdicts: "Verdicts | None" = None,
     watch: Watch = unwatched,
@@ -61,7 +62,8 @@ def make_plan(
     """Judge the files and decide what is to be done on the portal; nothing is written there.
 
     `now` gives an ISO time. `before` is what was published there until now; only `wishes.prune` needs it. `missing`
-    is told of files that are not to be had; the others go on, unless it raises the error it is given. Raises
+    is told of files that are not to be had; the others go on, unless it raises the error it is given. `mappings` is the
+    folder that the choice's remembered mappings come from, for the plan to remember. Raises
     PortalError where the portal does not answer.
     """
     files, folders = _publishable(paths, municipality)
@@ -91,7 +93,25 @@ def make_plan(
         offers, held, portal=portal.name, address=portal.address, made=now(), dataset=dataset,
         municipality=municipality, wishes=wishes, before=earlier,
     )  # fmt: skip
+    plan = replace(plan, reading=_reading(choice, mappings))
     return by_hand(plan) if portal.by_hand else plan, reports
+
+
+def _reading(choice: Choice, mappings: str) -> Reading:
+    said = asdict(choice.columns) if choice.columns else {}
+    return Reading(**said, mappings=mappings, reviewed=choice.reviewed)
+
+
+def choice_of(stored: Plan, remembered: tuple[Columns, ...] = ()) -> Choice:
+    """How the files of a plan were judged, and are to be judged again."""
+    how = stored.reading
+    columns = Columns(how.columns, how.fixed, how.dataset, how.header, how.name)
+    return Choice(
+        catalog.dataset(stored.dataset) if stored.dataset else None,
+        columns=columns if how.columns or how.fixed else None,
+        remembered=remembered,
+        reviewed=how.reviewed,
+    )
 
 
 def _had(results: Iterable[FileReport | OdtoolError], missing: Missing) -> Iterator[FileReport]:
@@ -170,11 +190,11 @@ def apply_plan(
 ) -> list[Outcome]:
     """Judge the plan's files again and carry it out, if it would still be the same plan; else StalePlanError is
     raised before anything is written. `planned` is told of the plan before it is carried out."""
-    choice = Choice(catalog.dataset(stored.dataset) if stored.dataset else None, remembered=remembered)
+    choice = choice_of(stored, remembered)
     paths = dict.fromkeys(item.offer.bundle or item.offer.path for item in stored.items if item.offer.path)
     fresh, _ = make_plan(
         paths, portal, policy, choice, now=now, municipality=stored.municipality, wishes=stored.wishes, before=before, note=note,
-        jobs=jobs, verdicts=verdicts, watch=watch,
+        mappings=stored.reading.mappings, jobs=jobs, verdicts=verdicts, watch=watch,
     )  # fmt: skip
     require_same(stored, fresh)
     require_within(fresh, limits)

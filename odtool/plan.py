@@ -175,8 +175,26 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How files are read and judged beyond their own form.
+
+    `columns`: own column → field; `fixed`: field → its value in every row; `dataset`, `header` and `name` are those of
+    that mapping. `mappings` is the folder of remembered ones, `reviewed` the rules whose findings a person has looked at.
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    dataset: str | None = None
+    header: str | None = None
+    name: str = ""
+    mappings: str = ""
+    reviewed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """All items in the order of the files. `dataset`, `municipality` and `wishes` are the options it was made with."""
+    """All items in the order of the files. `dataset`, `municipality`, `wishes` and `reading` are the options it was made
+    with."""
 
     portal: str
     address: str
@@ -186,6 +204,7 @@ class Plan:
     municipality: str | None = None
     wishes: Wishes = Wishes()
     tool: str = __version__
+    reading: Reading = field(default_factory=Reading)
 
     def count(self, action: Action) -> int:
         return sum(item.action == action for item in self.items)

@@ -7,7 +7,8 @@ from typing import Any
 
 from odtool.errors import UsageError
 from odtool.journal import PlannedItem
-from odtool.plan import ACTIONS, Change, Item, Offer, Plan, StalePlanError, Wishes
+from odtool.plan import ACTIONS, Change, Item, Offer, Plan, Reading, StalePlanError, Wishes
+from odtool.rules.safety import REVIEWABLE
 
 SCHEMA = "odtool-plan/1"
 _SHOWN = tuple(f.name for f in fields(Offer) if f.compare and f.name != "refusal")
@@ -62,9 +63,24 @@ def as_dict(plan: Plan) -> dict[str, Any]:
             "restore": sorted(plan.wishes.restore),
             "overwrite": plan.wishes.overwrite,
             "prune": plan.wishes.prune,
+            "reviewed": list(plan.reading.reviewed),
+            "mappings": plan.reading.mappings,
+            "mapping": _mapping_as_dict(plan.reading),
         },
         "summary": {action: plan.count(action) for action in ACTIONS},
         "items": [_item_as_dict(item) for item in plan.items],
+    }
+
+
+def _mapping_as_dict(reading: Reading) -> dict[str, Any] | None:
+    if not reading.columns and not reading.fixed:
+        return None
+    return {
+        "name": reading.name,
+        "dataset": reading.dataset,
+        "header": reading.header,
+        "columns": dict(reading.columns),
+        "fixed": dict(reading.fixed),
     }
 
 
@@ -110,12 +126,30 @@ def from_json(text: str | bytes, name: str) -> Plan:
                 prune=bool(options["prune"]),
             ),
             tool=str(data["tool"]),
+            reading=_reading(options),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(
             f"{name} は odtool の計画（{SCHEMA}）として読めません。odtool plan -o で作ったファイルを指定してください。",
             f"{name} is no plan of odtool ({SCHEMA}). Give a file made by odtool plan -o.",
         ) from None
+
+
+def _reading(options: Mapping[str, Any]) -> Reading:
+    """Only what may be reviewed is: a plan is a file that anybody can write."""
+    reviewed = tuple(map(str, options["reviewed"]))
+    if not set(reviewed) <= set(REVIEWABLE):
+        raise ValueError(reviewed)
+    found = options["mapping"] or {"name": "", "dataset": None, "header": None, "columns": {}, "fixed": {}}
+    return Reading(
+        columns={str(label): str(name) for label, name in found["columns"].items()},
+        fixed={str(name): str(value) for name, value in found["fixed"].items()},
+        dataset=found["dataset"],
+        header=found["header"],
+        name=str(found["name"]),
+        mappings=str(options["mappings"]),
+        reviewed=reviewed,
+    )
 
 
 def _item_from(entry: Mapping[str, Any]) -> Item:

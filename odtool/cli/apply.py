@@ -32,8 +32,17 @@ def apply(
     """
     plan = from_json(source.content(plan_file), plan_file)
     settings = config.portal_named(plan.portal, config_path)
+    known = mapped.remembered(plan.reading.mappings or None, config_path)
     with (
-        publishing.opened(settings, ledger, "apply", lang, writing=True, create=create_organization) as (
+        publishing.opened(
+            settings,
+            ledger,
+            "apply",
+            lang,
+            writing=True,
+            create=create_organization,
+            choice=flow.choice_of(plan, known),
+        ) as (
             target,
             book,
             running,
@@ -44,7 +53,7 @@ def apply(
             plan, target, settings.policy,
             now=clock.now, before=book.published(target.address), limits=Limits(max_update, max_delete),
             note=running.note, each=publishing.teller(lang), planned=publishing.remembering(running),
-            remembered=mapped.remembered(None, config_path),
+            remembered=known,
             jobs=jobs, verdicts=verdicts, watch=publishing.watcher(lang),
         )  # fmt: skip
         running.code = code = publishing.end(outcomes, lang)

@@ -14,6 +14,8 @@ CHANGES_WAITING = 5  # 2 is wrong usage in every command, so that a script can t
 @options.paths
 @publishing.planning
 @publishing.wishing
+@mapped.options
+@mapped.reviewing
 @publishing.options
 @options.jobs
 @options.lang
@@ -37,6 +39,10 @@ def plan(
     ledger: str,
     lang: str,
     jobs: int | None,
+    maps: tuple[str, ...],
+    mapping: str | None,
+    mappings: str | None,
+    reviewed: tuple[str, ...],
     output: str | None,
     detailed_exitcode: bool,
 ) -> int:
@@ -45,7 +51,10 @@ def plan(
     Shows what publishing would change. Nothing is written to the portal.
     """
     settings = config.portal_named(portal, config_path)
-    choice = check.choose(dataset, None, 1, remembered=mapped.remembered(None, config_path))
+    columns, known = mapped.chosen(maps, mapping), mapped.remembered(mappings, config_path)
+    choice = check.choose(
+        dataset, None, 1_000 if reviewed else 1, columns=columns, remembered=known, reviewed=reviewed
+    )
     unavailable = publishing.Unavailable(lang)
     with (
         publishing.opened(settings, ledger, "plan", lang, writing=False) as (target, book, running),
@@ -62,6 +71,7 @@ def plan(
             before=book.published(target.address),
             note=running.note,
             missing=unavailable.tell,
+            mappings=mappings or "",
             jobs=jobs,
             verdicts=verdicts,
             watch=publishing.watcher(lang),

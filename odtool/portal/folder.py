@@ -6,6 +6,7 @@ the files beside it. It is written last: whatever died before is done again by t
 """
 
 import json
+import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -308,6 +309,8 @@ class Folder:
             package["odtool"]["withdrawn_files"] = marks | {file.file_name: day}
         else:
             package["odtool"]["withdrawn"] = day
+        # So that no plan of before fits again: it may say to restore what was withdrawn once more.
+        package["odtool"]["withdrawal"] = secrets.token_hex(8)
         self._put_package(held.name, package)
 
     def still_public(self, held: Published, file: Held | None) -> str:
