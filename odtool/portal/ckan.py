@@ -25,6 +25,7 @@ from odtool.portal import Payload, PortalStopError, ckan_away, foreign, was_with
 from odtool.portal import ckan_entry as entry
 from odtool.portal.action import ActionApi, DeniedError, NotFound, Upload, WrongCallError
 from odtool.portal.datastore import DataStore
+from odtool.portal.shape import sound
 
 _CC_BY_ADDRESSES = ("creativecommons.org/licenses/by/4.0", "opendefinition.org/licenses/cc-by")
 _CHUNK = 1 << 20  # bytes
@@ -228,7 +229,7 @@ class Ckan:
             lambda: self._api.write("package_create", name=name, owner_org=owner, private=True, **said),
             lambda: self.find(name) is not None,
         )
-        known = isinstance(made, dict) and "metadata_modified" in made  # no id alone, as a portal may answer
+        known = sound("package_show", made)  # a portal may answer with the id alone
         found = self._seen(name, made) if known else self.find(name)
         if found and found.obstacle:
             raise PortalError(found.obstacle.ja, found.obstacle.en)
