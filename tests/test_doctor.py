@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
 from odtool import advisories, doctor, machine
@@ -34,10 +35,11 @@ from odtool.doctor import (
 )
 from odtool.portal import reach
 from odtool.record import ledger
-from odtool.report.doctor_told import STATES, doctor_json, doctor_text
+from odtool.report.doctor_told import STATES, doctor_html, doctor_json, doctor_text
 from tests.publishing import AED, odtool, reply, sample, server
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=JST)
+ROOT = Path(__file__).parent.parent
 HUSH = "hush-hush-token-0123456789"
 ACTING = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 
@@ -170,6 +172,29 @@ def test_what_came_from_outside_cannot_steer_a_terminal() -> None:
     ):
         assert not ACTING.search(text)
     assert json.loads(doctor_json(None, "now", [nasty]))["findings"][0]["facts"]["v"] == "\x1b]0;t\x07\u2028"
+
+
+def test_the_page_shows_what_came_from_outside_as_text(tmp_path: Path) -> None:
+    nasty = "<script>alert(1)</script><img src=x onerror=alert(1)>\x1b[2J"
+    found = [Finding("ckan", state, nasty, nasty, nasty, nasty) for state in STATES]
+    for lang in ("ja", "en"):
+        page = doctor_html(nasty, "2026-11-20T09:00:00+09:00", found, lang)
+        assert "<script" not in page and "<img" not in page and "\x1b" not in page
+        assert all(STATES[state][lang == "en"] in page for state in STATES)
+    done = odtool(tmp_path, "doctor", "folder:out", "--format", "html", "-o", "doctor.html")
+    assert done.returncode == 0 and "未確認" in (tmp_path / "doctor.html").read_text("utf-8")
+
+
+def test_the_json_is_what_its_schema_promises(tmp_path: Path) -> None:
+    schema = json.loads((ROOT / "docs" / "doctor.schema.json").read_text("utf-8"))
+    assert schema["$defs"]["finding"]["properties"]["name"]["enum"] == list(NAMES)
+    with server(misbehaving(3, honest_start=True)) as url:
+        settings(tmp_path, url)
+        calls = ([], ["city"], ["city", "--write-test"], ["nowhere"], ["folder:out"])
+        for arguments in calls:
+            jsonschema.validate(
+                json.loads(odtool(tmp_path, "doctor", *arguments, "--format", "json").stdout), schema
+            )
 
 
 def test_every_name_of_a_finding_is_known_in_both_languages() -> None:

@@ -13,9 +13,9 @@ from odtool.doctor import Finding, exit_code
 from odtool.errors import UsageError
 from odtool.examine import of_ledger
 from odtool.examine import portal as examine
-from odtool.journal import Tell, nobody
+from odtool.journal import nobody
 from odtool.municipality import municipalities
-from odtool.report.doctor_told import doctor_json, doctor_text
+from odtool.report.doctor_told import doctor_html, doctor_json, doctor_text
 from odtool.settings import Settings
 from odtool.text import visible
 
@@ -28,8 +28,10 @@ from odtool.text import visible
 @click.option("--write-test", is_flag=True,
               help="非公開のデータセットを作って試し、すぐ消す / try it with a private dataset, and delete that at once.")  # fmt: skip
 @publishing.options
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+@click.option("--format", "form", type=click.Choice(["text", "html", "json"]), default="text", show_default=True,
               help="出力の形式 / output format.")  # fmt: skip
+@click.option("-o", "--output", metavar="FILE", type=click.Path(dir_okay=False),
+              help="書くファイル（既定は画面） / write it here.")  # fmt: skip
 @options.lang
 def doctor(
     *,
@@ -39,6 +41,7 @@ def doctor(
     config_path: str | None,
     ledger: str,
     form: str,
+    output: str | None,
     lang: str,
 ) -> int:
     """公開の準備ができているかを確かめます: 接続、証明書、CKAN の版、トークンと期限、組織の権限、ライセンス、DataStore、台帳など。
@@ -55,34 +58,41 @@ def doctor(
             raise UsageError("--write-test と --municipality には PORTAL が要ります。", "--write-test and --municipality need a PORTAL.")  # fmt: skip
         found = [*machine.findings(config_path, sys.stdout), *of_ledger(ledger)]
         title = "This machine" if lang == "en" else "このパソコン"
-        return _show(title, None, found, form, lang)
+        return _show(title, None, found, form=form, output=output, lang=lang)
     found = [machine.settings(config_path)]
     try:
         settings = config.portal_named(portal, config_path)
     except UsageError as error:
         if found[0].state != "problem":
             found.append(Finding("settings", "problem", error.ja, error.en, side="here"))
-        return _show(portal, {"name": visible(portal, 100), "address": ""}, found, form, lang)
+        return _show(
+            portal, {"name": visible(portal, 100), "address": ""}, found, form=form, output=output, lang=lang
+        )
     address = settings.url or settings.path
-    with _noting(settings, ledger, write_test=write_test) as tell:
+    with _noting(settings, ledger, write_test=write_test) as running:
+        tell = running.call if running else nobody
         found += examine(
             settings, ledger=ledger, municipalities=codes, write_test=write_test, now=_now, tell=tell
         )
+        if running:
+            running.code = exit_code(found)
     title = portal if portal in (address, f"folder:{address}") else f"{portal} ({address})"
-    return _show(title, {"name": settings.name, "address": address}, found, form, lang)
+    return _show(
+        title, {"name": settings.name, "address": address}, found, form=form, output=output, lang=lang
+    )
 
 
 @contextlib.contextmanager
-def _noting(settings: Settings, ledger: str, *, write_test: bool) -> Iterator[Tell]:
+def _noting(settings: Settings, ledger: str, *, write_test: bool) -> Iterator[record.Running | None]:
     """Where something is written to a portal, the ledger tells of it; else doctor leaves no trace."""
     if not write_test or settings.type != "ckan":
-        yield nobody
+        yield None
         return
     with (
         record.ledger(ledger) as book,
         book.run("doctor", portal=settings.name, address=settings.url, now=clock.now) as running,
     ):
-        yield running.call
+        yield running
 
 
 def _require(codes: tuple[str, ...]) -> None:
@@ -98,8 +108,21 @@ def _now() -> datetime:
     return datetime.now(clock.JST)
 
 
-def _show(title: str, portal: dict[str, str] | None, found: list[Finding], form: str, lang: str) -> int:
-    options.write(
-        doctor_json(portal, clock.now(), found) if form == "json" else doctor_text(title, found, lang), None
-    )
+def _show(
+    title: str,
+    portal: dict[str, str] | None,
+    found: list[Finding],
+    *,
+    form: str,
+    output: str | None,
+    lang: str,
+) -> int:
+    at = clock.now()
+    if form == "json":
+        made = doctor_json(portal, at, found)
+    elif form == "html":
+        made = doctor_html(title, at, found, lang)
+    else:
+        made = doctor_text(title, found, lang)
+    options.write(made, output)
     return exit_code(found)

@@ -171,18 +171,29 @@ class Checkup:
             yield self._organization(code, create, update)
         if codes:
             return
-        shown = ", ".join(visible(name, 60) for name in sorted(create)[:LISTED]) + (
-            ", …" if len(create) > LISTED else ""
-        )
+        yield self._unnamed(create)
+
+    def _unnamed(self, create: Mapping[str, str]) -> Finding:
+        """Where nobody said for whom: what may be published to, and whether that fits the pattern of the names."""
+        shown = ", ".join(visible(name, 60) for name in sorted(create)[:LISTED])
+        shown += ", …" if len(create) > LISTED else ""
         facts = {"organizations": [visible(name, 100) for name in sorted(create)[:100]]}
         if not create:
-            yield Finding(
+            return Finding(
                 "organization", "problem", "このトークンで公開できる組織がありません。", "This token may publish to no organisation.",
                 "トークンが正しければ、ポータルの担当者に、自治体の組織の「編集者」にしてもらってください。",
                 "If the token is right, ask to be made an editor of the municipality's organisation.", facts=facts,
             )  # fmt: skip
-            return
-        yield Finding(
+        if not any(organization_code(self._settings, name) for name in create):
+            pattern = visible(self._settings.owner, 60)
+            return Finding(
+                "organization", "warning",
+                f"公開できる組織（{shown}）の名前が、どれも設定の型「{pattern}」に合いません。", f"None of the organisations that may be published to ({shown}) is named like {pattern}.",
+                "odtool.toml の organization に、組織の名前の型を書いてください（{code} は団体コード6桁、{code5} は5桁）。",
+                "State how they are named as organization in odtool.toml ({code} is the six-digit code, {code5} has five).",
+                side="here", facts=facts,
+            )  # fmt: skip
+        return Finding(
             "organization", "ok", f"公開できる組織: {shown}（公開する自治体は指定されていません）。",
             f"May publish to: {shown}. No municipality was named.",
             "自治体ごとに確かめるには --municipality 団体コード を付けてください。", "Add --municipality CODE to look at one.", facts=facts,
@@ -275,6 +286,11 @@ class Checkup:
 def organization_name(settings: Settings, code: str) -> str:
     """The name of a municipality's organisation there."""
     return settings.owner.replace("{code}", code).replace("{code5}", code[:5])
+
+
+def organization_code(settings: Settings, name: str) -> str:
+    """The municipality whose organisation is named so; "" for none."""
+    return next((code for code in municipalities() if organization_name(settings, code) == name), "")
 
 
 def unknown(name: str, error: PortalError, what: str = "") -> Finding:

@@ -29,6 +29,7 @@ LONGEST_LAG = 30.0  # seconds waited for the search to find it
 LOOK = 0.5  # seconds between two looks
 LARGEST = 10_000  # bytes read back; the file has some sixty
 _UNSHAPED = (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError)
+CLEANINGS = 4  # times it is tried to clean up
 STEPS = ("upload", "search-lag", "datastore-write", "clean-up")
 
 
@@ -142,7 +143,10 @@ class Trial:
             )
         except PortalError as error:
             return "", _failed("upload", "ファイルを送れません", "No file can be uploaded", error)
-        raw = self._there() or {}
+        try:
+            raw = self._there() or {}
+        except PortalError as error:
+            return "", unknown("upload", error)
         resource = next((r for r in _list(raw.get("resources")) if isinstance(r, dict)), {})
         id_, url = resource.get("id"), resource.get("url")
         if not isinstance(id_, str) or not isinstance(url, str):
@@ -224,27 +228,22 @@ class Trial:
     # --- cleaning up ---------------------------------------------------------------------------
 
     def _clean(self) -> Finding:
-        """Delete whatever of it is there, and look. Also after an interruption, so it looks before it believes."""
-        try:
-            raw = self._there()
-            if raw is None:
-                return Finding(
-                    "clean-up", "ok", "ポータルには何も残っていません。", "Nothing is left on the portal."
+        """Delete whatever of it is there, and look; several times, as a portal that has just failed may fail again."""
+        why = ("", "")
+        for attempt in range(CLEANINGS):
+            try:
+                if self._erased():
+                    return Finding(
+                        "clean-up", "ok", f"試しのデータセット {self.name} は残っていません（作った場合、CKAN のごみ箱には残ります。管理者が完全に消せます）。",
+                        f"The dataset {self.name} is not there any more. If it was made, it stays in CKAN's trash, which a sysadmin can empty.",
+                        facts={"dataset": self.name},
+                    )  # fmt: skip
+            except PortalError as error:
+                why = (
+                    f"（{visible(error.ja, 300).rstrip('。')}）",
+                    f" ({visible(error.en, 300).rstrip('.')})",
                 )
-            for resource in _list(raw.get("resources")):
-                if isinstance(resource, dict) and resource.get("datastore_active"):
-                    with suppress(PortalError):
-                        self._write("datastore_delete", resource_id=str(resource.get("id")), force=True)
-            self._api.surely(self._delete, lambda: self._there() is None)
-            if self._there() is None:
-                return Finding(
-                    "clean-up", "ok", f"試しのデータセット {self.name} を削除しました（CKAN のごみ箱には残ります。管理者が完全に消せます）。",
-                    f"The dataset {self.name} was deleted. It stays in CKAN's trash, which a sysadmin can empty.",
-                    facts={"dataset": self.name},
-                )  # fmt: skip
-            why = ("", "")
-        except PortalError as error:
-            why = (f"（{visible(error.ja, 300).rstrip('。')}）", f" ({visible(error.en, 300).rstrip('.')})")
+            self._sleep(LOOK * attempt)
         return Finding(
             "clean-up", "problem", f"試しのデータセット {self.name} を削除したことを確かめられません{why[0]}。非公開のまま残っているかもしれません。",
             f"It cannot be told whether the dataset {self.name} was deleted{why[1]}; it may still be there, private.",
@@ -253,9 +252,18 @@ class Trial:
             facts={"dataset": self.name},
         )  # fmt: skip
 
-    def _delete(self) -> None:
+    def _erased(self) -> bool:
+        """Whether nothing of it is there, having deleted what was."""
+        raw = self._there()
+        if raw is None:
+            return True
+        for resource in _list(raw.get("resources")):
+            if isinstance(resource, dict) and resource.get("datastore_active"):
+                with suppress(PortalError):
+                    self._write("datastore_delete", resource_id=str(resource.get("id")), force=True)
         with suppress(GoneError):
             self._write("package_delete", id=self.name)
+        return self._there() is None
 
     # --- calls ---------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What odtool doctor found, for the terminal and as JSON, «odtool-doctor/1»."""
+"""What odtool doctor found, for the terminal, as a page, and as JSON, «odtool-doctor/1»."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,11 +15,32 @@ STATES: Mapping[State, tuple[str, str]] = {
     "problem": ("問題あり", "PROBLEM"),
     "unknown": ("未確認", "not known"),
 }
+_MARKS: Mapping[State, str] = {"ok": "good", "warning": "fair", "problem": "bad", "unknown": "unknown"}
 LONGEST = 3_000
 
 
 def doctor_text(title: str, findings: Sequence[Finding], lang: str) -> str:
     return "\n".join(_lines(title, findings, lang)) + "\n"
+
+
+def doctor_html(title: str, at: str, findings: Sequence[Finding], lang: str) -> str:
+    """One page that opens by a double click, to be handed on to whoever can help."""
+    from odtool import page
+
+    en = lang == "en"
+    rows = [
+        {
+            "mark": _MARKS[finding.state],
+            "state": STATES[finding.state][en],
+            "name": NAMES[finding.name][en],
+            "said": visible(finding.said(lang), LONGEST),
+            "do": visible(finding.do(lang), LONGEST),
+        }
+        for finding in findings
+    ]
+    total = _total(findings, lang)
+    return page.render("doctor.html.j2", lang, title=visible(title, 300), total=total, findings=rows, version=__version__,
+                       at=visible(at[:16].replace("T", " "), 40))  # fmt: skip
 
 
 def _lines(title: str, findings: Sequence[Finding], lang: str) -> Iterator[str]:

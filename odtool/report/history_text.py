@@ -31,6 +31,7 @@ COMMANDS = {
     "publish": ("公開", "Publication"),
     "apply": ("計画の実行", "Plan carried out"),
     "plan": ("計画", "Plan"),
+    "doctor": ("公開前の確認", "Examination"),
     "withdraw": ("取り下げ", "Withdrawal"),
     "restore": ("再公開", "Restoration"),
     "adopt": ("引き継ぎ", "Adoption"),

@@ -1,6 +1,7 @@
 """odtool doctor before a real CKAN: what it finds with good, wrong, ended and weak tokens, and what a trial leaves."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
@@ -15,6 +16,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from odtool.advisories import known_of, parsed
+from odtool.portal.action import ActionApi
+from odtool.portal.trial import Place, Trial
+from tests.ckan.faults import Fault, Kind, Moment, proxy
 from tests.ckan.plugin import Ckan
 from tests.publishing import odtool
 
@@ -114,6 +118,20 @@ def test_an_editor_without_an_organisation_is_told_whom_to_ask(ckan: Ckan, place
     assert "--create-organization" in found["organization"][0]["do"]["ja"]
 
 
+def test_organisations_that_are_named_unlike_the_pattern_are_told(ckan: Ckan, place: Path) -> None:
+    organization = ckan.fresh_organization(CODE, "京都市")
+    token = ckan.fresh_editor(organization)
+    code, found, _ = examined(place, token)
+    assert code == 0 and found["organization"][0]["state"] == "warning"
+    assert organization in found["organization"][0]["message"]["ja"]
+    organized(place, organization)
+    _, found, _ = examined(place, token)
+    assert (
+        found["organization"][0]["state"] == "ok"
+        and organization in found["organization"][0]["message"]["ja"]
+    )
+
+
 def test_a_member_who_may_only_read_is_no_editor(ckan: Ckan, place: Path) -> None:
     organization = ckan.fresh_organization(CODE, "京都市")
     organized(place, organization)
@@ -170,6 +188,57 @@ def test_a_trial_of_writing_reads_everything_back_and_leaves_nothing_behind(ckan
     assert isinstance(found["search-lag"][0]["facts"]["seconds"], float)
     history = odtool(place, "history", "--calls")
     assert "package_create" in history.stdout and "package_delete" in history.stdout
+
+
+def test_a_trial_that_is_disturbed_at_any_call_leaves_nothing_public_and_nothing_untold(ckan: Ckan) -> None:
+    organization = ckan.fresh_organization(CODE, "京都市")
+    there = Place(organization, ckan.action("organization_show", id=organization)["id"], datastore=True)
+    token = ckan.fresh_editor(organization)
+
+    with proxy(ckan.url) as between:
+
+        def tried(*faults: Fault) -> tuple[str, dict[str, str]]:
+            between.set(*faults)
+            api = ActionApi(between.address, token, pause=0.01, timeout=(2, 2))
+            with contextlib.closing(api):
+                trial = Trial(between.address, token, api, longest_lag=0.0)
+                return trial.name, {finding.name: finding.state for finding in trial.run(there)}
+
+        _, undisturbed = tried()
+        assert set(undisturbed.values()) == {"ok"}
+        calls = len(between.calls)
+        assert calls > 8
+        kinds: tuple[tuple[Kind, Moment], ...] = (("reset", "after"), ("502", "before"), ("500", "after"))
+        for number in range(1, calls + 1):
+            kind, moment = kinds[number % len(kinds)]
+            name, states = tried(Fault(number, kind, moment))
+            between.set()
+            left = ckan.action("package_search", fq=f"name:{name}", include_private=True)["results"]
+            assert all(dataset["private"] for dataset in left)
+            assert not left or states["clean-up"] == "problem", (number, kind, states)
+            assert states["clean-up"] == "ok", (number, kind, states)  # one failure is not too much for it
+        name, states = tried(Fault(3, "502", calls=1_000))  # the portal goes down for good
+        assert states["clean-up"] == "problem"
+
+
+def test_a_trial_that_is_interrupted_is_cleaned_up_after(ckan: Ckan) -> None:
+    organization = ckan.fresh_organization(CODE, "京都市")
+    there = Place(organization, ckan.action("organization_show", id=organization)["id"], datastore=True)
+    token = ckan.fresh_editor(organization)
+    times = iter((0.0,))
+
+    def interrupted() -> float:
+        try:
+            return next(times)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    api = ActionApi(ckan.url, token)
+    with contextlib.closing(api):
+        trial = Trial(ckan.url, token, api, monotonic=interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            trial.run(there)
+    assert ckan.action("package_show", id=trial.name)["state"] == "deleted"
 
 
 def test_a_trial_without_an_organisation_does_not_happen(ckan: Ckan, place: Path) -> None:
