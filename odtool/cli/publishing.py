@@ -1,6 +1,7 @@
 """What plan, apply and publish share: their options, the ledger, and how outcomes are told."""
 
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -181,6 +182,20 @@ def remembering(running: record.Running) -> Callable[[Plan], None]:
     return lambda plan: running.plan(to_json(plan), listed(plan))
 
 
+def say(line: str, lang: str, *, err: bool = False) -> None:
+    """Prints a line. Where nobody takes it any more (a closed pipe, a full disk) that is told once, and the work goes on:
+    a portal must not be left half done because the reader of the list has gone."""
+    try:
+        click.echo(line, err=err)
+    except OSError:
+        stream = sys.stderr if err else sys.stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        if not err:
+            ja = "ここから先は出力先に書けませんが、作業は続けます。結果は odtool history で見られます。"
+            en = "The output cannot be written any more; the work goes on. See odtool history for its outcome."
+            say(en if lang == "en" else ja, lang, err=True)
+
+
 class Unavailable:
     """Tells of files that are not to be had, and remembers that there were some."""
 
@@ -238,9 +253,9 @@ def teller(lang: str) -> Callable[[Outcome], None]:
         offer = outcome.item.offer
         name = visible(offer.title or PurePath(offer.path).name or offer.dataset_name)
         place = f" {offer.file_name}" if offer.file_name else ""
-        click.echo(f"{name}{place}: {outcome.text(lang)}")
+        say(f"{name}{place}: {outcome.text(lang)}", lang)
         if outcome.status in ("published", "prepared"):
-            click.echo(f"  {outcome.url}")
+            say(f"  {outcome.url}", lang)
 
     return tell
 
@@ -267,16 +282,18 @@ def end(outcomes: Iterable[Outcome], lang: str) -> int:
     counts = [(words[en], kinds.count(kind)) for kind, words in shown.items()]
     counts = counts[:4] + [count for count in counts[4:] if count[1]]
     if "prepared" in kinds:
-        click.echo(
+        say(
             "What is to be registered by hand is ready; README.txt tells how. It is not public yet."
             if en
-            else "手で登録する一式を作りました。まだ公開されていません。README.txt の手順で登録してください。"
+            else "手で登録する一式を作りました。まだ公開されていません。README.txt の手順で登録してください。",
+            lang,
         )
     if set(kinds) <= {"unchanged", "refused"} and "unchanged" in kinds:
-        click.echo("There was nothing to change." if en else "変更はありませんでした。")
-    click.echo(
+        say("There was nothing to change." if en else "変更はありませんでした。", lang)
+    say(
         ", ".join(f"{n} {word}" for word, n in counts)
         if en
-        else "合計: " + "、".join(f"{word} {n}件" for word, n in counts)
+        else "合計: " + "、".join(f"{word} {n}件" for word, n in counts),
+        lang,
     )
     return exit_code(found)

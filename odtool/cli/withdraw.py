@@ -112,7 +112,7 @@ def _teller(lang: str) -> Callable[[Outcome], None]:
         offer = outcome.item.offer
         name = "/".join(filter(None, (offer.dataset_name, offer.file_name)))
         done = outcome.status in ("withdrawn", "unchanged")
-        click.echo(f"{visible(name, 200)}: {visible(outcome.text(lang), 2_000)}", err=not done)
+        publishing.say(f"{visible(name, 200)}: {visible(outcome.text(lang), 2_000)}", lang, err=not done)
 
     return tell
 
@@ -123,7 +123,7 @@ def _advise(outcomes: Iterable[Outcome], lang: str, *, copied: bool) -> None:
         return
     en = lang == "en"
     if copied:
-        click.echo(COPIED[en])
-    click.echo(FORGET[en].format(guide=GUIDE))
+        publishing.say(COPIED[en], lang)
+    publishing.say(FORGET[en].format(guide=GUIDE), lang)
     for point in AFTERWARDS:
-        click.echo(f"  - {point[en]}" if en else f"  ・{point[en]}")
+        publishing.say(f"  - {point[en]}" if en else f"  ・{point[en]}", lang)

@@ -1,0 +1,52 @@
+"""The commands that publish, as they are used: in pipes, in scheduled jobs, by people who mistype."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.publishing import AED, PUBLISHED, VALID, odtool, sample
+
+
+def started(cwd: Path, *arguments: str, out: int, lang: str = "ja") -> subprocess.CompletedProcess[str]:
+    """The program with its output bound to that file descriptor."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("ODTOOL")}
+    return subprocess.run(
+        [sys.executable, "-m", "odtool", *arguments, "--lang", lang],
+        cwd=cwd,
+        env=kept,
+        stdout=out,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("lang", "told"), [("ja", "作業は続けます"), ("en", "the work goes on")])
+def test_publishing_goes_on_when_nobody_reads_its_output_any_more(
+    tmp_path: Path, lang: str, told: str
+) -> None:
+    """As in `odtool publish … | head -1`."""
+    files = [sample(name) for name in VALID]
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = started(tmp_path, "publish", *files, out=writer, lang=lang)
+    finally:
+        os.close(writer)
+    assert done.returncode == 0
+    assert done.stderr.count(told) == 1
+    again = odtool(tmp_path, "publish", *files)
+    assert PUBLISHED not in again.stdout
+    assert f"変更なし {len(VALID)}件" in again.stdout
+    assert "不具合" not in odtool(tmp_path, "history").stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_publishing_goes_on_when_the_disk_of_its_output_is_full(tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = started(tmp_path, "publish", sample(AED), out=full.fileno())
+    assert (done.returncode, done.stderr.count("odtool history")) == (0, 1)
+    assert "変更なし 1件" in odtool(tmp_path, "publish", sample(AED)).stdout
