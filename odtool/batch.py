@@ -39,7 +39,7 @@ def _judged(
     files: Sequence[str], choice: Choice, jobs: int | None, verdicts: "cached.Verdicts | None"
 ) -> Iterator[FileReport | OdtoolError]:
     jobs = (processors() if len(files) >= MANY else 1) if jobs is None else jobs
-    if verdicts is None or len(files) < MANY:
+    if verdicts is None or (len(files) < MANY and not verdicts.always):
         yield from (result for result, _ in _fresh(files, choice, jobs, freezing=False))
         return
     from odtool import cache as cached

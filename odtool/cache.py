@@ -71,8 +71,10 @@ def _files(place: Traversable, name: str, suffixes: tuple[str, ...]) -> Iterator
 class Verdicts:
     """The stored verdicts, as text by key. Never raises for what is wrong with the file."""
 
-    def __init__(self, connection: sqlite3.Connection, today: int):
+    def __init__(self, connection: sqlite3.Connection, today: int, *, always: bool = False):
+        """`always`: to be asked also for a few files, where looking is hardly quicker than judging."""
         self._connection, self._today = connection, today
+        self.always = always
 
     def get(self, wanted: bytes) -> str | None:
         with suppress(sqlite3.Error, UnicodeDecodeError):
@@ -103,11 +105,11 @@ def _digest(text: str) -> bytes:
 
 
 @contextmanager
-def opened(today: int, place: Path | None = None) -> Iterator[Verdicts | None]:
+def opened(today: int, place: Path | None = None, *, always: bool = False) -> Iterator[Verdicts | None]:
     """The cache, made where there is none yet; None where it cannot be used. `today` counts days."""
     connection = _connected((place or folder()) / f"verdicts-{FORMAT}.sqlite", today)
     try:
-        yield Verdicts(connection, today) if connection else None
+        yield Verdicts(connection, today, always=always) if connection else None
     finally:
         if connection:
             with suppress(sqlite3.Error):

@@ -22,10 +22,12 @@ from odtool.metadata import Policy, licence_called
 from odtool.model import FileReport
 from odtool.municipality import municipalities
 from odtool.offer import offer
-from odtool.plan import Offer, Plan, Reading, Wishes
+from odtool.plan import CONTENT, Offer, Plan, Reading, Wishes
 from odtool.planfile import require_same
 from odtool.portal import Payload, Portal
-from odtool.publish import Limits, Outcome, apply, require_within
+from odtool.portal.datastore_columns import key_columns
+from odtool.publish import Limits, Outcome, apply, file_of, require_within
+from odtool.rowdiff import RowChanges, compare
 from odtool.watching import Watch, reading, unwatched, watched
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ Note = Callable[[Check | Publication | Unpublished | Withdrawal | Readback], Non
 """Where everything is written down that is to be remembered; `Running.note` of the ledger."""
 Missing = Callable[[OdtoolError], None]
 LARGE = 20_000_000  # bytes from which sending is worth watching
+COMPARED = 100_000_000  # bytes of a file up to which its rows are compared; they lie in memory
 
 
 def insist(error: OdtoolError) -> None:
@@ -172,6 +175,32 @@ def _publishable(paths: Iterable[str], municipality: str | None) -> tuple[list[s
     return files, folders
 
 
+def row_changes(
+    made: Plan, portal: Portal, choice: Choice = RECOGNISED, watch: Watch = unwatched
+) -> dict[tuple[str, str], RowChanges]:
+    """What becomes of the rows of each table whose contents the plan changes, by the names of dataset and file. The
+    published files are downloaded for that; those that cannot be read as tables, or are very large, are left out."""
+    wanted = [
+        item for item in made.items
+        if item.action in ("update", "adopt", "drift") and item.offer.format == "CSV" and not item.offer.bundle
+        and any(change.field == CONTENT for change in (*item.changes, *item.left))
+    ]  # fmt: skip
+    found: dict[tuple[str, str], RowChanges] = {}
+    for item in watched(wanted, len(wanted), watch, "行を比較", "Comparing rows"):
+        offered = item.offer
+        held = portal.find(offered.dataset_name)
+        file = file_of(held, item)
+        payload = contents(offered, choice)
+        if file is None or payload.size > COMPARED:
+            continue
+        there = portal.content(file, COMPARED)
+        after = payload.read()
+        if there is None or (changes := compare(there, after, key_columns(after, payload.schema))) is None:
+            continue
+        found[offered.dataset_name, offered.file_name] = changes
+    return found
+
+
 def apply_plan(
     stored: Plan,
     portal: Portal,
@@ -216,16 +245,18 @@ def publish(
     note: Note = lambda _: None,
     each: Callable[[Outcome], None] = lambda _: None,
     planned: Callable[[Plan], None] = lambda _: None,
+    reported: Callable[[list[FileReport]], None] = lambda _: None,
     missing: Missing = insist,
     jobs: int | None = 1,
     verdicts: "Verdicts | None" = None,
     watch: Watch = unwatched,
 ) -> list[Outcome]:
-    """Make a plan and carry it out at once."""
-    fresh, _ = make_plan(
+    """Make a plan and carry it out at once. `reported` is told of the verdicts it rests on."""
+    fresh, reports = make_plan(
         paths, portal, policy, choice, now=now, municipality=municipality, wishes=wishes, before=before, note=note, missing=missing,
         jobs=jobs, verdicts=verdicts, watch=watch,
     )  # fmt: skip
+    reported(reports)
     require_within(fresh, limits)
     planned(fresh)
     return apply(fresh, portal, partial(_contents, choice=choice, watch=watch), now=now, note=note, each=each)
