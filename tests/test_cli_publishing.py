@@ -50,3 +50,25 @@ def test_publishing_goes_on_when_the_disk_of_its_output_is_full(tmp_path: Path) 
         done = started(tmp_path, "publish", sample(AED), out=full.fileno())
     assert (done.returncode, done.stderr.count("odtool history")) == (0, 1)
     assert "変更なし 1件" in odtool(tmp_path, "publish", sample(AED)).stdout
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("apply", "PLAN が指定されていません"),
+        ("plan", "ファイルやフォルダーが指定されていません"),
+        ("token", "set|delete|show が指定されていません"),
+        ("publish x --max-update -1", "--max-update の値は0以上の整数で"),
+        ("plan x --lang fr", "--lang の値は ja、en のどれかで"),
+        ("plan x -o", "-o のあとに値がありません"),
+        ("apply plan 1.json", "余分な指定があります: 1.json"),
+    ],
+)
+def test_a_call_that_cannot_be_parsed_is_told_in_the_readers_language(
+    tmp_path: Path, call: str, told: str
+) -> None:
+    done = odtool(tmp_path, *call.split())
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert told in done.stderr
+    for english in ("Missing", "Invalid", "Option", "Got", " is not "):
+        assert english not in done.stderr

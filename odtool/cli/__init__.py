@@ -6,6 +6,7 @@ import io
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -92,7 +93,7 @@ def main() -> None:
         code = 130
     except click.ClickException as error:
         said = error.format_message()
-        if "\n" in said:  # no command at all: the help itself
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
             click.echo(said, err=True)
         else:
             _say(_misused(error, said, lang))
@@ -140,16 +141,31 @@ def _misused(error: click.ClickException, said: str, lang: str) -> str:
     context = getattr(error, "ctx", None)
     hint = f"{context.command_path if context else 'odtool'} --help"
     if lang == "en":
-        return f"{said} See {hint}."
+        return f"{' '.join(said.split())} See {hint}."
     if isinstance(error, click.NoSuchOption):
         said = f"「{visible(error.option_name)}」という指定はありません。"
     elif isinstance(error, click.MissingParameter):
-        said = "確認するファイルやフォルダーなど、必要な指定が足りません。"
+        missing = (error.param.metavar if error.param else None) or "必要なもの"
+        said = f"{'ファイルやフォルダー' if missing == 'FILES...' else f'{missing} '}が指定されていません。"
     elif isinstance(error, click.BadParameter) and error.param:
-        said = f"{'・'.join(error.param.opts)} の値が正しくありません（{visible(error.message, 200)}）。"
+        wanted = _wanted(error.param.type) or f"が正しくありません（{visible(error.message, 200)}）。"
+        said = f"{error.param.metavar if isinstance(error.param, click.Argument) else '・'.join(error.param.opts)} の値{wanted}"
+    elif isinstance(error, click.BadOptionUsage) and "requires an argument" in said:
+        said = f"{visible(error.option_name)} のあとに値がありません。"
+    elif said.startswith("Got unexpected extra argument"):
+        said = f'余分な指定があります: {visible(said[said.find("(") + 1 : -1], 200)}。空白を含む名前は "…" で囲んでください。'
     else:
         said = f"指定が正しくありません（{visible(said, 200)}）。"
     return f"{said}使い方は {hint} で表示できます。"
+
+
+def _wanted(kind: click.ParamType[Any]) -> str:
+    """What a value of that kind must be, in Japanese; empty where nothing is known of it."""
+    if isinstance(kind, click.Choice):
+        return f"は {'、'.join(map(str, kind.choices))} のどれかで指定してください。"
+    if isinstance(kind, click.IntRange) and kind.min is not None:
+        return f"は{kind.min:g}以上の整数で指定してください。"
+    return "は整数で指定してください。" if kind is click.INT else ""
 
 
 def _say(sentence: str) -> None:
