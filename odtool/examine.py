@@ -92,9 +92,13 @@ def _ckan(
         checkup = Checkup(settings, api, reached.status, token)
         yield from checkup.run(codes, now())
         if not write_test:
-            for name in TRIED:
-                yield not_checked(name, "--write-test を付けると、非公開のデータセットを作って試し、すぐ消します",
-                                  "--write-test tries it with a private dataset and deletes that at once")  # fmt: skip
+            yield not_checked(
+                TRIED[0], "書き込みは試していません", "writing was not tried",
+                "--write-test を付けると、非公開のデータセットを作って試し、すぐ消します。",
+                "--write-test tries it with a private dataset, and deletes that at once.",
+            )  # fmt: skip
+            for name in TRIED[1:]:
+                yield not_checked(name, "書き込みは試していません", "writing was not tried")
             return
         yield from _tried(settings, codes, token.token if token else "", api, checkup)
 

@@ -1,6 +1,7 @@
 """odtool doctor where no CKAN is needed: judging, this machine, folders, ledgers, and portals that misbehave."""
 
 import base64
+import contextlib
 import http.server
 import json
 import os
@@ -33,7 +34,9 @@ from odtool.doctor import (
     of_space,
     of_version,
 )
+from odtool.errors import PortalError
 from odtool.portal import reach
+from odtool.portal.action import ActionApi, NotFound
 from odtool.record import ledger
 from odtool.report.doctor_told import STATES, doctor_html, doctor_json, doctor_text
 from tests.publishing import AED, odtool, reply, sample, server
@@ -422,6 +425,10 @@ def misbehaving(seed: int, *, honest_start: bool) -> Callable[[http.server.BaseH
         if honest_start and action == "status_show":
             reply(request, 200, json.dumps(STATUS).encode(), "application/json")
             return
+        if honest_start and seed % 2 and action == "organization_list_for_user":  # so that writing is tried
+            mine = {"success": True, "result": [{"name": "261009", "id": "x"}]}
+            reply(request, 200, json.dumps(mine).encode(), "application/json")
+            return
         dice = random.Random(f"{seed} {action}")
         code = dice.choice((200, 200, 200, 200, 302, 400, 403, 404, 409, 500))
         reply(
@@ -439,6 +446,21 @@ def test_no_answer_of_a_portal_is_too_odd(tmp_path: Path, seed: int) -> None:
         more = ["--write-test"] if seed % 2 else []
         _, found = examined(tmp_path, "city", "--municipality", "261009", *more, CITY=HUSH)
     assert all(finding["state"] != "ok" for finding in found.get("write", []))
+
+
+@pytest.mark.parametrize("body", ANSWERS, ids=range(len(ANSWERS)))
+def test_whatever_a_portal_answers_to_a_call_is_a_sentence_or_a_value(body: bytes) -> None:
+    for code in (200, 400, 409, 500):
+
+        def same(request: http.server.BaseHTTPRequestHandler, code: int = code) -> None:
+            reply(request, code, body, "application/json")
+
+        with server(same) as url:
+            api = ActionApi(url, HUSH, pause=0)
+            for call in (api.read, api.write):
+                with contextlib.suppress(PortalError, NotFound):
+                    call("package_show", id="x")
+            api.close()
 
 
 def test_an_answer_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:

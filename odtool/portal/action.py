@@ -173,6 +173,10 @@ class ActionApi:
             found = self._refused(action, writing=writing)
             ending = "unknown" if isinstance(found, web.UncertainError) else "refused"
             raise found from None
+        except (AttributeError, KeyError, RecursionError):
+            if self._answer is None:
+                raise
+            raise self._refused(action, writing=writing) from None  # JSON, but of no shape that CKAN has
         finally:
             self._tell(self._ended(call, ending, started))
         return answer
@@ -240,5 +244,5 @@ def _unknown_action(answer: requests.Response) -> bool:
         return False
     try:
         return isinstance(answer.json(), str)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
