@@ -193,7 +193,8 @@ class Trials:
                 calls.append(seen)
             wrong += unlike(left, self.wanted)
             if writes != self.writes:
-                wrong.append(f"repeated: {writes} writes instead of {self.writes}")
+                kind = "repeated" if writes > self.writes else "left out"
+                wrong.append(f"{kind}: {writes} writes instead of {self.writes}")
             wrong += self._ledger(ledger)
         return Verdict(tuple(runs), tuple(calls), tuple(dict.fromkeys(wrong)), time.monotonic() - began)
 
