@@ -18,7 +18,8 @@ class Observation:
     errors that a certain repair mends. `licence` is normalised (see `licences`), `open` whether it lets anybody use
     the data. `levels` are the scores of machine readability, L1 to L3, of 100. `updated` is the day the data are of
     and `updated_by` what tells so: the data, the title, the file's date on the portal. `expected` is the number of days
-    after which an update is due. `alive` tells whether the file could be fetched. `why` is for the reader.
+    after which an update is due. `alive` tells whether the file could be fetched. `why` is for the reader. `placed_by` is what tells the
+    municipality. `maybe` is a slug that names and titles alone hint at: never a verdict, something to ask an officer.
     """
 
     at: str
@@ -52,3 +53,5 @@ class Observation:
     tool: str = ""
     why: str = ""
     why_en: str = ""
+    placed_by: Literal["officer", "settings", "organisation", "name", "title", "rows", ""] = ""
+    maybe: str = ""

@@ -1,0 +1,187 @@
+"""odtool coverage collect"""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from threading import Lock
+from typing import TextIO
+
+import click
+
+from odtool import clock, observed
+from odtool.cli import options
+from odtool.collect import gather
+from odtool.collect.gather import Result, Wishes, World
+from odtool.collect.settings import chosen
+from odtool.errors import UsageError
+from odtool.text import visible
+from odtool.watching import Step, Watch, unwatched
+
+STATES = {
+    "done": ("完了", "done"),
+    "partial": ("途中まで", "partly"),
+    "failed": ("確認できず", "not seen"),
+}
+VERDICTS = {
+    "valid": ("適合", "valid"),
+    "invalid": ("不適合", "invalid"),
+    "not-checked": ("対象外・未確認", "not checked"),
+    "not-seen": ("確認できず", "not seen"),
+}
+
+
+@click.command("collect")
+@click.argument("sources", nargs=-1, metavar="[SOURCE...]")
+@click.option("--store", metavar="FILE", default=observed.DEFAULT, envvar=observed.VARIABLE, show_default=True,
+              help="見たことの記録（環境変数 ODTOOL_COVERAGE） / the store of observations.")  # fmt: skip
+@click.option("--config", metavar="FILE", help="設定ファイル（既定は odtool.toml） / settings.")
+@click.option("--ledger", metavar="FILE", default="odtool-ledger.sqlite", envvar="ODTOOL_LEDGER", show_default=True,
+              help="公開の記録。あれば、その日の状態に加えます / the ledger, counted in where there is one.")  # fmt: skip
+@click.option(
+    "--limit",
+    type=click.IntRange(0),
+    help="ポータルごとに、今回取得するファイル数の上限 / files fetched of each portal.",
+)
+@click.option("--only", metavar="PATTERN", default="",
+              help="名前・組織・団体コードがこれに合うものだけ（例 262021、*病院*） / only what is called so.")  # fmt: skip
+@click.option(
+    "--since",
+    metavar="DAY",
+    callback=options.day,
+    help="この日より後に変わったものだけ / only what changed since.",
+)
+@click.option(
+    "--recheck", is_flag=True, help="変わっていないファイルも取得し直す / fetch what has not changed, too."
+)
+@click.option("--contact", metavar="ADDRESS", default="", envvar="ODTOOL_CONTACT",
+              help="読み取りの名乗りに添える連絡先（URL かメール） / whom portals may ask about us.")  # fmt: skip
+@click.option(
+    "--log",
+    metavar="FILE",
+    help="1行1件の JSON で経過を追記するファイル / append what happens, a JSON object a line.",
+)
+@options.lang
+def collect(
+    *,
+    sources: tuple[str, ...],
+    store: str,
+    config: str | None,
+    ledger: str,
+    limit: int | None,
+    only: str,
+    since: str | None,
+    recheck: bool,
+    contact: str,
+    log: str | None,
+    lang: str,
+) -> int:
+    """ポータルで実際に公開されているものを読み取り、記録します。
+
+    Read what is really published on portals, and note it.
+
+    SOURCE は odtool.toml の [collect.名前] の名前、URL、フォルダー、オープンデータ一覧の CSV、台帳です。
+    指定しなければ、設定にあるすべてを読み取ります。
+
+    \b
+    読み取れないポータルがあると終了コードは 3 です（ほかのポータルは最後まで読み取ります）。
+    The exit code is 3 where a portal could not be read; the others are read to the end.
+    """
+    readings = chosen(sources, config)
+    wishes = Wishes(limit, only, since or "", recheck)
+    with _log(log) as noted, observed.store(store) as book:
+        single = len(readings) == 1
+        results = gather.collect(
+            readings,
+            book,
+            World(clock.now),
+            wishes,
+            contact=contact,
+            log=noted,
+            watch=_bar(lang) if single else unwatched,
+            each=(lambda _: None) if single else (lambda result: click.echo(_line(result, lang), err=True)),
+        )
+        from odtool.overview import keep_day
+
+        keep_day(book, ledger if Path(ledger).is_file() else None, clock.today(), clock.now())
+    click.echo(_told(results, lang))
+    codes = [result.code for result in results]
+    return 2 if 2 in codes else max(codes, default=0)
+
+
+def _told(results: Sequence[Result], lang: str) -> str:
+    lines = [_line(result, lang) for result in results]
+    total = len(results)
+    read = sum(result.state != "failed" for result in results)
+    lines.append(
+        f"{read} of {total} sources read."
+        if lang == "en"
+        else f"{total} か所のうち {read} か所を読み取りました。"
+    )
+    return "\n".join(lines)
+
+
+def _line(result: Result, lang: str) -> str:
+    """What came of one portal, in two lines or three."""
+    n = 1 if lang == "en" else 0
+    name, state = visible(result.name), STATES.get(result.state, STATES["failed"])[n]
+    verdicts = "・".join(f"{words[n]} {result.verdicts.get(key, 0):,}" for key, words in VERDICTS.items())
+    spent = result.seconds
+    ours = spent.get("judging", 0) + spent.get("noting", 0)
+    if lang == "en":
+        head = (
+            f"{name}: {state}. {result.datasets:,} datasets, {result.files:,} files; {result.recognised:,} national ones; "
+            f"{verdicts.replace('・', ', ')}; {result.dead:,} dead links; {result.news:,} news, {result.gone:,} gone"
+        )
+        cost = (
+            f"  {result.requests:,} requests, {result.received:,} bytes; on the wire {spent.get('wire', 0):.1f} s, waiting "
+            f"{spent.get('waiting', 0):.1f} s, our own work {ours:.1f} s"
+        )
+        return "\n".join(filter(None, (head, cost, f"  {visible(result.en, 2_000)}" if result.en else "")))
+    head = (
+        f"{name}: {state}。データセット {result.datasets:,}、ファイル {result.files:,}（国のデータセット {result.recognised:,}）。"
+        f"{verdicts}・リンク切れ {result.dead:,}。新しい記録 {result.news:,}、なくなったもの {result.gone:,}"
+    )
+    cost = (
+        f"  問い合わせ {result.requests:,} 回・{result.received:,} バイト。通信 {spent.get('wire', 0):.1f} 秒、"
+        f"間隔をあけて待った時間 {spent.get('waiting', 0):.1f} 秒、odtool の処理 {ours:.1f} 秒"
+    )
+    return "\n".join(filter(None, (head, cost, f"  {visible(result.ja, 2_000)}" if result.ja else "")))
+
+
+@contextmanager
+def _log(path: str | None) -> Iterator[Callable[[dict[str, object]], None]]:
+    """What writes down events, each at once; nothing where no file is named."""
+    if path is None:
+        with nullcontext():
+            yield lambda _: None
+        return
+    lock = Lock()
+    try:
+        file: TextIO = Path(path).open("a", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed below
+    except OSError as error:
+        raise UsageError(
+            f"{path}: 書き込めません（{error.strerror}）。場所と権限を確かめてください。",
+            f"{path}: cannot be written ({error.strerror}).",
+        ) from None
+    with file:
+
+        def note(event: dict[str, object]) -> None:
+            with lock:
+                file.write(json.dumps({"at": clock.now(), **event}, ensure_ascii=False) + "\n")
+                file.flush()
+
+        yield note
+
+
+def _bar(lang: str) -> Watch:
+    @contextmanager
+    def watch(total: int, ja: str, en: str) -> Iterator[Step]:
+        if not sys.stderr.isatty() or total < 2:
+            yield lambda _: None
+            return
+        with click.progressbar(length=total, label=en if lang == "en" else ja, file=sys.stderr) as bar:
+            yield bar.update
+
+    return watch

@@ -1,0 +1,1 @@
+"""Reading what is really published: portals of many kinds → observations. `gather.collect` tells the story."""

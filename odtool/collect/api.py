@@ -1,0 +1,184 @@
+"""Portals with an action API: CKAN under any path, and those that answer like one, dataeye and SHIRASAGI.
+
+Listings are read in pages. A portal that does not understand a filter answers with everything, so what comes is held
+against the filter here as well.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from odtool.collect import shapes
+from odtool.collect.fetch import Fetcher
+from odtool.collect.listed import Listed, UnseenError
+from odtool.municipality import municipalities
+from odtool.text import visible
+
+PAGE = 100  # datasets asked for at once
+MOST = 200_000  # datasets of one portal: a listing that goes on beyond is none
+SHORT = 3  # pages in a row without anything new end a listing that repeats itself
+
+_ABSENT = frozenset({404, 409, 410})  # e-Gov answers 409 for an id that is not there
+
+Family = Literal["ckan", "dataeye", "shirasagi"]
+_READ: Mapping[Family, Callable[[Mapping[str, Any], str], Listed | None]] = {
+    "ckan": shapes.ckan, "dataeye": shapes.dataeye, "shirasagi": shapes.shirasagi,
+}  # fmt: skip
+
+
+class Api:
+    """A portal's API at `address`, such as https://example.jp/api/3/action.
+
+    `organisations` are the ids (or the titles) of those whose datasets are wanted, all where there are none;
+    `prefecture` is a name such as 京都府: then those organisations that are called by a code of it.
+    """
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        address: str,
+        family: Family,
+        *,
+        site: str = "",
+        organisations: Sequence[str] = (),
+        prefecture: str = "",
+    ) -> None:
+        self.address = address.rstrip("/")
+        self._fetcher = fetcher
+        self._family = family
+        self._site = (site or self.address).rstrip("/")
+        self._organisations = tuple(organisations)
+        self._prefecture = prefecture
+
+    def datasets(self) -> Iterator[Listed]:
+        seen: set[str] = set()
+        for wanted in self._wanted():
+            for listed in self._listed(wanted):
+                if listed.id not in seen and (not wanted or wanted in (listed.owner, listed.organisation)):
+                    seen.add(listed.id)
+                    yield listed
+
+    def _wanted(self) -> list[str]:
+        if self._organisations or not self._prefecture:
+            return list(self._organisations) or [""]
+        return self._of_prefecture()
+
+    def _of_prefecture(self) -> list[str]:
+        """The organisations that are called by a code of the prefecture's. One request, without `all_fields`: with it
+        CKAN gives 25 of them."""
+        codes = {code for code, place in municipalities().items() if place.prefecture == self._prefecture}
+        names = self._call("organization_list")
+        found = (
+            [shapes.text(name) for name in names if isinstance(name, str | int)]
+            if isinstance(names, list)
+            else []
+        )
+        known = {
+            name
+            for name in found
+            if name in codes or (name[:5] in {code[:5] for code in codes} and name[5:6] in ("", "_", "-"))
+        }
+        if not known:
+            raise UnseenError(
+                f"{visible(self.address, 200)} に、{self._prefecture}の団体コードを名前にもつ組織がありません。"
+                "設定の organizations に組織の名前を書いてください。",
+                f"{visible(self.address, 200)} has no organisation called by a code of that prefecture. Name them in the "
+                "settings, as organizations.",
+            )
+        return [name for name in found if name in known]
+
+    def _listed(self, organisation: str) -> Iterator[Listed]:
+        if self._family == "ckan":
+            try:
+                yield from self._searched(organisation)
+                return
+            except _NoSearchError:
+                pass
+        yield from self._one_by_one()
+
+    def _searched(self, organisation: str) -> Iterator[Listed]:
+        start, idle, seen = 0, 0, set[str]()
+        asked: dict[str, str | int] = {"rows": PAGE, "sort": "name asc"}
+        if organisation:  # one at a time: some portals do not understand OR
+            asked["fq"] = f'organization:"{organisation}"'
+        while start < MOST:
+            answer = self._call("package_search", {**asked, "start": start}, first=start == 0)
+            results = answer.get("results") if isinstance(answer, Mapping) else None
+            count = shapes.number_of(answer.get("count")) if isinstance(answer, Mapping) else None
+            if not isinstance(results, list) or count is None:
+                raise _NoSearchError if start == 0 else self._odd("package_search")
+            fresh = 0
+            for raw in shapes.objects(results):
+                key = shapes.text(raw.get("id")) or shapes.text(raw.get("name"))
+                if key not in seen:
+                    seen.add(key)
+                    fresh += 1
+                    if listed := shapes.ckan(raw, self._site):
+                        yield listed
+            start += len(results)
+            idle = 0 if fresh else idle + 1
+            if len(seen) >= count:
+                return
+            if not results or idle >= SHORT:
+                raise self._short(len(seen), count)
+        raise self._short(start, MOST)
+
+    def _one_by_one(self) -> Iterator[Listed]:
+        read = _READ[self._family]
+        every = (
+            {"limit": 0}
+            if self._family == "shirasagi"
+            else {"limit": MOST}
+            if self._family == "dataeye"
+            else {}
+        )
+        names = self._call("package_list", every)
+        if not isinstance(names, list):
+            raise self._odd("package_list")
+        for name in names[:MOST]:
+            key = shapes.text(shapes.obj(name).get("id") if isinstance(name, Mapping) else name)
+            if not key:
+                continue
+            try:
+                found = self._call("package_show", {"id": key})
+            except UnseenError as error:
+                if error.status in _ABSENT:  # listed a moment ago, and not public now
+                    continue
+                raise
+            raw = found[0] if isinstance(found, list) and found else found
+            if not isinstance(raw, Mapping):
+                raise self._odd("package_show")
+            if listed := read(raw, self._site if self._family == "ckan" else self.address):
+                yield listed
+
+    def _call(
+        self, action: str, parameters: Mapping[str, str | int] | None = None, *, first: bool = False
+    ) -> Any:
+        try:
+            answer = self._fetcher.json(f"{self.address}/{action}", parameters)
+        except UnseenError as error:
+            if first and error.status in _ABSENT:
+                raise _NoSearchError from None
+            raise
+        if isinstance(answer, Mapping) and answer.get("success") is True and "result" in answer:
+            return answer["result"]
+        if first:
+            raise _NoSearchError
+        raise self._odd(action)
+
+    def _odd(self, action: str) -> UnseenError:
+        shown = visible(f"{self.address}/{action}", 200)
+        return UnseenError(
+            f"{shown} の返事を読み取れません。設定の type と url を確かめてください。",
+            f"The answer of {shown} cannot be understood. Check type and url in the settings.",
+        )
+
+    def _short(self, got: int, told: int) -> UnseenError:
+        shown = visible(self.address, 200)
+        return UnseenError(
+            f"{shown} の一覧が途中で終わりました（{told:,} 件のうち {got:,} 件）。時間をおいて、もう一度実行してください。",
+            f"The listing of {shown} ended early ({got:,} of {told:,}). Run this again later.",
+        )
+
+
+class _NoSearchError(Exception):
+    """The portal has no package_search that could be read."""

@@ -1,0 +1,452 @@
+"""A listed dataset → what is seen of each of its files, asking the portal as little as its listing allows.
+
+A dataset of which the listing says what it said before is asked for one file at most: one that could not be seen last
+time, or, where the portal does not vouch for its files, the one that was looked at longest ago. Only when that shows
+something new are the others asked for too.
+"""
+
+import hashlib
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import PurePosixPath
+from urllib.parse import unquote
+
+from odtool import __version__, catalog, licences
+from odtool.collect import dates, here, judging, owner
+from odtool.collect.fetch import Fetched, Fetcher
+from odtool.collect.judging import Seen
+from odtool.collect.listed import Listed, Resource, UnseenError, digest
+from odtool.collect.notes import Notes
+from odtool.collect.settings import Reading
+from odtool.observation import Observation
+from odtool.sighting import Correction, Progress
+from odtool.text import visible
+
+DONE, AGAIN = "done", "again"
+BATCH = 20  # files of one dataset after which they are noted, though not all are looked at
+
+
+class Looker:
+    """Looks at the datasets of one portal."""
+
+    def __init__(
+        self,
+        said: Reading,
+        fetcher: Fetcher,
+        *,
+        notes: Notes,
+        last: Iterable[Observation],
+        corrections: Sequence[Correction],
+        now: Callable[[], str],
+        recheck: bool,
+        log: Callable[[dict[str, object]], None],
+    ) -> None:
+        self._said, self._fetcher, self._notes = said, fetcher, notes
+        self._now, self._recheck, self._log = now, recheck, log
+        # Where a file could not be seen last time, the store also gives what was seen of it before.
+        self._last: dict[tuple[str, str], Observation] = {}
+        self._told: dict[tuple[str, str], Observation] = {}
+        for observation in last:
+            key = (observation.dataset_name, observation.resource)
+            self._last[key] = observation
+            if observation.verdict != "not-seen":
+                self._told[key] = observation
+        self._words: dict[tuple[str, str], list[Correction]] = defaultdict(list)
+        for word in corrections:
+            self._words[word.dataset_name, word.resource].append(word)
+        self._slugs = catalog.index().slugs
+        self.fetched = self.dead = self.recognised = self._bytes = 0
+        self.verdicts: dict[str, int] = defaultdict(int)
+        self.judging = 0.0
+
+    @property
+    def spent(self) -> bool:
+        """Whether as much was read as may be read at once."""
+        return self._said.total is not None and self._bytes >= self._said.total
+
+    def owner(self, listed: Listed, rows: Iterable[str] = ()) -> owner.Owner:
+        return owner.of(listed, rows, prefecture=self._said.prefecture, always=self._said.municipality)
+
+    def promising(self, listed: Listed) -> bool:
+        """Whether names, titles or tags hint at a national dataset: such are looked at first."""
+        return bool(self._hint(listed))
+
+    def dataset(self, listed: Listed, began: str, most: int | None) -> None:
+        """Look at its files and note what was seen. `most` is how many may be fetched; None for any number."""
+        fingerprint = digest([listed.fingerprint, __version__, *map(str, self._said_of(listed.id))])
+        known = self._notes.known.get((listed.id, ""))
+        unchanged = known is not None and known.fingerprint == fingerprint and not self._recheck
+        seen: list[Observation] = []
+        progress: list[Progress] = []
+        if known is not None and unchanged:
+            first = self._worth_asking(listed, began)
+            asked = self._file(listed, first, began) if first and most != 0 else None
+            if asked is None or not asked[2]:
+                if asked:
+                    seen.append(asked[0])
+                    progress.append(asked[1])
+                self._count_known(listed, asked[0] if asked else None)
+                state = replace(known, at=self._now(), state=known.state, note=self._said.name)
+                self._notes.add(seen, [*progress, state])
+                return
+            seen.append(asked[0])
+            progress.append(asked[1])
+        rest = [file for file in self._ordered(listed) if all(file.id != one.resource for one in seen)]
+        start = self.fetched
+        for file in rest:
+            if (most is not None and self.fetched - start >= most) or self.spent:
+                self._notes.add(seen, progress)
+                self._tally(seen)
+                return
+            observation, state, _ = self._file(listed, file, began)
+            seen.append(observation)
+            progress.append(state)
+            if len(seen) >= BATCH:
+                self._notes.add(seen, progress)
+                self._tally(seen)
+                seen, progress = [], []
+        if not listed.files:
+            seen.append(self._empty(listed))
+        again = any(
+            self._notes.known.get((listed.id, file.id), Progress("")).state == AGAIN for file in listed.files
+        ) or any(one.state == AGAIN for one in progress)
+        progress.append(
+            Progress(
+                self._said.address,
+                listed.id,
+                "",
+                self._now(),
+                AGAIN if again else DONE,
+                fingerprint,
+                note=self._said.name,
+            )
+        )
+        self._notes.add(seen, progress)
+        self._tally(seen)
+
+    def _tally(self, seen: Iterable[Observation]) -> None:
+        for one in seen:
+            self.verdicts[one.verdict] += 1
+            self.dead += one.alive is False
+            self.recognised += bool(one.dataset) and one.verdict != "not-seen"
+
+    def _count_known(self, listed: Listed, asked: Observation | None) -> None:
+        for file in listed.files:
+            if asked is not None and file.id == asked.resource:
+                self._tally([asked])
+            elif one := self._last.get((listed.id, file.id)):
+                self._tally([one])
+
+    def _said_of(self, dataset: str, resource: str | None = None) -> list[tuple[str, str, str]]:
+        """What an officer said of a dataset, or of one of its files."""
+        return sorted(
+            (word.resource, word.what, word.value)
+            for key, words in self._words.items()
+            if key[0] == dataset and (resource is None or key[1] in ("", resource))
+            for word in words
+        )
+
+    def _hint(self, listed: Listed, file: Resource | None = None) -> str:
+        words = [listed.id, listed.name, *listed.tags]
+        if file:
+            words += [file.name, _base(file.url)]
+        return judging.hint(words, self._slugs)
+
+    def _ordered(self, listed: Listed) -> list[Resource]:
+        """CSV before workbooks before the rest: the same table is often there in several forms."""
+        rank = {"CSV": 0, "TSV": 1, "XLSX": 2}
+        return sorted(listed.files, key=lambda file: rank.get(file.format, 3))
+
+    def _worth_asking(self, listed: Listed, began: str) -> Resource | None:
+        """The one file of an unchanged dataset that is asked for: unseen ones first, then those that nobody vouches
+        for, the one looked at longest ago."""
+        waiting = []
+        for file in listed.files:
+            state = self._notes.known.get((listed.id, file.id))
+            if not judging.worth_fetching(file.format, file.url) or not self._may_look(listed.id, file.id):
+                continue
+            if state is None or state.at >= began:
+                continue
+            if state.state == AGAIN or not file.mark:
+                waiting.append((state.state != AGAIN, state.at, file.id, file))
+        return min(waiting, key=lambda entry: entry[:3])[3] if waiting else None
+
+    def _may_look(self, dataset: str, resource: str) -> bool:
+        return all(what != "ignore" for _, what, _ in self._said_of(dataset, resource))
+
+    # --- one file --------------------------------------------------------------------------------
+
+    def _file(self, listed: Listed, file: Resource, began: str) -> tuple[Observation, Progress, bool]:
+        """What is seen of the file, how far it came, and whether that is anything new."""
+        last = self._last.get((listed.id, file.id))
+        known = self._notes.known.get((listed.id, file.id))
+        words = self._said_of(listed.id, file.id)
+        fingerprint = digest(
+            [file.url, file.mark, file.size if file.mark else None, __version__, *map(str, words)]
+        )
+        as_before = (
+            known is not None and last is not None and known.fingerprint == fingerprint and not self._recheck
+        )
+        if not file.url and file.place is None:
+            return self._left(
+                listed,
+                file,
+                "URL がないため、確認していません。",
+                "It has no address, so it was not checked.",
+                fingerprint,
+            )
+        if not self._may_look(listed.id, file.id):
+            return self._left(
+                listed,
+                file,
+                "担当者が対象外としたファイルです。",
+                "An officer said that it does not count.",
+                fingerprint,
+            )
+        if not judging.worth_fetching(file.format, file.url):
+            shown = visible(file.format or _suffix(file.url).upper() or "?", 30)
+            return self._left(listed, file, f"{shown} は表として確かめられない形式のため、取得していません。",
+                              f"{shown} is a form that cannot be judged as a table; it was not fetched.", fingerprint)  # fmt: skip
+        if as_before and known and last and known.state == DONE and (file.mark or known.at >= began):
+            return (
+                self._observed(listed, file, _again(last), last, last.alive),
+                replace(known, at=self._now()),
+                False,
+            )
+        return self._asked(
+            listed,
+            file,
+            known if as_before else None,
+            self._told.get((listed.id, file.id), last),
+            fingerprint,
+        )
+
+    def _asked(
+        self,
+        listed: Listed,
+        file: Resource,
+        known: Progress | None,
+        last: Observation | None,
+        fingerprint: str,
+    ) -> tuple[Observation, Progress, bool]:
+        # What was judged by this very program, with the bytes as they were then.
+        judged = (
+            last
+            if last is not None and known is not None and last.sha256 and last.verdict != "not-seen"
+            else None
+        )
+        started = time.monotonic()
+        self.fetched += 1
+        try:
+            if file.place is not None:
+                found = here.fetched(file, self._said.most)
+            else:
+                found = self._fetcher.get(file.url, etag=known.etag if known and judged else "",
+                                          modified=known.modified if known and judged else "")  # fmt: skip
+        except UnseenError as error:
+            unseen = Seen(
+                "not-seen", "", 0, "", why=f"確認できず: {error.ja}", why_en=f"Not seen: {error.en}"
+            )
+            return self._done(
+                listed,
+                file,
+                unseen,
+                before=last,
+                alive=None,
+                state=AGAIN,
+                fingerprint=fingerprint,
+                known=known,
+            )
+        self._bytes += len(found.data)
+        self._log({"event": "fetched", "dataset": listed.id, "resource": file.id, "url": file.url, "status": found.status,
+                   "bytes": len(found.data), "ms": round((time.monotonic() - started) * 1000)})  # fmt: skip
+        if found.state == "gone":
+            dead = Seen(
+                "not-seen",
+                "",
+                0,
+                "",
+                why=f"リンク切れです（{found.status}）。",
+                why_en=f"The link is dead ({found.status}).",
+            )
+            return self._done(
+                listed, file, dead, before=last, alive=False, state=DONE, fingerprint=fingerprint, known=known
+            )
+        if found.state == "same" and judged:
+            return self._done(
+                listed,
+                file,
+                _again(judged),
+                before=judged,
+                alive=True,
+                state=DONE,
+                fingerprint=fingerprint,
+                known=known,
+                found=found,
+            )
+        seen = self._judged(found, file, listed, judged)
+        if seen.verdict == "not-seen":
+            return self._done(
+                listed, file, seen, before=last, alive=None, state=AGAIN, fingerprint=fingerprint, known=known
+            )
+        same = judged if judged and seen.sha256 == judged.sha256 else None
+        return self._done(
+            listed,
+            file,
+            seen,
+            before=same,
+            alive=True,
+            state=DONE,
+            fingerprint=fingerprint,
+            known=known,
+            found=found,
+        )
+
+    def _judged(self, found: Fetched, file: Resource, listed: Listed, judged: Observation | None) -> Seen:
+        if judged and hashlib.sha256(found.data).hexdigest() == judged.sha256:
+            return _again(judged)
+        started = time.monotonic()
+        said = next((value for _, what, value in self._said_of(listed.id, file.id) if what == "dataset"), "")
+        name = _base(found.url) or _base(file.url) or file.id
+        try:
+            return judging.seen(found.data, name, dataset=said)
+        except Exception as error:  # noqa: BLE001 - whatever a file does to us, the others go on
+            kind = type(error).__name__
+            return Seen("not-checked", hashlib.sha256(found.data).hexdigest(), len(found.data), "",
+                        why=f"odtool の不具合（{kind}）で確認できませんでした。", why_en=f"odtool itself failed on it ({kind}).")  # fmt: skip
+        finally:
+            self.judging += time.monotonic() - started
+
+    def _done(
+        self,
+        listed: Listed,
+        file: Resource,
+        seen: Seen,
+        *,
+        before: Observation | None,
+        alive: bool | None,
+        state: str,
+        fingerprint: str,
+        known: Progress | None,
+        found: Fetched | None = None,
+    ) -> tuple[Observation, Progress, bool]:
+        observation = self._observed(listed, file, seen, before, alive)
+        etag = (found.etag or (known.etag if known and found.state == "same" else "")) if found else ""
+        modified = (
+            (found.modified or (known.modified if known and found.state == "same" else "")) if found else ""
+        )
+        progress = Progress(
+            self._said.address, listed.id, file.id, self._now(), state, fingerprint, etag, modified
+        )
+        last = self._last.get((listed.id, file.id))
+        new = last is None or (last.sha256, last.verdict, last.alive) != (
+            observation.sha256,
+            observation.verdict,
+            observation.alive,
+        )
+        changed = new and not (known is not None and known.state == state == AGAIN)
+        return observation, progress, changed
+
+    def _left(
+        self, listed: Listed, file: Resource, ja: str, en: str, fingerprint: str
+    ) -> tuple[Observation, Progress, bool]:
+        seen = Seen("not-checked", "", 0, "", why=ja, why_en=en)
+        observation = self._observed(listed, file, seen, None, None)
+        return (
+            observation,
+            Progress(self._said.address, listed.id, file.id, self._now(), DONE, fingerprint),
+            False,
+        )
+
+    def _observed(
+        self,
+        listed: Listed,
+        file: Resource,
+        seen: Seen,
+        before: Observation | None,
+        alive: bool | None = True,
+    ) -> Observation:
+        """The observation. What `before` told of the file stands where it could not be seen, and where it is unchanged."""
+        whose = self.owner(listed, seen.municipalities)
+        said = {what: value for _, what, value in self._said_of(listed.id, file.id)}
+        if value := said.get("municipality"):
+            whose = owner.Owner(value, "officer")
+        elif not whose.code and before is not None:
+            whose = owner.Owner(before.municipality, before.placed_by)
+        terms = licences.terms(*(file.licence if any(file.licence) else listed.licence), *listed.notes)
+        now = self._now()
+        days = list(seen.days)
+        if before is not None and before.updated_by == "data" and not days:
+            days = [before.updated]
+        dated = dates.updated(days, (file.name, _base(file.url), listed.name), file.day, now[:10])
+        unseen = seen.verdict == "not-seen"
+        kept = before if unseen else None
+        dataset, slug, edition = (
+            (kept.dataset, kept.slug, kept.edition) if kept else (seen.dataset, seen.slug, seen.edition)
+        )
+        return Observation(
+            at=now,
+            source=self._said.address,
+            dataset_name=listed.id,
+            resource=file.id,
+            url=file.url,
+            title=listed.name
+            if not file.name or file.name == listed.name
+            else f"{listed.name} / {file.name}",
+            organisation=listed.organisation,
+            municipality=whose.code,
+            slug=slug,
+            edition=edition,
+            dataset=dataset,
+            recognised_by="officer" if dataset and "dataset" in said else "contents" if dataset else "",
+            verdict=seen.verdict,
+            errors=seen.errors,
+            warnings=seen.warnings,
+            fixable=seen.fixable,
+            rules=seen.rules,
+            licence=terms.name,
+            open=terms.open,
+            format=seen.format or file.format or _suffix(file.url).upper(),
+            levels=seen.levels,
+            updated=dated.day,
+            updated_by=dated.by,
+            expected=dates.expected(listed.frequency),
+            alive=alive,
+            sha256=seen.sha256,
+            size=seen.size or file.size if not unseen else None,
+            rows=seen.rows,
+            tool=__version__,
+            why=seen.why,
+            why_en=seen.why_en,
+            placed_by=whose.by,
+            maybe="" if dataset else self._hint(listed, file),
+        )
+
+    def _empty(self, listed: Listed) -> Observation:
+        nothing = Seen(
+            "not-checked",
+            "",
+            0,
+            "",
+            why="ファイルのないデータセットです。",
+            why_en="The dataset has no file.",
+        )
+        return self._observed(listed, Resource("", listed.page), nothing, None, None)
+
+
+def _again(last: Observation) -> Seen:
+    """What was seen of a file that is as it was."""
+    return Seen(
+        last.verdict, last.sha256, last.size or 0, last.format, last.slug, last.edition, last.dataset, last.errors,
+        last.warnings, last.fixable, last.rules, last.rows, last.levels, why=last.why, why_en=last.why_en,
+    )  # fmt: skip
+
+
+def _base(url: str) -> str:
+    return unquote(url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2])[:200]
+
+
+def _suffix(url: str) -> str:
+    return PurePosixPath(_base(url)).suffix.lower().removeprefix(".")

@@ -1,0 +1,118 @@
+"""Whose a dataset is: the organisation that publishes it, or what its name, its title and its rows tell.
+
+An organisation's own word goes first: a code in a dataset's name can be somebody else's. Prefectures also publish for
+their municipalities; then name or title tell. Joint bodies (事務組合, 広域連合) are nobody's municipality and keep their own name.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from odtool.collect.listed import Listed
+from odtool.municipality import is_well_formed, municipalities, restored
+from odtool.text import fold
+
+By = Literal["officer", "settings", "organisation", "name", "title", "rows", ""]
+
+_JOINT = re.compile(
+    r"事務組合|一部事務|広域連合|広域行政|企業団|協議会|組合$|公社$|財団|社団|法人|機構$|連合$|連盟|株式会社"
+)
+_CODE = re.compile(r"(?:^|[^0-9a-zA-Z])(\d{6})(?=[^0-9]|$)|^t(\d{6})(?=d\d)|^(\d{5})(?=[^0-9]|$)")
+_BRACKETED = re.compile(r"[【\[［〔](.{2,12}?)[】\]］〕]")
+_AT_START = re.compile(r"^([^\s_＿　]{2,10}?[都道府県市区町村])(?=[\s_＿　]|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """`code` is "" where it is no municipality's or prefecture's, or nobody knows; `by` is what tells."""
+
+    code: str = ""
+    by: By = ""
+
+
+def of(listed: Listed, rows: Iterable[str] = (), *, prefecture: str = "", always: str = "") -> Owner:
+    """Whose the dataset is. `rows` are the codes that its rows name; `prefecture` narrows names that several
+    municipalities have, `always` is the municipality whose portal it is."""
+    if always:
+        return Owner(always, "settings")
+    if is_joint(listed.organisation):
+        return Owner()
+    organisation = _of_organisation(listed, prefecture)
+    if organisation and not organisation.endswith("000", 2, 5):
+        return Owner(organisation, "organisation")
+    area = _prefecture(organisation) or prefecture
+    named = Owner(_coded(listed.id, area), "name")
+    if not named.code:
+        named = Owner(_titled(listed.name, area), "title")
+    if named.code:
+        return named
+    if organisation:
+        return Owner(organisation, "organisation")
+    codes = {code for code in rows if _within(code, area)}
+    return Owner(codes.pop(), "rows") if len(codes) == 1 and not listed.organisation else Owner()
+
+
+def is_joint(organisation: str) -> bool:
+    """Whether several municipalities, or none, stand behind the organisation."""
+    return _JOINT.search(organisation) is not None
+
+
+def _of_organisation(listed: Listed, prefecture: str) -> str:
+    return _coded(listed.owner, "") or _called(listed.organisation, prefecture)
+
+
+def _coded(name: str, area: str) -> str:
+    """The code in a name such as 262021_hospital, t131083d0000000029 or 35215tourism (five digits, without the last)."""
+    for found in _CODE.finditer(name):
+        digits = next(filter(None, found.groups()))
+        code = digits if len(digits) == 6 and is_well_formed(digits) and digits in municipalities() else None
+        code = code or (restored(digits) if len(digits) == 5 else None)
+        if code and _within(code, area):
+            return code
+    five = re.match(r"(\d{5})(?=[a-z])", name)
+    code = restored(five[1]) if five else None
+    return code if code and _within(code, area) else ""
+
+
+def _titled(title: str, area: str) -> str:
+    for pattern in (_BRACKETED, _AT_START):
+        found = pattern.search(title)
+        if found and (code := _called(found[1], area)):
+            return code
+    return ""
+
+
+def _called(name: str, area: str) -> str:
+    """The municipality or prefecture of that name, if there is but one."""
+    folded = fold(name)
+    found = [code for code in _names().get(folded, ()) if _within(code, area)]
+    if not found:  # «京都府舞鶴市», «舞鶴市役所», «舞鶴市（情報政策課）»
+        bare = re.sub(
+            r"(市役所|区役所|町役場|村役場|県庁|府庁|都庁|道庁)$",
+            lambda m: m[0][0],
+            re.sub(r"[(（].*", "", name).strip(),
+        )
+        found = [code for code in _names().get(fold(bare), ()) if _within(code, area)]
+    return found[0] if len(found) == 1 else ""
+
+
+def _within(code: str, area: str) -> bool:
+    place = municipalities().get(code)
+    return place is not None and (not area or place.prefecture == area)
+
+
+def _prefecture(code: str) -> str:
+    place = municipalities().get(code)
+    return place.prefecture if place else ""
+
+
+@cache
+def _names() -> dict[str, tuple[str, ...]]:
+    """Codes by folded name, alone and with the prefecture's before it."""
+    found: dict[str, list[str]] = {}
+    for code, place in municipalities().items():
+        for name in dict.fromkeys((place.title, f"{place.prefecture}{place.name}")):
+            found.setdefault(fold(name), []).append(code)
+    return {name: tuple(codes) for name, codes in found.items()}
