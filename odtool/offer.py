@@ -145,6 +145,8 @@ def _refusal(report: FileReport, code: str | None) -> Refusal | None:
             "推奨データセットでも自治体標準オープンデータセットでもない形なので、公開する名前が決まりません。",
             "It is none of the national datasets, so there is no name to publish it under.",
         )
+    if code and report.municipalities and not any(belongs(found, code) for found in report.municipalities):
+        return _another_s(report.municipalities, code)
     if not code:
         return Refusal(
             "data",
@@ -154,6 +156,22 @@ def _refusal(report: FileReport, code: str | None) -> Refusal | None:
             "like 262021_aed.csv, or give the code with --municipality.",
         )
     return None
+
+
+def _another_s(found: tuple[str, ...], code: str) -> Refusal:
+    """Every row says that the data is somebody else's: under this code it would be published for the wrong body."""
+    named = [
+        f"{other}（{place.title}）" if (place := municipalities().get(other)) else other
+        for other in found[:3]
+    ]
+    more = ("ほか", " and others") if len(found) > 3 else ("", "")
+    return Refusal(
+        "data",
+        f"行の団体コードは{'、'.join(named)}{more[0]}で、公開する団体 {code}（{municipalities()[code].title}）と合いません。"
+        "--municipality かファイル名、または行のコードを直してください。",
+        f"The codes in its rows are {', '.join(found[:3])}{more[1]}, not {code}, for which it would be published. Correct "
+        "--municipality, the file's name or the rows.",
+    )
 
 
 def _dated(name: str, dataset: Dataset) -> tuple[str | None, str]:

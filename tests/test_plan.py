@@ -124,6 +124,26 @@ def test_without_a_municipality_it_is_refused_until_one_is_named() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("rows", "whose", "fits"),
+    [
+        (("261009",), "262013", False),
+        (("261009", "262021"), "262013", False),
+        (("262013", "262021"), "262013", True),  # a body that also keeps its neighbours' data
+        (("262013",), "260002", True),
+        (("261017",), "261009", True),
+    ],
+)
+def test_rows_of_others_are_not_published_under_a_municipality_that_is_named(
+    rows: tuple[str, ...], whose: str, fits: bool
+) -> None:
+    report = replace(check.check(sample(AED)), municipalities=rows)
+    refusal = offer(report, NOTHING, Policy(), judged=NOW[:10], municipality=whose).refusal
+    assert (refusal is None) is fits
+    if refusal:
+        assert refusal.cause == "data" and rows[0] in refusal.ja and whose in refusal.en
+
+
 def test_a_table_schema_of_ones_own_gives_no_name_to_publish_under(tmp_path: Path) -> None:
     (tmp_path / "s.json").write_text('{"fields": [{"name": "名称"}]}', "utf-8")
     (tmp_path / "262021_x.csv").write_text("名称\n中央公民館\n", "utf-8")
