@@ -12,21 +12,38 @@ from dataclasses import asdict, replace
 
 from odtool.errors import UsageError
 from odtool.journal import Publication
-from odtool.metadata import digest, named
-from odtool.plan import ABSENT, Change, Held, Item, Offer, Plan, Published, Refusal, Wishes
+from odtool.metadata import digest
+from odtool.plan import (
+    ABSENT,
+    CONTENT,
+    TABLE,
+    TAGS,
+    WITHDRAWN,
+    Change,
+    Held,
+    Item,
+    Offer,
+    Plan,
+    Published,
+    Refusal,
+    Wishes,
+    called,
+)
 
-CONTENT, TABLE, TAGS, WITHDRAWN = "content", "table", "tags", "withdrawn"
-_NAMES = {
-    CONTENT: ("中身", "contents"),
-    TABLE: ("表のデータ（DataStore）", "table data (DataStore)"),
-    TAGS: ("タグ", "tags"),
-    WITHDRAWN: ("取り下げ", "withdrawal"),
-}
-
-
-def called(field: str, lang: str) -> str:
-    """A changed field as the reader calls it."""
-    return _NAMES[field][lang == "en"] if field in _NAMES else named(field, lang)
+__all__ = [
+    "CONTENT",
+    "TABLE",
+    "TAGS",
+    "WITHDRAWN",
+    "called",
+    "decide",
+    "differences",
+    "edited",
+    "settle",
+    "state",
+    "to_load",
+    "written",
+]
 
 
 def state(published: Published | None) -> str:

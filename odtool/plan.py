@@ -6,7 +6,7 @@ from typing import Literal
 
 from odtool import __version__
 from odtool.errors import UsageError
-from odtool.metadata import CC_BY, Licence
+from odtool.metadata import CC_BY, Licence, named
 
 ABSENT = "absent"
 
@@ -125,6 +125,21 @@ class Published:
 
 
 # --- the plan ----------------------------------------------------------------------------------
+
+
+CONTENT, TABLE, TAGS, WITHDRAWN = "content", "table", "tags", "withdrawn"
+"""What may change beside the keys of metadata."""
+_NAMES = {
+    CONTENT: ("中身", "contents"),
+    TABLE: ("表のデータ（DataStore）", "table data (DataStore)"),
+    TAGS: ("タグ", "tags"),
+    WITHDRAWN: ("取り下げ", "withdrawal"),
+}
+
+
+def called(field: str, lang: str) -> str:
+    """A changed field as the reader calls it."""
+    return _NAMES[field][lang == "en"] if field in _NAMES else named(field, lang)
 
 
 @dataclass(frozen=True, slots=True)

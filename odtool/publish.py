@@ -225,7 +225,7 @@ class _Run:
         """Write what differs and read it back."""
         offer = item.offer
         held = self._found(item)
-        before = _file(held, item)
+        before = file_of(held, item)
         wanted = {change.field for change in item.changes}
         wrong = {change.field for change in differences(offer, held, before)} & wanted
         gone = held is not None and (held.withdrawn or offer.file_name in held.withdrawn_files)
@@ -294,7 +294,7 @@ class _Run:
         return Outcome(item, "withdrawn", ja, en)
 
 
-def _file(held: Published | None, item: Item) -> Held | None:
+def file_of(held: Published | None, item: Item) -> Held | None:
     """The file that the item is about, under whatever name."""
     if held is None:
         return None

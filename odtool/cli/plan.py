@@ -1,11 +1,15 @@
 """odtool plan: what publishing would do."""
 
+from pathlib import PurePath
+
 import click
 
 from odtool import check, clock, config, flow
 from odtool.cli import mapped, options, publishing
 from odtool.plan import Plan
 from odtool.planfile import to_json
+from odtool.report.plan_text import plan_text
+from odtool.report.plan_told import Told
 
 CHANGES_WAITING = 5  # 2 is wrong usage in every command, so that a script can tell the two apart
 
@@ -20,8 +24,27 @@ CHANGES_WAITING = 5  # 2 is wrong usage in every command, so that a script can t
 @options.jobs
 @options.lang
 @click.option(
-    "-o", "--output", metavar="FILE", help="計画をファイルに書く（odtool apply で実行） / write the plan."
+    "--rows",
+    is_flag=True,
+    help="公開中のファイルをダウンロードし、行の増減も表示する / download what is published and tell what becomes of its rows.",
 )
+@click.option(
+    "--diff/--no-diff",
+    default=None,
+    help="項目ごとの違いを表示する・しない（既定は、変わるものが少ないときだけ） / what differs in each; by default where few change.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "html"]),
+    default=None,
+    help="形（既定は -o の拡張子による。画面は text） / form; by default as the name of FILE ends.",
+)
+@click.option(
+    "-o", "--output", "outputs", metavar="FILE", multiple=True,
+    help="計画をファイルに書く（何度でも）。JSON は odtool apply で実行し、HTML は人が読む / write the plan: JSON for odtool apply, "
+    "HTML for people.",
+)  # fmt: skip
 @click.option(
     "--detailed-exitcode", is_flag=True, help="変更があれば終了コード5 / exit with 5 where there are changes."
 )
@@ -43,7 +66,10 @@ def plan(
     mapping: str | None,
     mappings: str | None,
     reviewed: tuple[str, ...],
-    output: str | None,
+    rows: bool,
+    diff: bool | None,
+    form: str | None,
+    outputs: tuple[str, ...],
     detailed_exitcode: bool,
 ) -> int:
     """公開すると何が変わるかを表示します。ポータルには何も書きません。
@@ -60,7 +86,7 @@ def plan(
         publishing.opened(settings, ledger, "plan", lang, writing=False) as (target, book, running),
         publishing.verdicts() as verdicts,
     ):
-        made, _ = flow.make_plan(
+        made, reports = flow.make_plan(
             files,
             target,
             settings.policy,
@@ -77,12 +103,31 @@ def plan(
             watch=publishing.watcher(lang),
         )
         publishing.remembering(running)(made)
+        compared = flow.row_changes(made, target, choice, publishing.watcher(lang)) if rows else {}
         running.code = code = _code(made, detailed=detailed_exitcode, missing=unavailable.any)
-    if output:
-        options.write(to_json(made), output)
-    if made.items:
-        options.write(publishing.plan_text(made, lang), None)
+    files_of = {output: form or _form(output) for output in outputs}
+    stored = next((output for output, kind in files_of.items() if kind == "json"), "")
+    beside = Told.of(reports, rows=compared, warnings=settings.warnings, file=stored)
+    for output, kind in files_of.items():
+        options.write(_rendered(made, kind, lang, beside, diff), output)
+    shown = "text" if outputs or not form else form
+    if made.items or shown != "text":
+        options.write(_rendered(made, shown, lang, beside, diff), None)
     return code
+
+
+def _form(output: str) -> str:
+    return {".html": "html", ".htm": "html", ".txt": "text"}.get(PurePath(output).suffix.lower(), "json")
+
+
+def _rendered(made: Plan, form: str, lang: str, known: Told, diff: bool | None) -> str:
+    if form == "json":
+        return to_json(made)
+    if form == "html":
+        from odtool.report.plan_html import plan_html
+
+        return plan_html(made, lang, known)
+    return plan_text(made, lang, known, diff=diff)
 
 
 def _code(made: Plan, *, detailed: bool, missing: bool) -> int:

@@ -15,31 +15,17 @@ from odtool import cache, catalog, clock, config, record
 from odtool.check import RECOGNISED, Choice, judge
 from odtool.errors import OdtoolError
 from odtool.model import FileReport
-from odtool.plan import Action, Offer, Plan, Wishes
+from odtool.plan import Offer, Plan, Wishes
 from odtool.planfile import listed, to_json
 from odtool.portal import Portal
 from odtool.publish import Outcome, connect, exit_code
 from odtool.secret import exposed
-from odtool.text import pad, visible, width
+from odtool.text import visible
 from odtool.turn import turn
 from odtool.watching import Step, Watch
 
 MANY_UNCHANGED = 20
 F = TypeVar("F", bound=Callable[..., Any])
-
-WORDS: dict[Action, tuple[str, str]] = {
-    "create": ("新規", "create"),
-    "update": ("更新", "update"),
-    "adopt": ("引き継ぎ", "adopt"),
-    "drift": ("手直しあり", "drift"),
-    "withdraw": ("取り下げ", "withdraw"),
-    "unchanged": ("変更なし", "unchanged"),
-    "refuse": ("公開しない", "refuse"),
-}
-
-
-ALWAYS: tuple[Action, ...] = ("create", "update", "unchanged", "refuse")
-"""Counted aloud also where there are none."""
 
 
 def options(command: F) -> F:
@@ -192,7 +178,9 @@ def say(line: str, lang: str, *, err: bool = False) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         if not err:
             ja = "ここから先は出力先に書けませんが、作業は続けます。結果は odtool history で見られます。"
-            en = "The output cannot be written any more; the work goes on. See odtool history for its outcome."
+            en = (
+                "The output cannot be written any more; the work goes on. See odtool history for its outcome."
+            )
             say(en if lang == "en" else ja, lang, err=True)
 
 
@@ -206,38 +194,6 @@ class Unavailable:
     def tell(self, error: OdtoolError) -> None:
         self.any = True
         click.echo(error.text(self._lang), err=True)
-
-
-def plan_text(plan: Plan, lang: str) -> str:
-    """The plan as a table that stays aligned with wide characters, and its totals."""
-    en = lang == "en"
-    rows = [
-        (
-            WORDS[item.action][en],
-            f"{item.offer.dataset_name}/{item.offer.file_name}"
-            if item.action != "refuse"
-            else visible(item.offer.path or item.offer.dataset_name),
-            visible(item.offer.title, 40),
-            visible(item.why(lang), 200),
-        )
-        for item in plan.items
-    ]
-    widths = [max(map(width, column)) for column in zip(*(row[:3] for row in rows), strict=True)]
-    lines = ["  ".join([*map(pad, row[:3], widths), row[3]]).rstrip() for row in rows]
-    counts = [
-        (WORDS[action][en], plan.count(action)) for action in WORDS if action in ALWAYS or plan.count(action)
-    ]
-    totals = (
-        ", ".join(f"{n} {word}" for word, n in counts)
-        if en
-        else "、".join(f"{word} {n}件" for word, n in counts)
-    )
-    place = (
-        plan.portal
-        if plan.portal in (plan.address, f"folder:{plan.address}")
-        else f"{plan.portal} ({plan.address})"
-    )
-    return "\n".join([f"Portal: {place}" if en else f"ポータル: {place}", "", *lines, "", totals, ""])
 
 
 def teller(lang: str) -> Callable[[Outcome], None]:

@@ -75,6 +75,9 @@ class Portal(Protocol):
     def digest(self, held: Held) -> str:
         """The SHA-256 of the file's bytes as the public gets them."""
 
+    def content(self, held: Held, most: int) -> bytes | None:
+        """The file's bytes as the public gets them; None where there are more than `most`."""
+
     def withdraw(self, held: Published, file: Held | None, said: str) -> None:
         """Take the dataset, or one file of it, out of the public's sight, and its contents off the portal. `said` is
         kept with the entry: when, and why. What somebody else made is only hidden, if the portal can. Done again it
@@ -94,27 +97,32 @@ class Portal(Protocol):
 def foreign(name: str, *, hidden: bool = False, withdrawn: str = "") -> tuple[str, str]:
     """The sentence for a dataset that somebody else made: there for all, private, or withdrawn here."""
     if withdrawn:
-        return (
+        ja = (
             f"{name} は odtool 以外で作られ、取り下げ済みです（{withdrawn}）。引き継いで公開してよければ "
-            f"--adopt {name} --restore {name} を付けてください。",
+            f"--adopt {name} --restore {name} を付けてください。"
+        )
+        en = (
             f"{name} was not made by odtool, and was withdrawn ({withdrawn}). Add --adopt {name} --restore {name} if it "
-            "may be taken over and published.",
+            "may be taken over and published."
         )
-    if hidden:
-        return (
-            f"ポータルには odtool 以外で作られた同じ名前の非公開のデータセット（{name}）があるため、触れません。引き継いでよければ、"
-            f"中身を確かめてポータルで公開にしてから --adopt {name} を付けてください。",
+    elif hidden:
+        ja = (
+            f"ポータルには odtool 以外で作られた同じ名前の非公開のデータセット（{name}）があるため、触れません。"
+            f"引き継いでよければ、中身を確かめてポータルで公開にしてから --adopt {name} を付けてください。"
+        )
+        en = (
             f"The portal has a private dataset {name} that was not made by odtool; it is left alone. If it may be taken "
-            f"over, look through it, make it public there, and then add --adopt {name}.",
+            f"over, look through it, make it public there, and then add --adopt {name}."
         )
-    ja = (
-        f"ポータルには odtool 以外で作られた同じ名前のデータセット（{name}）があるため、触れません。"
-        f"引き継いでよいかをポータルの担当者に確かめ、よければ --adopt {name} を付けてください。"
-    )
-    en = (
-        f"The portal has a dataset {name} that was not made by odtool; it is left alone. Ask those in charge "
-        f"of the portal whether it may be taken over, and if so add --adopt {name}."
-    )
+    else:
+        ja = (
+            f"ポータルには odtool 以外で作られた同じ名前のデータセット（{name}）があるため、触れません。"
+            f"引き継いでよいかをポータルの担当者に確かめ、よければ --adopt {name} を付けてください。"
+        )
+        en = (
+            f"The portal has a dataset {name} that was not made by odtool; it is left alone. Ask those in charge "
+            f"of the portal whether it may be taken over, and if so add --adopt {name}."
+        )
     return ja, en
 
 

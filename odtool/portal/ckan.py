@@ -8,7 +8,7 @@ nothing is written twice; after an unknown outcome it looks before it tries agai
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -150,9 +150,26 @@ class Ckan:
         return found
 
     def digest(self, held: Held) -> str:
-        return web.whole(lambda: self._digest(held))
+        def read() -> str:
+            found = hashlib.sha256()
+            for chunk in self._downloaded(held):
+                found.update(chunk)
+            return found.hexdigest()
 
-    def _digest(self, held: Held) -> str:
+        return web.whole(read)
+
+    def content(self, held: Held, most: int) -> bytes | None:
+        def read() -> bytes | None:
+            found = bytearray()
+            for chunk in self._downloaded(held):
+                found += chunk
+                if len(found) > most:
+                    return None
+            return bytes(found)
+
+        return web.whole(read)
+
+    def _downloaded(self, held: Held) -> Iterator[bytes]:
         answer = self._public(held.url)
         with answer:
             if answer.status_code != 200:
@@ -160,13 +177,10 @@ class Ckan:
                     f"ポータルに送ったファイルを読み直せません（{answer.status_code}）: {held.url}",
                     f"The file cannot be read back from the portal ({answer.status_code}): {held.url}",
                 )
-            found = hashlib.sha256()
             try:
-                for chunk in answer.iter_content(_CHUNK):
-                    found.update(chunk)
+                yield from answer.iter_content(_CHUNK)
             except requests.RequestException as error:
                 raise web.failure(error, self.address, writing=False) from None
-        return found.hexdigest()
 
     def _public(self, url: str) -> requests.Response:
         """The answer that everybody gets, its body not yet read."""

@@ -4,6 +4,7 @@ Pure. A column is text unless its schema says otherwise and every value survives
 keeps its zeros and a date in the national writing is not misread.
 """
 
+import csv
 import hashlib
 import json
 import re
@@ -133,6 +134,12 @@ def candidates(labels: Sequence[str], schema: Mapping[str, Any]) -> list[int]:
     declared = [at for at, label in enumerate(labels) if said.get(label, {}).get("unique")]
     called = [at for at, label in enumerate(labels) if label.rpartition("_")[2].casefold() in _KEYS]
     return list(dict.fromkeys(declared + called))
+
+
+def key_columns(content: bytes, schema: Mapping[str, Any]) -> list[str]:
+    """The names of the columns that may tell the rows of this CSV apart, best first."""
+    labels = next(csv.reader([content.partition(b"\n")[0].decode("utf-8-sig", "replace")]), [])
+    return [labels[at] for at in candidates(labels, schema)]
 
 
 def may_be_key(cell: str) -> bool:

@@ -283,6 +283,10 @@ class Folder:
     def digest(self, held: Held) -> str:
         return files.digest(files.inside(self._root, *held.id.split("/")))
 
+    def content(self, held: Held, most: int) -> bytes | None:
+        place = files.inside(self._root, *held.id.split("/"))
+        return None if (held.size or 0) > most else files.get(place)
+
     def withdraw(self, held: Published, file: Held | None, said: str) -> None:
         with files.locked(self._root):
             self._withdraw(held, file, said)

@@ -144,6 +144,10 @@ class Hand:
 
     # --- what cannot be done from here ---------------------------------------------------------
 
+    def content(self, held: Held, most: int) -> bytes | None:
+        place = self._place(*held.id.split("/"))
+        return None if (held.size or 0) > most else files.get(place)
+
     def withdraw(self, held: Published, file: Held | None, said: str) -> None:  # noqa: ARG002 - as the protocol has it
         raise PortalError(
             f"{self.name} には odtool から書き込めないため、取り下げもできません。ポータルの管理画面で"
