@@ -40,7 +40,9 @@ def main() -> None:
         (folder / "dataset.toml").write_text(DESCRIPTOR, "utf-8")
         size = large(folder / "dem.zip", int(asked.gigabytes * 1e9))
         organization = ckan.fresh_organization("280003", "兵庫県")
-        Path(room, "odtool.toml").write_text(SETTINGS.format(url=ckan.url, organization=organization), "utf-8")
+        Path(room, "odtool.toml").write_text(
+            SETTINGS.format(url=ckan.url, organization=organization), "utf-8"
+        )
         environment = os.environ | {"ODTOOL_TOKEN_HERE": ckan.token}
         for name in ("first", "again, unchanged"):
             begun = time.monotonic()
@@ -48,7 +50,9 @@ def main() -> None:
             done = subprocess.run(command, cwd=room, env=environment | {"PYTHONPATH": str(ROOT)}, check=False,
                                   capture_output=True, text=True)  # fmt: skip
             peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-            print(f"{name}: exit {done.returncode}, {time.monotonic() - begun:.0f} s, {size / 1e9:.1f} GB, at most {peak} MB in memory")
+            print(
+                f"{name}: exit {done.returncode}, {time.monotonic() - begun:.0f} s, {size / 1e9:.1f} GB, at most {peak} MB in memory"
+            )
             print(done.stdout[-400:], done.stderr[-800:])
 
 
