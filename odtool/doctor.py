@@ -229,8 +229,10 @@ def of_end(ends: datetime | Literal["never"] | None, now: datetime) -> Finding:
 # --- this machine ------------------------------------------------------------------------------
 
 
-def of_space(name: str, free: int) -> Finding:
-    """`name` is a place, `free` the bytes that can still be written there."""
+def of_space(name: str, free: int | None) -> Finding:
+    """`name` is a place, `free` the bytes that can still be written there; None where that is not known."""
+    if free is None:
+        return not_checked("disk", "空き容量を調べられません", "the free space cannot be told")
     told, facts = f"{free / 1e9:,.1f}", {"place": name, "free_bytes": free}
     shown = visible(name, 200)
     if free >= LITTLE:

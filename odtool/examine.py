@@ -2,8 +2,6 @@
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
@@ -15,6 +13,7 @@ from odtool import __version__, record, secret
 from odtool.doctor import Finding, Side, not_checked, of_space
 from odtool.errors import OdtoolError, UsageError
 from odtool.journal import Publication, Run, RunEnd, Tell, nobody
+from odtool.places import existing, free, writable
 from odtool.portal import web
 from odtool.portal.action import ActionApi
 from odtool.portal.checkup import Checkup, organization_name
@@ -168,29 +167,7 @@ def _folder(path: Path) -> Iterator[Finding]:
         )
     else:
         yield Finding("folder", "ok", f"フォルダー {shown} は、公開のときに作ります。", f"The folder {shown} will be made when publishing.")  # fmt: skip
-    yield space(parent)
-
-
-def existing(path: Path) -> Path:
-    """The path itself, or the nearest folder above it that there is."""
-    path = path.absolute()
-    return next((place for place in (path, *path.parents) if place.exists()), path)
-
-
-def writable(folder: Path) -> bool:
-    """Whether a file can be made there: tried, as permissions alone do not tell it on every system."""
-    try:
-        with tempfile.TemporaryFile(dir=folder, prefix=".odtool-"):
-            return True
-    except OSError:
-        return False
-
-
-def space(place: Path) -> Finding:
-    try:
-        return of_space(str(place), shutil.disk_usage(place).free)
-    except OSError:
-        return not_checked("disk", "空き容量を調べられません", "the free space cannot be told")
+    yield of_space(str(parent), free(parent))
 
 
 def _web_address(settings: Settings) -> Iterator[Finding]:

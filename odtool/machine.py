@@ -4,7 +4,6 @@ import importlib.metadata
 import importlib.util
 import platform
 import re
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import TextIO
 from odtool import __version__, cache, config, turn
 from odtool.doctor import Finding, not_checked, of_space
 from odtool.errors import UsageError
+from odtool.places import existing, free, writable
 from odtool.text import visible
 
 LEAST = (3, 11)
@@ -127,31 +127,15 @@ def _places() -> Iterator[Finding]:
         (turn.folder(), "ロック", "locks", "ODTOOL_STATE"),
         (cache.folder(), "確認結果の控え", "the cache", "ODTOOL_CACHE"),
     ):
-        shown, there = visible(str(place), 200), _existing(place)
+        shown, there = visible(str(place), 200), existing(place)
         facts = {"place": str(place), "for": en}
-        if _writable(there):
+        if writable(there):
             yield Finding("places", "ok", f"{ja}に書き込めます: {shown}", f"Can be written to ({en}): {shown}", facts=facts)  # fmt: skip
         else:
             yield Finding("places", "warning", f"{ja}に書き込めません: {shown}", f"Cannot be written to ({en}): {shown}",
                           f"別の場所を環境変数 {variable} で指定できます。", f"Name another place in {variable}.",
                           side="here", facts=facts)  # fmt: skip
-    try:
-        yield of_space(str(Path.cwd()), shutil.disk_usage(Path.cwd()).free)
-    except OSError:
-        yield not_checked("disk", "空き容量を調べられません", "the free space cannot be told")
-
-
-def _existing(place: Path) -> Path:
-    place = place.absolute()
-    return next((folder for folder in (place, *place.parents) if folder.exists()), place)
-
-
-def _writable(folder: Path) -> bool:
-    try:
-        with tempfile.TemporaryFile(dir=folder, prefix=".odtool-"):
-            return True
-    except OSError:
-        return False
+    yield of_space(str(Path.cwd()), free(Path.cwd()))
 
 
 def settings(config_path: str | None) -> Finding:

@@ -71,7 +71,7 @@ class Trial:
             found += self._tried(place)
         finally:
             cleaned = self._clean()
-        return [*found, cleaned]
+        return [*found, cleaned, *self._left_before()]
 
     def _tried(self, place: Place) -> Iterator[Finding]:
         made = self._monotonic()
@@ -251,6 +251,19 @@ class Trial:
             f"Open {self._address}/dataset/{self.name} in the portal's pages, and delete it if it is there.",
             facts={"dataset": self.name},
         )  # fmt: skip
+
+    def _left_before(self) -> Iterator[Finding]:
+        """Trials of before that could not clean up: the machine had died. Deleting them is left to a person."""
+        try:
+            answer = self._read("package_search", fq=f"name:{PREFIX}*", include_private=True, rows=10)
+            names = [entry["name"] for entry in answer["results"] if entry.get("state") == "active"]
+        except (NotFound, PortalError, *_UNSHAPED):
+            return
+        if left := [visible(str(name), 60) for name in names if name != self.name]:
+            yield Finding(
+                "clean-up", "warning", f"前の試しが残っています: {', '.join(left)}。非公開です。", f"Trials of before are still there, private: {', '.join(left)}.",
+                "ポータルの画面で開き、削除してください。", "Open them in the portal's pages, and delete them.", facts={"left": left},
+            )  # fmt: skip
 
     def _erased(self) -> bool:
         """Whether nothing of it is there, having deleted what was."""
