@@ -22,13 +22,16 @@ from odtool.cell import Cell, State, better, moment, seen_cell
 from odtool.ledger_cell import Check, Publication, ledger_cell, newest
 from odtool.municipality import municipalities as known
 from odtool.observation import Observation
-from odtool.sighting import Correction, DayState, DayTotal, Progress
+from odtool.sighting import Correction, DayState, DayTotal, Progress, Snapshot
+from odtool.target import Progressed
+from odtool.trend import Point
 
 __all__ = [
     "Cell",
     "Column",
     "Coverage",
     "Looked",
+    "Overview",
     "Row",
     "Seen",
     "State",
@@ -75,6 +78,12 @@ class Row:
         """When this municipality last published something new."""
         return max((cell.published_at for cell in self.cells if cell.published_at), default=None)
 
+    @property
+    def newest(self) -> str:
+        """The day of its newest data as far as that is known, else of its last publication; "" where neither is."""
+        days = [cell.updated for cell in self.cells if cell.updated]
+        return max(days, default=self.latest.date().isoformat() if self.latest else "")
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -118,6 +127,17 @@ class Coverage:
     totals: Totals
     others: tuple[Row, ...] = ()
     looked: tuple[Looked, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The table of today, how it came to be (`points`, oldest first; the last is today), the targets, and what is
+    frozen."""
+
+    coverage: Coverage
+    points: Sequence[Point] = ()
+    targets: Sequence[Progressed] = ()
+    snapshots: Sequence[Snapshot] = ()
 
 
 @dataclass(frozen=True, slots=True)

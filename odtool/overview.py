@@ -6,27 +6,15 @@ The one place that brings them together: the command line, collecting and schedu
 import json
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import date
 
 from odtool import catalog, coverage, observed, record
 from odtool.bodies import prefecture_code
-from odtool.coverage import Coverage, Seen
+from odtool.coverage import Coverage, Overview, Seen
 from odtool.observed import Store
 from odtool.sighting import DayState, DayTotal, Snapshot
 from odtool.target import Measure, Progressed, Target, progress
 from odtool.trend import Point, trend
-
-
-@dataclass(frozen=True, slots=True)
-class Overview:
-    """The table of today, how it came to be (`points`, oldest first; the last is today), the targets, and what is
-    frozen."""
-
-    coverage: Coverage
-    points: Sequence[Point] = ()
-    targets: Sequence[Progressed] = ()
-    snapshots: Sequence[Snapshot] = ()
 
 
 def names(lang: str) -> dict[str, str]:
@@ -71,10 +59,24 @@ def overview(
     return Overview(shown, points, [_progressed(wish, [*older, *points], shown) for wish in targets], frozen)
 
 
+def table(book: Store, ledger: str | None, today: date, area: str = "") -> Coverage:
+    """The table of a prefecture's municipalities; of everybody ever seen, where none is named."""
+    checks, publications = _told(ledger)
+    wanted = coverage.members(area) if area else None
+    return coverage.coverage(
+        checks,
+        publications,
+        datasets=names("ja"),
+        today=today,
+        municipalities=wanted,
+        area=area,
+        seen=seen(book),
+    )
+
+
 def keep_day(book: Store, ledger: str | None, today: date, at: str) -> int:
     """Note in the store how everything known is on that day; how many cells moved since it was noted last."""
-    checks, publications = _told(ledger)
-    shown = coverage.coverage(checks, publications, datasets=names("ja"), today=today, seen=seen(book))
+    shown = table(book, ledger, today)
     states, totals = coverage.day(shown)
     there = {(state.municipality, state.slug) for state in states}
     day = today.isoformat()

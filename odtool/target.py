@@ -3,10 +3,11 @@
 The forecast is a straight line through what was recorded, and says so where there is too little of it.
 """
 
+import math
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -19,11 +20,9 @@ MEASURES: dict[Measure, tuple[str, str]] = {
     "published": ("公開している標準データセット", "standard datasets published"),
     "valid": ("適合している標準データセット", "valid standard datasets"),
 }
-FEWEST, SHORTEST, WINDOW = (
-    3,
-    60,
-    730,
-)  # records, and days between the first and the last; days that a line looks back
+FEWEST, SHORTEST, WINDOW = 3, 60, 730
+"""Records; days between the first and the last of them; days that a line looks back."""
+FAR = 36_500  # days: a hundred years are never
 _ERAS = {"令和": 2018, "平成": 1988}
 _WHEN = (
     r"(?P<era>令和|平成)(?P<year>元|\d+)年(?P<fiscal>度)?(?:(?P<month>\d+)月)?末?|(?P<west>\d{4})年(?P<wfiscal>度)?(?:(?P<wmonth>\d+)月)?末?"
@@ -53,7 +52,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """How far a target is. `forecast` is what will have been reached on its day, `reached_on` when it will be reached,
+    """How far a target is; `late` where its day has passed. `forecast` is what will have been reached on its day, `reached_on` when it will be reached,
     each if it goes on as before; None where nothing can be said, and `records` tells of how many records it is said.
     """
 
@@ -64,6 +63,7 @@ class Progressed:
     forecast: int | None = None
     reached_on: date | None = None
     standstill: bool = False
+    late: bool = False
 
     @property
     def reached(self) -> bool:
@@ -109,28 +109,23 @@ def deadline(written: str) -> date | None:
 def progress(
     wanted: Target, history: Sequence[tuple[date, int]], *, municipalities: int, today: date, now: int
 ) -> Progressed:
-    """How far it is today; `history` is the same measure on earlier days, oldest first. A year is looked back, and two
-    where a year has too little."""
+    """How far it is today; `history` is the same measure on earlier days, oldest first. Two years
+    are looked back."""
     goal = municipalities if wanted.value is None else wanted.value
     points = [(day, number) for day, number in history if day < today and (today - day).days <= WINDOW]
     points.append((today, now))
+    late = wanted.by is not None and wanted.by < today and now < goal
+    plain = Progressed(wanted, goal, now, len(points), late=late)
     if now >= goal or len(points) < FEWEST or (today - points[0][0]).days < SHORTEST:
-        return Progressed(wanted, goal, now, len(points))
+        return plain
     slope = _slope(points)
-    if slope <= 0:
-        return Progressed(wanted, goal, now, len(points), now if wanted.by else None, standstill=True)
-    days = -(-(goal - now) // slope) if slope else 0
-    reached = today + timedelta(days=int(days)) if days < 36_500 else None
-    ahead = (wanted.by - today).days if wanted.by else 0
-    forecast = int(now + slope * ahead) if wanted.by and ahead >= 0 else now if wanted.by else None
-    limit = municipalities if wanted.measure == "municipalities" else None
-    return Progressed(
-        wanted,
-        goal,
-        now,
-        len(points),
-        min(forecast, limit) if forecast is not None and limit else forecast,
-        reached,
+    days = (goal - now) / slope if slope > 0 else FAR
+    if days >= FAR:
+        return replace(plain, forecast=now if wanted.by else None, standstill=True)
+    ahead = max(0, (wanted.by - today).days) if wanted.by else 0
+    forecast = min(int(now + slope * ahead), municipalities if wanted.measure == "municipalities" else 10**9)
+    return replace(
+        plain, forecast=forecast if wanted.by else None, reached_on=today + timedelta(days=math.ceil(days))
     )
 
 

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from odtool import batch, source
+from odtool import batch, clock, source
+from odtool import overview as drawing
 from odtool.cli import options, reporting
-from odtool.cli.coverage import coverage
+from odtool.cli.coverage_report import renderer
 from odtool.cli.publish import publish
 from odtool.report.as_text import verdict
 from odtool.text import pad, visible, width
@@ -52,9 +53,8 @@ def demo(ctx: click.Context, *, files: tuple[str, ...], output: str, lang: str) 
 
     _say("3. Draw the coverage" if english else "3. 公開の状況を表にします")
     for form, place in (("text", None), ("html", str(table))):
-        ctx.invoke(
-            coverage, ledger=ledger, prefecture=None, municipalities=None, form=form, output=place, lang=lang
-        )
+        shown = drawing.overview(today=clock.today(), ledger=ledger, store=None, lang=lang)
+        options.write(renderer(form)(shown, lang), place)
 
     _say("Now open these three files:" if english else "次の3つのファイルを開いてみてください:")
     for page, ja, en in (

@@ -3,17 +3,23 @@
 import csv
 from io import StringIO
 
-from odtool.report.coverage_text import Coverage
+from odtool.coverage import Coverage, Row
+from odtool.report.coverage_words import next_step, why
+from odtool.text import visible
 
 COLUMNS = (
     "code", "prefecture", "municipality", "slug", "dataset", "state", "edition", "published_at",
-    "errors", "warnings", "portal", "url", "checked_at", "newer_errors",
+    "errors", "warnings", "portal", "url", "checked_at", "newer_errors", "status", "fixable", "rules", "updated",
+    "expected_days", "licence", "open", "format", "l1", "l2", "l3", "files", "seen_at", "why", "next_step",
 )  # fmt: skip
+BODIES = ("団体コード", "団体名", "公開データセット数", "主な公開データ", "ファイル数", "標準データセット数")
+BODIES_EN = ("code", "body", "datasets", "main_data", "files", "standard_datasets")
+LONGEST = 1000  # characters
 # A spreadsheet takes a cell that begins so for a formula, some also after a tab or a line break.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def coverage_csv(coverage: Coverage) -> str:
+def coverage_csv(coverage: Coverage, lang: str = "ja") -> str:
     """The lines with CRLF, a byte order mark first, so that Excel reads them as UTF-8.
 
     Texts are quoted and numbers are not: a spreadsheet that asks then keeps the zero before a code.
@@ -34,9 +40,46 @@ def coverage_csv(coverage: Coverage) -> str:
                     harmless(cell.url),
                     cell.checked_at.isoformat(timespec="seconds") if cell.checked_at else "",
                     cell.newer_errors,
+                    cell.five,
+                    cell.fixable,
+                    *map(harmless, (cell.rules, cell.updated)),
+                    cell.expected,
+                    harmless(cell.licence),
+                    "" if cell.open is None else str(cell.open).lower(),
+                    harmless(cell.format),
+                    *cell.levels,
+                    cell.files,
+                    cell.seen_at.isoformat(timespec="seconds") if cell.seen_at else "",
+                    harmless(visible(why(cell, coverage.date, lang), LONGEST)),
+                    harmless(next_step(cell, lang)),
                 )
             )
     return "\ufeff" + out.getvalue()
+
+
+def bodies_csv(coverage: Coverage, lang: str = "ja") -> str:
+    """Who publishes how much, everything counted: 団体名, 公開データセット数, 主な公開データ and what else is known."""
+    out = StringIO(newline="")
+    writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+    writer.writerow(BODIES_EN if lang == "en" else BODIES)
+    for row in in_table(coverage):
+        writer.writerow(
+            (
+                harmless(row.code),
+                harmless(visible(row.name, LONGEST)),
+                row.body.datasets,
+                harmless(visible("、".join(row.body.main), LONGEST)),
+                row.body.files,
+                row.published,
+            )
+        )
+    return "\ufeff" + out.getvalue()
+
+
+def in_table(coverage: Coverage) -> list[Row]:
+    """All bodies as prefectures list them: the prefecture itself first, joint bodies last."""
+    first = [row for row in coverage.others if row.code and row.code.endswith("000", 2, 5)]
+    return [*first, *coverage.rows, *(row for row in coverage.others if row not in first)]
 
 
 def harmless(text: str) -> str:

@@ -1,10 +1,21 @@
-"""Who has published what, as one page."""
+"""Who has published what, as one page for a prefecture."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from odtool import page
-from odtool.report.coverage_text import Cell, Coverage, asides, title
+from odtool.cell import Cell
+from odtool.coverage import Coverage, Overview, Row
+from odtool.municipality import box
+from odtool.report.coverage_csv import in_table
+from odtool.report.coverage_text import asides, title
+from odtool.report.coverage_words import FIVE, basis, forecast, next_step, share, why
+from odtool.tiles import tiles
+from odtool.trend import STATES, Point, thinned
+
+MOST_DETAILED = 200  # rows; beyond them a cell shows its mark alone, or a browser would have to hold too much
+MOST_TO_DO = 300
+_URGENT = ("published-errors", "stale", "refused")
 
 
 def coverage_html(context: Mapping[str, Any], lang: str) -> str:
@@ -12,39 +23,192 @@ def coverage_html(context: Mapping[str, Any], lang: str) -> str:
     return page.render("coverage.html.j2", lang, **context)
 
 
-def coverage_context(coverage: Coverage, lang: str) -> dict[str, Any]:
+def coverage_context(drawn: Overview | Coverage, lang: str) -> dict[str, Any]:
     """What the page says, of the coverage."""
+    overview = drawn if isinstance(drawn, Overview) else Overview(drawn)
+    coverage = overview.coverage
     totals = coverage.totals
+    compact = len(coverage.rows) > MOST_DETAILED
     return {
         "title": title(coverage, lang),
         "date": coverage.date.isoformat(),
         "datasets": [{"slug": column.slug, "name": column.name} for column in coverage.columns],
-        "rows": [
-            {
-                "code": row.code,
-                "prefecture": row.prefecture,
-                "name": row.name,
-                "cells": [_cell(cell) for cell in row.cells],
-            }
-            for row in coverage.rows
+        "compact": compact,
+        "rows": [_row(row, coverage, lang, compact=compact) for row in coverage.rows],
+        "publishing": [
+            sum(row.cells[place].is_published for row in coverage.rows) for place in range(len(coverage.columns))
         ],
         "totals": {
             "municipalities": totals.municipalities,
             "started": totals.started,
+            "share": page.percent(totals.started / totals.municipalities) if totals.municipalities else 0,
             "published": totals.published,
             "invalid": totals.refused,
+            "one_step": totals.one_step,
+            "datasets": totals.datasets,
+            "files": totals.files,
         },
-        "asides": asides(coverage, lang),
+        "seen": sorted({cell.state for row in coverage.rows for cell in row.cells}),
+        "looked": bool(coverage.looked),
+        "asides": [*asides(coverage, lang), *basis(coverage.looked, lang)],
+        "targets": [
+            {"name": aim.target.name, "share": share(aim, lang), "part": page.percent(aim.share), "forecast": forecast(aim, lang), "good": aim.in_time}
+            for aim in overview.targets
+        ],
+        "trend": _trend(overview.points, lang),
+        "tiles": _tiles(coverage),
+        "one_step": [_step(row, place, cell, coverage, lang) for row, place, cell in _cells(coverage) if cell.one_step][:MOST_TO_DO],
+        "to_do": [_step(row, place, cell, coverage, lang) for row, place, cell in _cells(coverage) if _urgent(cell)][:MOST_TO_DO],
+        "to_do_all": sum(_urgent(cell) for _, _, cell in _cells(coverage)),
+        "bodies": [
+            {"name": row.name, "code": row.code, "datasets": row.body.datasets, "files": row.body.files, "main": "、".join(row.body.main)}
+            for row in in_table(coverage)
+        ] if coverage.looked else [],
+        "snapshots": [
+            {"name": frozen.name, "day": frozen.day, "sha256": frozen.sha256} for frozen in overview.snapshots
+        ],
+    }  # fmt: skip
+
+
+def _row(row: Row, coverage: Coverage, lang: str, *, compact: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "code": row.code,
+        "prefecture": row.prefecture,
+        "name": row.name,
+        "published": row.published,
     }
+    if compact:
+        return {**shown, "states": [(cell.state, cell.one_step) for cell in row.cells]}
+    return {**shown, "cells": [_cell(cell, coverage, lang) for cell in row.cells]}
 
 
-def _cell(cell: Cell) -> dict[str, Any]:
+def _cell(cell: Cell, coverage: Coverage, lang: str) -> dict[str, Any]:
     return {
         "state": cell.state,
         "edition": cell.edition,
-        "when": cell.when.isoformat(timespec="seconds") if cell.when else "",
+        "when": cell.updated or (cell.when.isoformat(timespec="seconds") if cell.when else ""),
         "errors": cell.errors,
         "warnings": cell.warnings,
         "newer_errors": cell.newer_errors,
+        "one_step": cell.one_step,
+        "why": why(cell, coverage.date, lang),
         "href": cell.url,
     }
+
+
+def _cells(coverage: Coverage) -> list[tuple[Row, int, Cell]]:
+    return [(row, place, cell) for row in coverage.rows for place, cell in enumerate(row.cells)]
+
+
+def _urgent(cell: Cell) -> bool:
+    return not cell.one_step and (cell.state in _URGENT or cell.newer_errors > 0)
+
+
+def _step(row: Row, place: int, cell: Cell, coverage: Coverage, lang: str) -> dict[str, Any]:
+    return {
+        "code": row.code,
+        "name": row.name if coverage.area else f"{row.prefecture}{row.name}",
+        "dataset": coverage.columns[place].name,
+        "state": cell.state,
+        "why": why(cell, coverage.date, lang),
+        "next": next_step(cell, lang),
+        "href": cell.url,
+    }
+
+
+def _trend(points: Sequence[Point], lang: str) -> dict[str, Any]:
+    """The points of the chart, and the same as a table. Places are in a box of 100 by 100, 0 at its top."""
+    kept = thinned(points)
+    if len(kept) < 2:
+        return {"points": len(kept), "rows": [], "lines": []}
+    from datetime import date
+
+    days = [date.fromisoformat(point.day).toordinal() for point in kept]
+    wide = max(days[-1] - days[0], 1)
+    lines = []
+    for key, words, numbers in (
+        ("published", page.choose(lang, "公開", "published"), [point.published for point in kept]),
+        ("valid", page.choose(lang, *FIVE["valid"]), [point.valid for point in kept]),
+    ):
+        top = max(1, *(point.published for point in kept))
+        places = [((day - days[0]) / wide * 100, 100 - number / top * 100) for day, number in zip(days, numbers, strict=True)]  # fmt: skip
+        lines.append({"key": key, "name": words, "last": numbers[-1], "top": top, "end": places[-1][1], "path": " ".join(f"{x:.2f},{y:.2f}" for x, y in places)})  # fmt: skip
+    return {
+        "points": len(kept),
+        "first": kept[0].day,
+        "last": kept[-1].day,
+        "lines": lines,
+        "states": [page.choose(lang, *FIVE[state]) for state in STATES],
+        "rows": [
+            {
+                "day": point.day, "started": point.started, "published": point.published, "datasets": point.datasets,
+                "files": point.files, "cells": [point.cells.get(state, 0) for state in STATES],
+            }
+            for point in reversed(kept)
+        ],
+    }  # fmt: skip
+
+
+def _tiles(coverage: Coverage) -> dict[str, Any] | None:
+    """A tile for every municipality of a prefecture, or for every prefecture where several are shown.
+
+    `placed` tells whether they lie as the places do; where that is not known of one, they stand in the order of codes.
+    """
+    entries: dict[str, dict[str, Any]] = {}
+    if coverage.area:
+        for row in coverage.rows:
+            entries[row.code] = {
+                "name": row.name,
+                "now": row.published,
+                "all": len(row.cells),
+                "started": row.started,
+            }
+    else:
+        by_prefecture: dict[str, list[Row]] = {}
+        for row in coverage.rows:
+            by_prefecture.setdefault(row.code[:2] + "0000", []).append(row)
+        if len(by_prefecture) < 2 or len(coverage.rows) <= MOST_DETAILED:
+            return None
+        for key, rows in by_prefecture.items():
+            now = sum(row.started for row in rows)
+            entries[key] = {
+                "name": rows[0].prefecture or key,
+                "now": now,
+                "all": len(rows),
+                "started": now > 0,
+            }
+    where = {key: _middle(key) for key in entries}
+    known = {key: at for key, at in where.items() if at is not None}
+    placed = len(known) == len(entries)
+    if placed:
+        cells = tiles(known)
+    else:
+        across = 8
+        cells = {key: divmod(place, across) for place, key in enumerate(entries)}
+    found = [
+        {
+            **entry,
+            "row": cells[key][0] + 1,
+            "column": cells[key][1] + 1,
+            "level": _level(entry["now"], entry["all"]),
+        }
+        for key, entry in entries.items()
+    ]
+    return {"placed": placed, "of": "datasets" if coverage.area else "municipalities", "cells": found, "columns": max((cell["column"] for cell in found), default=1)}  # fmt: skip
+
+
+def _middle(key: str) -> tuple[float, float] | None:
+    """Of a municipality, or of a prefecture by the first two digits of its code."""
+    bounds = box(_prefecture(key) if key.endswith("0000") else key)
+    return ((bounds.south + bounds.north) / 2, (bounds.west + bounds.east) / 2) if bounds else None
+
+
+def _prefecture(key: str) -> str:
+    from odtool.municipality import with_check_digit
+
+    return with_check_digit(key[:5])
+
+
+def _level(now: int, whole: int) -> int:
+    """0 for nothing, then five steps of a fifth each."""
+    return 0 if not now else min(5, 1 + now * 5 // (whole + 1)) if whole else 0

@@ -2,121 +2,18 @@
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
-from odtool.page import choose
-from odtool.text import pad, visible, width
+from odtool.cell import Cell
+from odtool.coverage import Column, Coverage, Overview, Row
+from odtool.page import choose, percent
+from odtool.report.coverage_words import ALWAYS, MARKS, WORDS, basis, forecast, share, why
+from odtool.text import pad, visible, width, wrapped
 
-# All of them have the same (ambiguous) East-Asian width, so rows stay in line also where a terminal shows it as two.
-MARKS: dict[str, str] = {
-    "published": "●",
-    "published-warnings": "◐",
-    "published-errors": "×",
-    "refused": "■",
-    "ready": "○",
-    "none": "–",
-}
-WORDS: dict[str, tuple[str, str]] = {
-    "published": ("公開・適合", "published, valid"),
-    "published-warnings": ("公開・要改善", "published, to improve"),
-    "published-errors": ("公開・不適合", "published, not valid"),
-    "refused": ("公開見送り", "held back"),
-    "ready": ("未公開・適合", "valid, not published"),
-    "none": ("なし", "none"),
-}
 ACROSS = 20  # datasets side by side; more make a second matrix below
 GROUP = 5  # columns between two gaps, to keep the eye in its column
 NAME = 22  # terminal columns: 鹿児島県いちき串木野市
 HEAD = 40
 LISTED = 20
-
-
-# What is shown, as far as it is shown: no report imports the step that made it.
-
-
-class Cell(Protocol):
-    """One dataset of one municipality."""
-
-    @property
-    def state(self) -> str: ...
-    @property
-    def edition(self) -> str: ...
-    @property
-    def published_at(self) -> dt.datetime | None: ...
-    @property
-    def checked_at(self) -> dt.datetime | None: ...
-    @property
-    def when(self) -> dt.datetime | None: ...
-    @property
-    def errors(self) -> int: ...
-    @property
-    def warnings(self) -> int: ...
-    @property
-    def newer_errors(self) -> int: ...
-    @property
-    def portal(self) -> str: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def is_published(self) -> bool: ...
-
-
-class Column(Protocol):
-    """A dataset."""
-
-    @property
-    def slug(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-
-
-class Row(Protocol):
-    """A municipality; its cells stand in the order of the columns."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def prefecture(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def cells(self) -> Sequence[Cell]: ...
-    @property
-    def published(self) -> int: ...
-    @property
-    def latest(self) -> dt.datetime | None: ...
-
-
-class Totals(Protocol):
-    """What the cells add up to, and the files that stand in none."""
-
-    @property
-    def municipalities(self) -> int: ...
-    @property
-    def started(self) -> int: ...
-    @property
-    def published(self) -> int: ...
-    @property
-    def refused(self) -> int: ...
-    @property
-    def unmatched(self) -> int: ...
-    @property
-    def unplaced(self) -> int: ...
-
-
-class Coverage(Protocol):
-    """Municipalities down, datasets across."""
-
-    @property
-    def date(self) -> dt.date: ...
-    @property
-    def area(self) -> str: ...
-    @property
-    def columns(self) -> Sequence[Column]: ...
-    @property
-    def rows(self) -> Sequence[Row]: ...
-    @property
-    def totals(self) -> Totals: ...
 
 
 def title(coverage: Coverage, lang: str) -> str:
@@ -156,17 +53,21 @@ def asides(coverage: Coverage, lang: str) -> list[str]:
     return found
 
 
-def coverage_text(coverage: Coverage, lang: str) -> str:
+def coverage_text(shown: Overview | Coverage, lang: str) -> str:
     """The whole, ready to print."""
+    overview = shown if isinstance(shown, Overview) else Overview(shown)
+    coverage = overview.coverage
     blocks = [_summary(coverage, lang)]
     if coverage.rows:
         blocks += [
             matrix(coverage, lang),
             _key(coverage, lang),
             list(_heads(coverage, lang)),
+            _others(coverage, lang),
+            _targets(overview, lang),
             _to_do(coverage, lang),
         ]
-    blocks.append(asides(coverage, lang))
+    blocks.append([*asides(coverage, lang), *basis(coverage.looked, lang)] if coverage.rows else [])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -206,7 +107,7 @@ def _part(coverage: Coverage, shown: Sequence[int], lang: str) -> list[str]:
                 f"{pad(code, max(map(width, codes)))} {name}",
                 [_mark(row.cells[n]) for n in shown],
                 str(row.published),
-                _day(row.latest),
+                row.newest or "–",
             )
             for code, name, row in zip(codes, names, coverage.rows, strict=True)
         ),
@@ -258,24 +159,62 @@ def _summary(coverage: Coverage, lang: str) -> list[str]:
             head,
             choose(lang, "表示する市区町村がまだありません。", "There is no municipality to show yet."),
         ]
-    return [
+    lines = [
         head,
         choose(
             lang,
-            "{all:,} 市区町村のうち {started:,} が公開を始めています。公開 {published:,} 件、公開見送り {refused:,} 件。",
-            "{started:,} of {all:,} municipalities have started. Published: {published:,}. Held back: {refused:,}.",
+            "{all:,} 市区町村のうち {started:,} が公開を始めています（取組率 {share}%）。公開 {published:,} 件、公開見送り {refused:,} 件。",
+            "{started:,} of {all:,} municipalities have started ({share}%). Published: {published:,}. Held back: {refused:,}.",
             all=totals.municipalities,
             started=totals.started,
+            share=percent(totals.started / totals.municipalities),
             published=totals.published,
             refused=totals.refused,
         ),
     ]
+    if coverage.looked:
+        lines.append(
+            choose(
+                lang,
+                "標準データセット以外も合わせて {datasets:,} データセット、{files:,} ファイル。あと一歩 {n:,} 件。",
+                "With all others {datasets:,} datasets, {files:,} files. One step from valid: {n:,}.",
+                datasets=totals.datasets,
+                files=totals.files,
+                n=totals.one_step,
+            )
+        )
+    return lines
+
+
+def _others(coverage: Coverage, lang: str) -> list[str]:
+    """The prefecture itself and bodies that are no municipality, as far as they publish anything."""
+    found = [row for row in coverage.others if row.started]
+    if not found:
+        return []
+    head = choose(lang, "市区町村以外の団体（データセット、ファイル）", "Other bodies (datasets, files)")
+    return [
+        head,
+        *(
+            f"  {pad(_cut(visible(row.name), HEAD), HEAD)} {row.body.datasets:>6,} {row.body.files:>7,}"
+            for row in found
+        ),
+    ]
+
+
+def _targets(overview: Overview, lang: str) -> list[str]:
+    if not overview.targets:
+        return []
+    lines = [choose(lang, "目標", "Targets")]
+    for aim in overview.targets:
+        lines += wrapped("  ", f"{visible(aim.target.name)}: {share(aim, lang)}")
+        lines += wrapped("    ", forecast(aim, lang))
+    return lines
 
 
 def _key(coverage: Coverage, lang: str) -> list[str]:
     cells = [cell for row in coverage.rows for cell in row.cells]
     # Published data with errors should not exist; the key speaks of it only where it does.
-    states = [s for s in MARKS if s != "published-errors" or any(cell.state == s for cell in cells)]
+    states = [s for s in MARKS if s in ALWAYS or any(cell.state == s for cell in cells)]
     parts = [f"{MARKS[state]} {choose(lang, *WORDS[state])}" for state in states]
     if any(cell.newer_errors for cell in cells):
         parts.append(choose(lang, "! 更新分に誤り", "! newer file has errors"))
@@ -313,18 +252,26 @@ def _to_do(coverage: Coverage, lang: str) -> list[str]:
         (row, column, cell)
         for row in coverage.rows
         for column, cell in zip(coverage.columns, row.cells, strict=True)
-        if cell.errors or cell.newer_errors
+        if cell.errors or cell.newer_errors or cell.dead or cell.state == "stale"
     ]
     if not found:
         return []
+    found.sort(key=lambda entry: not entry[2].one_step)
     lines = [
         f"{pad(_mark(cell), 2)} {_name(row, coverage.area)} {_cut(visible(column.name), HEAD)}: "
-        + choose(
-            lang, "必ず直す {n:,} 件（{day} 確認）", "{n:,} to fix (checked {day})",
-            n=cell.newer_errors or cell.errors, day=_day(cell.checked_at or cell.published_at),
-        )
+        + _wrong(cell, coverage.date, lang)
         for row, column, cell in found[:LISTED]
-    ]  # fmt: skip
+    ]
     if len(found) > LISTED:
         lines.append(choose(lang, "   ほか {n:,} 件", "   and {n:,} more", n=len(found) - LISTED))
     return [choose(lang, "直すところがあるデータ", "Data to be fixed"), *lines]
+
+
+def _wrong(cell: Cell, today: dt.date, lang: str) -> str:
+    if cell.errors or cell.newer_errors:
+        said = choose(
+            lang, "必ず直す {n:,} 件（{day} 確認）", "{n:,} to fix (checked {day})",
+            n=cell.newer_errors or cell.errors, day=_day(cell.checked_at or cell.when),
+        )  # fmt: skip
+        return said + (choose(lang, " あと一歩", " one step") if cell.one_step else "")
+    return visible(why(cell, today, lang).partition("。")[0], 60)

@@ -1,0 +1,83 @@
+"""odtool coverage history"""
+
+import json
+
+import click
+
+from odtool import clock, observed
+from odtool import overview as drawing
+from odtool.cli import coverage_options, options
+from odtool.errors import UsageError
+from odtool.municipality import municipalities
+from odtool.report.coverage_words import FIVE
+from odtool.text import pad, visible
+from odtool.trend import STATES, thinned
+
+
+@click.command()
+@coverage_options.ledger
+@coverage_options.store
+@click.option("--prefecture", metavar="NAME", help="この都道府県の全市区町村（例 京都府） / all municipalities of it.")  # fmt: skip
+@click.option("--municipality", metavar="CODE", default="", help="この団体のデータが変わった日 / when this body's data changed.")  # fmt: skip
+@click.option("--days", is_flag=True, help="月末だけでなく、見た日すべて / every day, not only the last of each month.")  # fmt: skip
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="表示の形 / form.")  # fmt: skip
+@options.lang
+@click.pass_context
+def history(
+    ctx: click.Context,
+    *,
+    ledger: str,  # noqa: ARG001 - read by `there`
+    store: str,
+    prefecture: str | None,
+    municipality: str,
+    days: bool,
+    form: str,
+    lang: str,
+) -> int:
+    """公開の状況がどう変わってきたかを表示します。日ごとの記録は coverage collect のたびに残ります。
+
+    Show how things came along. Collecting leaves a record for every day on which it ran.
+    """
+    if municipality:
+        return _changes(store, municipality, form, lang)
+    area, _ = coverage_options.rows(prefecture, None)
+    with observed.reading(store):
+        pass
+    told = coverage_options.there(ctx, "ledger", "store")[0]
+    shown = drawing.overview(today=clock.today(), ledger=told, store=store, area=area, lang=lang)
+    points = list(shown.points) if days else thinned(shown.points)
+    if form == "json":
+        found = [{"day": p.day, "started": p.started, "cells": p.cells, "datasets": p.datasets, "files": p.files} for p in points]  # fmt: skip
+        options.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n", None)
+        return 0
+    english = lang == "en"
+    heads = ("day", "started", "published", *(FIVE[state][1] for state in STATES), "datasets", "files") if english else ("日", "取組済", "公開", *(FIVE[state][0] for state in STATES), "全データ", "全ファイル")  # fmt: skip
+    click.echo("  ".join(pad(head, 10) for head in heads).rstrip())
+    for point in points:
+        numbers = (point.started, point.published, *(point.cells.get(state, 0) for state in STATES), point.datasets, point.files)  # fmt: skip
+        click.echo("  ".join(pad(text, 10) for text in (point.day, *(f"{number:,}" for number in numbers))).rstrip())  # fmt: skip
+    return 0
+
+
+def _changes(store: str, code: str, form: str, lang: str) -> int:
+    if code not in municipalities():
+        raise UsageError(
+            f"「{visible(code)}」という団体コードはありません。6桁のコードを書いてください。",
+            f"There is no code “{visible(code)}”. Write all six digits.",
+        )
+    with observed.reading(store) as book:
+        found = book.cell_history(code)
+    if form == "json":
+        listed = [{"day": entry.day, "dataset": entry.slug, "status": entry.state} for entry in found]
+        options.write(json.dumps(listed, ensure_ascii=False, indent=1) + "\n", None)
+        return 0
+    named = drawing.names(lang)
+    if not found:
+        click.echo(
+            "Nothing was noted of it yet." if lang == "en" else "この団体についての記録はまだありません。"
+        )
+    for entry in found:
+        click.echo(
+            f"{entry.day}  {pad(FIVE[entry.state][lang == 'en'], 22)}  {named.get(entry.slug, entry.slug)}"
+        )
+    return 0

@@ -1,0 +1,44 @@
+"""Where places lie → a tile for each, so that neighbours stay neighbours: no map, but it can be read as one."""
+
+from collections.abc import Mapping
+from math import ceil, cos, radians, sqrt
+
+ROOM = 1.7  # cells of the grid for every tile: some stay free, which lets the shape show
+
+
+def tiles(places: Mapping[str, tuple[float, float]]) -> dict[str, tuple[int, int]]:
+    """Row and column, from 0 at the north-west, of each place given as latitude and longitude in degrees; every cell
+    at most once, no row or column wholly empty."""
+    if not places:
+        return {}
+    north, south = max(lat for lat, _ in places.values()), min(lat for lat, _ in places.values())
+    west, east = min(lon for _, lon in places.values()), max(lon for _, lon in places.values())
+    shrink = cos(radians((north + south) / 2))  # a degree of longitude is shorter than one of latitude
+    tall, wide = max(north - south, 1e-6), max((east - west) * shrink, 1e-6)
+    cells = len(places) * ROOM
+    rows = min(max(1, ceil(sqrt(cells * tall / wide))), len(places))
+    columns = min(max(ceil(cells / rows), ceil(len(places) / rows)), len(places))
+    wanted = {
+        key: ((north - lat) / tall * (rows - 1), (lon - west) * shrink / wide * (columns - 1))
+        for key, (lat, lon) in places.items()
+    }
+    free = {(row, column) for row in range(rows) for column in range(columns)}
+    middle = ((rows - 1) / 2, (columns - 1) / 2)
+    found: dict[str, tuple[int, int]] = {}
+    # The outermost choose first: the middle can move either way, the coast cannot.
+    for key, at in sorted(wanted.items(), key=lambda entry: (-_apart(entry[1], middle), entry[0])):
+        cell = min(free, key=lambda cell: (_apart(at, cell), cell))
+        free.remove(cell)
+        found[key] = cell
+    return _tightened(found)
+
+
+def _apart(one: tuple[float, float], other: tuple[float, float]) -> float:
+    return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2
+
+
+def _tightened(found: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    """Without empty rows and columns."""
+    rows = {row: place for place, row in enumerate(sorted({row for row, _ in found.values()}))}
+    columns = {column: place for place, column in enumerate(sorted({column for _, column in found.values()}))}
+    return {key: (rows[row], columns[column]) for key, (row, column) in found.items()}
