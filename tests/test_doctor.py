@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -391,6 +392,8 @@ def test_a_certificate_is_judged_by_who_issued_it_its_name_and_its_end(tmp_path:
             10,
         )
         assert found["ckan"][0]["state"] == "ok"
+        code, found = examined(tmp_path, "city", CITY=HUSH, REQUESTS_CA_BUNDLE=str(tmp_path / "none.pem"))
+        assert code == 2 and "none.pem" in found["certificate"][0]["message"]["ja"] and "ckan" not in found
     with speaking_tls(tmp_path, 90, "elsewhere.example.jp") as (port, trusted):
         settings(tmp_path, f"https://localhost:{port}")
         code, found = examined(tmp_path, "city", CITY=HUSH, REQUESTS_CA_BUNDLE=str(trusted))
@@ -483,6 +486,20 @@ def test_a_portal_that_says_nothing_is_given_up_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         found = reach.reach(f"http://127.0.0.1:{silent.getsockname()[1]}", lambda: NOW, timeout=(0.2, 0.2))
     assert found.status is None and found.findings[-1].state == "problem"
+
+
+def test_a_portal_that_dribbles_is_given_up_in_time() -> None:
+    def dribble(request: http.server.BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                request.wfile.write(b" ")
+                time.sleep(0.001)
+
+    with server(dribble) as url:
+        found = reach.reach(url, lambda: NOW, longest=0.3)
+    assert found.status is None and "長すぎ" in found.findings[-1].ja
 
 
 def test_a_clock_that_is_off_is_told(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from odtool.text import visible
 TIMEOUT = (10.0, 30.0)  # seconds: to connect, and without a byte arriving
 LARGEST = 1_000_000  # bytes of a first answer; CKAN's has a few thousand
 LONGEST_ANSWER = 60.0  # seconds for all of it
+_SIP = 64  # bytes read at once: whoever sends a byte a second is to be noticed
 _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 _OTHER_NAME = 62  # X509_V_ERR_HOSTNAME_MISMATCH
 _LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -55,6 +56,7 @@ def reach(
     now: Callable[[], datetime],
     *,
     timeout: tuple[float, float] = TIMEOUT,
+    longest: float = LONGEST_ANSWER,
     environment: Mapping[str, str] = os.environ,
 ) -> Reached:
     """Go there step by step, until one fails. `now` gives the time with its zone."""
@@ -75,7 +77,7 @@ def reach(
     elif https:
         findings.append(not_checked("certificate", "プロキシを通すので、期限は見えません", "there is a proxy between, so its end cannot be seen"))  # fmt: skip
     try:
-        answer = _first(f"{address}/api/3/action/status_show", timeout)
+        answer = _first(f"{address}/api/3/action/status_show", timeout, longest)
     except PortalError as error:
         do_ja, do_en = (sentence.format(host=host, port=port) for sentence in _NETWORK)
         return Reached((*findings, Finding("address", "problem", error.ja, error.en, do_ja, do_en)))
@@ -153,6 +155,12 @@ def _certificate(host: str, port: int, seconds: float, now: datetime) -> Finding
     trusted = (
         os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
     )
+    if not os.path.exists(trusted):  # noqa: PTH110 - as given
+        return Finding(
+            "certificate", "problem", f"信用する証明書のファイル {visible(trusted, 200)} がありません。", f"There is no file of trusted certificates {visible(trusted, 200)}.",
+            "環境変数 REQUESTS_CA_BUNDLE（または CURL_CA_BUNDLE）を直すか、消してください。", "Correct REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE), or take it out.",
+            side="here",
+        )  # fmt: skip
     try:
         context = ssl.create_default_context(cafile=trusted if os.path.isfile(trusted) else None,  # noqa: PTH113 - as given
                                              capath=trusted if os.path.isdir(trusted) else None)  # noqa: PTH112  # fmt: skip
@@ -185,22 +193,27 @@ def _certificate(host: str, port: int, seconds: float, now: datetime) -> Finding
 # --- the first answer --------------------------------------------------------------------------
 
 
-def _first(url: str, timeout: tuple[float, float]) -> _First:
+def _first(url: str, timeout: tuple[float, float], longest: float) -> _First:
     """The answer as it comes, redirects not followed, never more than LARGEST of it."""
     session = web.session(f"odtool/{__version__}", 0.5)
     started = datetime.now(UTC)
     try:
         with session, session.get(url, timeout=timeout, allow_redirects=False, stream=True) as answer:
             found = _First(answer.status_code, dict(answer.headers))
-            for chunk in answer.iter_content(1 << 16):
+            for chunk in answer.iter_content(_SIP):
                 found.body += chunk
-                late = (datetime.now(UTC) - started).total_seconds() > LONGEST_ANSWER
+                late = (datetime.now(UTC) - started).total_seconds() > longest
                 if len(found.body) > LARGEST or late:
                     found.body, found.cut = b"", True
                     break
             return found
     except requests.RequestException as error:
         raise web.failure(error, url.partition("/api/3/")[0], writing=False) from None
+    except OSError:  # what requests says where it finds no certificates to trust
+        raise PortalError(
+            "信用する証明書のファイルを読めません。環境変数 REQUESTS_CA_BUNDLE を確かめてください。",
+            "The file of trusted certificates cannot be read. Look at REQUESTS_CA_BUNDLE.",
+        ) from None
 
 
 def _of_answer(address: str, host: str, https: bool, answer: _First, now: datetime) -> Iterator[Finding]:
