@@ -212,6 +212,16 @@ def test_a_call_that_is_off_is_told_in_a_sentence(
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_all_are_withdrawn_though_nobody_reads_what_it_says(tmp_path: Path) -> None:
+    odtool(tmp_path, "publish", sample(AED), sample(f"{TOILET}.csv"))
+    call = [sys.executable, "-m", "odtool", "withdraw", NAME, TOILET, "nothing", "--reason", REASON, "--yes"]
+    read, write = os.pipe()
+    os.close(read)
+    code = subprocess.run(call, cwd=tmp_path, stdout=write, stderr=write, check=False).returncode
+    os.close(write)
+    assert code == 2 and not list(tmp_path.glob("odtool-portal/*/*.csv"))
+
+
 def test_in_english(tmp_path: Path) -> None:
     odtool(tmp_path, "publish", sample(AED))
     done = odtool(tmp_path, "withdraw", NAME, "nothing", "--reason", "a test", "--yes", "--lang", "en")

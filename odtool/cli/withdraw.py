@@ -122,8 +122,6 @@ def _advise(outcomes: Iterable[Outcome], lang: str, *, copied: bool) -> None:
     if not any(outcome.status == "withdrawn" for outcome in outcomes):
         return
     en = lang == "en"
-    if copied:
-        publishing.say(COPIED[en], lang)
-    publishing.say(FORGET[en].format(guide=GUIDE), lang)
-    for point in AFTERWARDS:
-        publishing.say(f"  - {point[en]}" if en else f"  ・{point[en]}", lang)
+    lines = [COPIED[en]] if copied else []
+    lines += [FORGET[en].format(guide=GUIDE), *(f"  - {p[en]}" if en else f"  ・{p[en]}" for p in AFTERWARDS)]
+    publishing.say("\n".join(lines), lang)
