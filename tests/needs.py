@@ -68,6 +68,15 @@ def corpus() -> Path:
 
 
 @pytest.fixture(scope="session")
+def portals(corpus: Path) -> Path:
+    """The folder of saved answers of portals, beside that of the real files."""
+    folder = corpus.parent / "portals"
+    if not folder.is_dir():
+        unmet("corpus", f"there is no folder {folder}")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of a Chromium."""
     found = browser()
