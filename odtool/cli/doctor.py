@@ -11,8 +11,6 @@ from odtool import clock, config, machine, record
 from odtool.cli import options, publishing
 from odtool.doctor import Finding, exit_code
 from odtool.errors import UsageError
-from odtool.examine import of_ledger
-from odtool.examine import portal as examine
 from odtool.journal import nobody
 from odtool.municipality import municipalities
 from odtool.report.doctor_told import doctor_html, doctor_json, doctor_text
@@ -52,11 +50,13 @@ def doctor(
     machine. Nothing is written without --write-test. Exit code 2 where something is wrong here, 3 where it is on the
     portal or on the way to it.
     """
+    from odtool import examine  # it brings all that speaks to portals; --help does without
+
     _require(codes)
     if portal is None:
         if write_test or codes:
             raise UsageError("--write-test と --municipality には PORTAL が要ります。", "--write-test and --municipality need a PORTAL.")  # fmt: skip
-        found = [*machine.findings(config_path, sys.stdout), *of_ledger(ledger)]
+        found = [*machine.findings(config_path, sys.stdout), *examine.of_ledger(ledger)]
         title = "This machine" if lang == "en" else "このパソコン"
         return _show(title, None, found, form=form, output=output, lang=lang)
     found = [machine.settings(config_path)]
@@ -71,7 +71,7 @@ def doctor(
     address = settings.url or settings.path
     with _noting(settings, ledger, write_test=write_test) as running:
         tell = running.call if running else nobody
-        found += examine(
+        found += examine.portal(
             settings, ledger=ledger, municipalities=codes, write_test=write_test, now=_now, tell=tell
         )
         if running:
