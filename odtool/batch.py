@@ -14,7 +14,7 @@ from odtool import catalog, frozen, pairs, source
 from odtool.check import RECOGNISED, Choice, check, recognise
 from odtool.errors import OdtoolError, UsageError
 from odtool.model import FileReport
-from odtool.workers import MANY, processors, spread
+from odtool.workers import MANY, alone, processors, spread
 
 if TYPE_CHECKING:
     from odtool import cache as cached
@@ -83,7 +83,7 @@ def _fresh(
 ) -> Iterator[tuple[FileReport | OdtoolError, str | None]]:
     """Each file judged now, with the report as text where that is wanted and possible."""
     find = _finder(choice)
-    if jobs <= 1 or len(files) < 2 * jobs:
+    if alone(len(files), jobs):
         for path in files:
             result = _attempt(path, choice)
             keep = freezing and isinstance(result, FileReport)

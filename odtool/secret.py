@@ -171,6 +171,11 @@ def _of_keyring(user: str) -> str | None:
         return None
 
 
+def stored(user: str) -> str:
+    """What the keyring keeps for that user; "" where nothing, or where it does not open."""
+    return _of_keyring(user) or ""
+
+
 def keep(user: str, found: str) -> None:
     """Put a token into the keyring. Raises UsageError where that is not possible."""
     keyring, errors = _keyring()

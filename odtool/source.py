@@ -3,6 +3,8 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -24,10 +26,25 @@ def expand(paths: Iterable[str]) -> Iterator[str]:
             yield path
 
 
+_handed: ContextVar[tuple[str, bytes] | None] = ContextVar("handed", default=None)
+
+
+@contextmanager
+def handed(path: str, data: bytes) -> Iterator[None]:
+    """While this lasts, that is what the file holds: for a machine that was sent the bytes and has no such file."""
+    token = _handed.set((path, data))
+    try:
+        yield
+    finally:
+        _handed.reset(token)
+
+
 def content(path: str) -> bytes:
     """The bytes of a file, or of standard input for «-». Raises UsageError where there are none to be had."""
     if path == STDIN:
         return _standard_input()
+    if (given := _handed.get()) and given[0] == path:
+        return given[1]
     named = visible(path, 500) or '""'
     try:
         if not path:  # an empty variable in a script; Path("") would be the current folder

@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -15,6 +17,25 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+Spread = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
+_elsewhere: ContextVar[Spread | None] = ContextVar("elsewhere", default=None)
+
+
+@contextmanager
+def elsewhere(spreading: Spread) -> Iterator[None]:
+    """While this lasts, `spread` leaves the work to that function: to other machines."""
+    token = _elsewhere.set(spreading)
+    try:
+        yield
+    finally:
+        _elsewhere.reset(token)
+
+
+def alone(things: int, jobs: int) -> bool:
+    """Whether so many things are best done in this process."""
+    return _elsewhere.get() is None and (jobs <= 1 or things < 2 * jobs)
+
+
 def spread(
     function: Callable[[T], R], things: Sequence[T], jobs: int | None, *, prepare: Callable[[], object]
 ) -> Iterator[R]:
@@ -25,8 +46,11 @@ def spread(
     every worker would load for itself.
     """
     jobs = (processors() if len(things) >= MANY else 1) if jobs is None else jobs
-    if jobs <= 1 or len(things) < 2 * jobs:
+    if alone(len(things), jobs):
         yield from map(function, things)
+        return
+    if others := _elsewhere.get():
+        yield from others(function, things)
         return
     import multiprocessing
     import signal

@@ -26,6 +26,8 @@ COMMANDS = (
     "apply",
     "publish",
     "withdraw",
+    "run",
+    "jobs",
     "coverage",
     "history",
     "portals",

@@ -1,0 +1,186 @@
+"""What one run of a job did, in a form that can be told: an entry for everything that somebody may want to know."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePath
+from typing import Literal
+
+from odtool.cell import overdue
+from odtool.collect.dates import expected
+from odtool.jobs.found import Trouble
+from odtool.journal import Publication, Withdrawal
+from odtool.model import FileReport
+from odtool.plan import Item
+from odtool.publish import Outcome
+from odtool.rules import RULES
+
+Kind = Literal[
+    "error", "source", "failed", "refused", "drift", "stale", "withdrawn", "published", "prepared", "mended"
+]
+KINDS: dict[Kind, tuple[str, str]] = {
+    "error": ("実行できませんでした", "could not run"),
+    "source": ("読めなかったデータ", "data not to be had"),
+    "failed": ("公開できなかったもの", "failed"),
+    "refused": ("公開しなかったもの", "refused"),
+    "drift": ("ポータルで手直しされたもの", "edited by hand on the portal"),
+    "stale": ("更新の期限が過ぎたもの", "overdue for an update"),
+    "withdrawn": ("取り下げたもの", "withdrawn"),
+    "published": ("公開したもの", "published"),
+    "prepared": ("手で登録するもの", "to be registered by hand"),
+    "mended": ("直して公開したもの", "mended before publishing"),
+}
+"""In the order in which they are told: first what somebody has to do."""
+URGENT: frozenset[Kind] = frozenset({"error", "source", "failed", "refused", "drift", "stale"})
+CAUSES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A rule that stopped a file, and how often."""
+
+    rule: str
+    count: int
+
+    def text(self, lang: str) -> str:
+        rule = RULES.get(self.rule)
+        said = rule.explain(lang) if rule else self.rule
+        return f"{said} ({self.count:,})" if lang == "en" else f"{said}（{self.count:,}件）"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing to tell. `key` names what it is about, the same in every run; `mark` changes with what is to be told of
+    it. `url` is where the public finds it, `report` where it is explained."""
+
+    kind: Kind
+    key: str
+    name: str
+    ja: str = ""
+    en: str = ""
+    url: str = ""
+    report: str = ""
+    causes: tuple[Cause, ...] = ()
+    mark: str = ""
+
+    def why(self, lang: str) -> str:
+        return self.en if lang == "en" else self.ja
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One run. `counts` are by the status of the outcomes; `code` is the exit code, `page` the run's page on this
+    machine."""
+
+    job: str
+    run: str
+    began: str
+    ended: str
+    portal: str
+    dry: bool
+    code: int
+    counts: Mapping[str, int]
+    entries: tuple[Entry, ...]
+    page: str = ""
+    report: str = ""
+
+    def of(self, kind: Kind) -> list[Entry]:
+        return [entry for entry in self.entries if entry.kind == kind]
+
+
+def of_trouble(trouble: Trouble) -> Entry:
+    return Entry("source", f"source {trouble.where}", trouble.where, trouble.ja, trouble.en, mark=trouble.ja)
+
+
+def of_error(job: str, ja: str, en: str) -> Entry:
+    return Entry("error", f"job {job}", job, ja, en, mark=ja)
+
+
+def of_outcome(outcome: Outcome, report: FileReport | None, page: str, origin: str) -> Iterator[Entry]:
+    """The entries of an outcome. What was published or withdrawn is told from the ledger, which also knows of runs that
+    were broken off."""
+    offer = outcome.item.offer
+    named = f"{offer.dataset_name}/{offer.file_name}" if offer.file_name else offer.dataset_name
+    key = f"file {named if offer.dataset_name else origin}"
+    shown = f"{offer.title} {offer.file_name}".strip() or PurePath(origin).name or named
+    match outcome.status:
+        case "refused":
+            found = causes(report)
+            yield Entry(
+                "refused", f"refused {origin}", PurePath(origin.replace("\\", "/")).name or named, outcome.ja, outcome.en,
+                report=offer.report or page, causes=found, mark=repr((outcome.ja, found)),
+            )  # fmt: skip
+        case "failed" | "not-done":
+            yield Entry("failed", key, shown, outcome.ja, outcome.en, outcome.url, mark=outcome.ja)
+        case "drift":
+            yield Entry("drift", key, shown, outcome.ja, outcome.en, outcome.url, mark=outcome.ja)
+        case "prepared":
+            yield Entry("prepared", key, shown, outcome.ja, outcome.en, mark=offer.content_sha256)
+    if outcome.item.left and outcome.status not in ("drift", "refused"):
+        ja, en = outcome.item.ja, outcome.item.en
+        yield Entry("drift", f"left {named}", shown, ja, en, outcome.url, mark=ja)
+
+
+def causes(report: FileReport | None, most: int = CAUSES) -> tuple[Cause, ...]:
+    """The rules that stop the file, the commonest first. Only their names and numbers, nothing of the file's contents."""
+    if report is None:
+        return ()
+    wrong = {finding.rule for finding in report.findings if finding.severity == "error"}
+    counted = Counter({rule: count for rule, count in report.totals.items() if rule in wrong})
+    return tuple(Cause(rule, count) for rule, count in counted.most_common(most))
+
+
+def commonest(reports: Iterable[FileReport], most: int = CAUSES) -> tuple[Cause, ...]:
+    """The commonest reasons of all files that were stopped, each with the number of files."""
+    counted = Counter(cause.rule for report in reports for cause in causes(report, 1_000))
+    return tuple(Cause(rule, count) for rule, count in counted.most_common(most))
+
+
+def of_publication(publication: Publication, titles: Mapping[str, str]) -> Entry:
+    words = {
+        "create": ("新規", "new"), "update": ("更新", "updated"), "adopt": ("引き継ぎ", "taken over"),
+        "restore": ("再公開", "published again"),
+    }  # fmt: skip
+    ja, en = words.get(publication.action, (publication.action, publication.action))
+    if publication.warnings:
+        ja, en = f"{ja}（注意 {publication.warnings:,}件）", f"{en} ({publication.warnings:,} warnings)"
+    named = f"{publication.dataset_name}/{publication.file_name}"
+    title = titles.get(publication.dataset_name, "")
+    return Entry(
+        "published", f"file {named}", f"{title} {publication.file_name}".strip(), ja, en, publication.url,
+        mark=publication.content_sha256 + publication.at,
+    )  # fmt: skip
+
+
+def of_withdrawal(withdrawal: Withdrawal) -> Entry:
+    named = "/".join(filter(None, (withdrawal.dataset_name, withdrawal.file_name)))
+    unsure = "" if withdrawal.verified else "（まだ公開されているかもしれません）"
+    unsure_en = "" if withdrawal.verified else " (it may still be public)"
+    return Entry(
+        "withdrawn", f"file {named}", named, withdrawal.reason + unsure, f"{withdrawal.reason}{unsure_en}",
+        mark=withdrawal.at,
+    )  # fmt: skip
+
+
+def of_staleness(items: Iterable[Item], before: Sequence[Publication], today: date) -> Iterator[Entry]:
+    """What is published, is not being changed, and has had no new contents for longer than its stated frequency. Where
+    nobody stated one, nothing is called overdue."""
+    changed: dict[tuple[str, str], str] = {}
+    for publication in before:
+        if publication.action in ("create", "update", "restore"):
+            key = (publication.dataset_name, publication.file_name)
+            changed[key] = max(changed.get(key, ""), publication.at[:10])
+    for item in items:
+        offer = item.offer
+        since = changed.get((offer.dataset_name, offer.file_name), "")
+        said = offer.metadata.get("frequency", "")
+        if item.action != "unchanged" or not since or not said:
+            continue
+        if days := overdue(since, expected(said), today):
+            yield Entry(
+                "stale", f"stale {offer.dataset_name}/{offer.file_name}", f"{offer.title} {offer.file_name}".strip(),
+                f"最後に中身を更新したのは {since} です（更新頻度「{said}」を {days:,}日過ぎています）。",
+                f"Its contents were last renewed on {since}, {days:,} days later than “{said}” allows.",
+                item.url, mark=since,
+            )  # fmt: skip

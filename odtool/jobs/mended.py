@@ -1,0 +1,93 @@
+"""Before publishing: files with errors → mended copies, where every repair is certain and allowed, and the copy is valid."""
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from odtool import batch, cache
+from odtool.check import Choice
+from odtool.errors import OdtoolError
+from odtool.jobs import place
+from odtool.jobs.settings import Job
+from odtool.made import Repair
+from odtool.mending import mend_all
+from odtool.model import FileReport
+from odtool.watching import Watch, watched
+
+NONE = ".none"
+"""Stands in the folder of a file of which no valid copy can be made in the ways allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """`paths` in the order given, mended copies in place of their originals; `of` says of each copy what it is of."""
+
+    paths: tuple[str, ...]
+    of: dict[str, str]
+
+
+def mended(
+    paths: Sequence[str],
+    job: Job,
+    choice: Choice,
+    work: Path,
+    *,
+    jobs: int | None,
+    verdicts: "cache.Verdicts | None",
+    watch: Watch,
+) -> Copies:
+    """The originals stay as they are, and so does whatever is valid already. What was mended before is not mended again."""
+    tables = [path for path in paths if not Path(path).is_dir()]
+    if job.fixes == frozenset() or not tables:
+        return Copies(tuple(paths), {})
+    basis = cache.basis(choice) + repr(job.fixes and sorted(job.fixes)).encode()
+    judged = watched(batch.check_all(tables, choice, jobs, verdicts), len(tables), watch, "確認", "Judging")
+    wrong = {
+        report.path: work / "mended" / _key(report, basis)
+        for report in judged
+        if isinstance(report, FileReport) and report.status == "invalid" and report.sha256
+    }
+    todo = [path for path, folder in wrong.items() if not folder.is_dir()]
+    targets = [(path, str(wrong[path] / f"{PurePath(path).stem}.csv")) for path in todo]
+    made = mend_all(targets, choice, jobs)
+    for path, written in zip(todo, watched(made, len(todo), watch, "直しています", "Mending"), strict=True):
+        if isinstance(written, OdtoolError):
+            continue
+        good = written.content is not None and _allowed(written.repair, job)
+        content = written.content if good and written.content is not None else b""
+        name = written.repair.output if good and written.repair.output else str(wrong[path] / NONE)
+        place.write(Path(name), content)
+    copies = {path: copy for path, folder in wrong.items() if (copy := _copy(folder))}
+    _tidy(work / "mended", wrong.values())
+    return Copies(
+        tuple(copies.get(path, path) for path in paths), {copy: path for path, copy in copies.items()}
+    )
+
+
+def _allowed(repair: Repair, job: Job) -> bool:
+    """Whether the copy is valid, and nothing was done to it that is not allowed."""
+    if repair.mended is None or repair.after is None or repair.after.status != "valid":
+        return False
+    rules = {change.rule for change in repair.mended.changes if change.rule}
+    return job.fixes is None or rules <= job.fixes
+
+
+def _key(report: FileReport, basis: bytes) -> str:
+    name = PurePath(report.path).name
+    return hashlib.sha256(cache.key(report.sha256 or "", name, basis)).hexdigest()[:32]
+
+
+def _copy(folder: Path) -> str | None:
+    found = [str(path) for path in folder.glob("*.csv")] if folder.is_dir() else []
+    return found[0] if found else None
+
+
+def _tidy(folder: Path, used: Iterable[Path]) -> None:
+    kept = set(used)
+    for path in folder.glob("*"):
+        if path not in kept:
+            with suppress(OSError):
+                shutil.rmtree(path)

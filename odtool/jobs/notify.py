@@ -1,0 +1,129 @@
+"""Who is told what of the runs: each reader one digest, nothing twice, nothing where nothing is new.
+
+What a reader was told is kept beside each job, and is written only after the message has gone: what could not be
+delivered is told with the next run.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from odtool.errors import OdtoolError
+from odtool.jobs import mail, place, webhook
+from odtool.jobs.digest import Digest, Entry
+from odtool.jobs.place import Place
+from odtool.jobs.settings import Job, Reader
+
+Warn = Callable[[str, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a run has to tell: its digest, what the ledger knows by runs since each one, and whether the run saw
+    everything, so that what it does not tell any more is settled."""
+
+    job: Job
+    where: Place
+    digest: Digest
+    since: Callable[[str], tuple[list[Entry], str]]
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a reader knows of a job: the last run of the ledger, and by key the mark and name of all that still holds."""
+
+    after: str
+    standing: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One job's part of a message. `settled` names what was told before and holds no longer."""
+
+    digest: Digest
+    settled: tuple[str, ...]
+    link: str
+
+    @property
+    def empty(self) -> bool:
+        return not self.digest.entries and not self.settled
+
+
+def notify(
+    news: Sequence[News], readers: Mapping[str, Reader], warn: Warn, *, environment: Mapping[str, str]
+) -> int:
+    """Tell everybody who is named by any of the jobs. The exit code: that of the error where a reader must be reached
+    and was not, else 0. `warn` is told of every message that could not be delivered."""
+    code = 0
+    for name, reader in readers.items():
+        mine = [each for each in news if name in each.job.notify]
+        parts, known = [], []
+        for each in mine:
+            part, told = _part(each, reader)
+            parts.append(part)
+            known.append((each, told))
+        parts = [part for part in parts if not part.empty]
+        try:
+            if parts:
+                send(reader, parts, environment)
+            for each, told in known:
+                _remember(each.where, name, told)
+        except OdtoolError as error:
+            code = max(code, error.exit_code if reader.required else 0)
+            warn(
+                f"{name} に知らせを送れませんでした（公開には影響ありません。次の実行で知らせます）: {error.ja}",
+                f"{name} could not be told (nothing else is affected; the next run will tell it): {error.en}",
+            )
+    return code
+
+
+def send(reader: Reader, parts: Sequence[Part], environment: Mapping[str, str]) -> None:
+    """Raises OdtoolError where the message could not be delivered."""
+    if reader.type == "mail":
+        mail.send(reader, parts, environment)
+    else:
+        webhook.send(reader, parts, environment)
+
+
+def _part(news: News, reader: Reader) -> tuple[Part, Told]:
+    before = told_of(news.where, reader.name)
+    events, newest = news.since(before.after)
+    now = {f"{entry.kind} {entry.key}": entry for entry in news.digest.entries}
+    new = [entry for key, entry in now.items() if before.standing.get(key, ("", ""))[0] != entry.mark]
+    settled = (
+        tuple(name for key, (_, name) in before.standing.items() if key not in now) if news.whole else ()
+    )
+    standing = {key: (entry.mark, entry.name) for key, entry in now.items()}
+    if not news.whole:
+        standing = {**before.standing, **standing}
+    digest = replace(news.digest, entries=(*new, *_once(events)))
+    return Part(digest, settled, link(reader, news.digest)), Told(newest, standing)
+
+
+def _once(entries: Iterable[Entry]) -> list[Entry]:
+    """Of what happened several times to one file, the last."""
+    return list({(entry.kind, entry.key): entry for entry in entries}.values())
+
+
+def link(reader: Reader, digest: Digest) -> str:
+    """Where the reader finds the page of the run."""
+    if reader.pages:
+        return f"{reader.pages.rstrip('/')}/{digest.job}/runs/{digest.run}.html"
+    return digest.page
+
+
+def told_of(where: Place, reader: str) -> Told:
+    found = place.stored(where.told).get(reader)
+    entry: dict[str, Any] = found if isinstance(found, dict) else {}
+    after, standing = entry.get("after"), entry.get("standing")
+    pairs = standing.items() if isinstance(standing, dict) else ()
+    fit = {k: (str(v[0]), str(v[1])) for k, v in pairs if isinstance(v, list) and len(v) == 2}
+    return Told(after if isinstance(after, str) else "", fit)
+
+
+def _remember(where: Place, reader: str, told: Told) -> None:
+    everybody = place.stored(where.told)
+    everybody[reader] = {"after": told.after, "standing": {k: list(v) for k, v in told.standing.items()}}
+    place.write(where.told, json.dumps(everybody, ensure_ascii=False) + "\n")

@@ -1,0 +1,96 @@
+"""Where a job keeps what it leaves: its heartbeat, logs, pages, what it has told, and the files it works on."""
+
+import contextlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from odtool.errors import UsageError
+from odtool.jobs.settings import Jobs
+
+FOLDER = "odtool-jobs"
+VARIABLE = "ODTOOL_JOBS"
+_RUN = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{6}")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The folder of one job."""
+
+    root: Path
+
+    @property
+    def heartbeat(self) -> Path:
+        return self.root / "heartbeat.json"
+
+    @property
+    def told(self) -> Path:
+        return self.root / "told.json"
+
+    @property
+    def work(self) -> Path:
+        """Downloads, unpacked archives, mended copies; may be deleted at any time."""
+        return self.root / "work"
+
+    def log(self, run: str) -> Path:
+        return self.root / "logs" / f"{run}.jsonl"
+
+    def page(self, run: str) -> Path:
+        return self.root / "runs" / f"{run}.html"
+
+    def report(self, run: str) -> Path:
+        return self.root / "runs" / f"{run}-report.html"
+
+    def forget(self, keep: int) -> None:
+        """Delete logs and pages of all but the newest runs."""
+        kept = set(sorted(self._runs())[-keep:])
+        for folder in ("logs", "runs"):
+            for path in (self.root / folder).glob("*"):
+                run = path.name[:22]
+                if _RUN.fullmatch(run) and run not in kept:
+                    with contextlib.suppress(OSError):
+                        path.unlink()
+
+    def _runs(self) -> Iterator[str]:
+        names = {path.name[:22] for folder in ("logs", "runs") for path in (self.root / folder).glob("*")}
+        yield from filter(_RUN.fullmatch, names)
+
+
+def places(jobs: Jobs, named: str | None = None) -> Path:
+    """The folder of all jobs: the one named, $ODTOOL_JOBS, or odtool-jobs beside the settings."""
+    return Path(named or os.environ.get(VARIABLE) or jobs.path.absolute().parent / FOLDER)
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Written beside and put in place at once, so that a stop in between leaves no half file. Raises UsageError."""
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".odtool-")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+            os.replace(beside, path)  # noqa: PTH105 - the name that the system gave
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(beside)  # noqa: PTH108 - ditto
+            raise
+    except OSError as error:
+        raise UsageError(
+            f"{path}: 書き込めません（{error.strerror}）。場所と権限、空き容量を確かめてください。",
+            f"{path}: cannot be written ({error.strerror}). Check the place, its permissions and the free space.",
+        ) from None
+
+
+def stored(path: Path) -> dict[str, Any]:
+    """The JSON object in that file; empty where there is none, or none that can be read."""
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}

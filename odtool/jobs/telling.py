@@ -1,0 +1,48 @@
+"""A run → its digest: what came of it, and what the ledger knows of runs that were broken off before."""
+
+from typing import Any
+
+from odtool.jobs import digest
+from odtool.jobs.digest import Digest, Entry
+from odtool.jobs.place import Place
+from odtool.jobs.run import How, Ran, counts
+from odtool.jobs.settings import Job
+from odtool.journal import PlannedItem, Publication, Run, Withdrawal
+from odtool.plan import Item
+from odtool.publish import Outcome
+from odtool.record import Ledger
+
+
+def tell(ran: Ran, where: Place, how: How) -> Digest:
+    """The digest of a run, without what only the ledger knows (see `since`)."""
+    report = str(where.report(ran.run)) if ran.stopped else ""
+    entries: list[Entry] = [digest.of_error(ran.job.name, ran.error.ja, ran.error.en)] if ran.error else []
+    entries += map(digest.of_trouble, ran.troubles)
+    results = ran.outcomes or [_as_planned(item) for item in (ran.plan.items if ran.plan else ())]
+    for outcome in results:
+        path = outcome.item.offer.path
+        entries += digest.of_outcome(outcome, ran.reports.get(path), report, ran.origin(path))
+    entries += digest.of_staleness((outcome.item for outcome in results), ran.before, how.today)
+    return Digest(
+        ran.job.name, ran.run, ran.began, ran.ended, ran.portal or ran.job.portal, how.dry, ran.code, counts(ran),
+        tuple(entries), str(where.page(ran.run)), report,
+    )  # fmt: skip
+
+
+def _as_planned(item: Item) -> Outcome:
+    status: Any = {"refuse": "refused", "drift": "drift"}.get(item.action, "unchanged")
+    return Outcome(item, status, item.ja, item.en, item.url)
+
+
+def since(book: Ledger, job: Job, after: str) -> tuple[list[Entry], str]:
+    """What the ledger has of the job's runs after that one, or of its last run where none is named: published and
+    withdrawn. Also the last run's id. Runs that were broken off have entries, too."""
+    runs = [run.run for run in book.select(Run, command=f"run {job.name}")]
+    new = runs[runs.index(after) + 1 :] if after in runs else runs[-1:]
+    entries: list[Entry] = []
+    for run in new:
+        titles = {item.dataset_name: item.title for item in book.select(PlannedItem, run=run)}
+        published = book.select(Publication, run=run)
+        entries += [digest.of_publication(each, titles) for each in published if each.action != "unchanged"]
+        entries += map(digest.of_withdrawal, book.select(Withdrawal, run=run))
+    return entries, runs[-1] if runs else after

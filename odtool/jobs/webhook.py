@@ -1,0 +1,119 @@
+"""A digest as a message on a channel (Slack, Teams), or as plain JSON for another program.
+
+Slack: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks (text, with & < > escaped).
+Teams: https://learn.microsoft.com/en-us/connectors/teams/ (an Adaptive Card in a message). Names come from outside, so
+the card has text runs, in which nothing is Markdown.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from odtool import __version__
+from odtool.errors import PortalError, UsageError
+from odtool.jobs import credential, message
+from odtool.jobs.settings import Reader
+
+if TYPE_CHECKING:
+    from odtool.jobs.notify import Part
+
+MOST = 8_000  # characters of a message; Teams takes 28 KB, of which Japanese needs three bytes a letter
+PATIENCE = (10, 30)  # seconds to connect, and without an answer
+SCHEMA = "odtool-digest/1"
+
+
+def payload(reader: Reader, parts: Sequence["Part"]) -> dict[str, Any]:
+    if reader.type == "json":
+        return {
+            "schema": SCHEMA,
+            "tool": {"name": "odtool", "version": __version__},
+            "jobs": [_plain(p, reader.lang) for p in parts],
+        }
+    subject = message.subject(parts, reader.lang)
+    text = _cut(message.text(parts, reader.lang).strip())
+    if reader.type == "slack":
+        return {"text": _escaped(f"{subject}\n\n{text}"), "mrkdwn": False}
+    lines = [_line(subject, weight="Bolder"), *(_line(line) for line in text.split("\n") if line.strip())]
+    card = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.2",
+        "body": lines,
+    }  # fmt: skip
+    attached = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
+    return {"type": "message", "attachments": [attached]}
+
+
+def send(reader: Reader, parts: Sequence["Part"], environment: Mapping[str, str]) -> None:
+    """Raises UsageError where there is no usable address, PortalError where the message was not taken. The address is a
+    secret: no sentence holds any part of it, nor what was answered."""
+    url = credential.credential(reader, environment)
+    if not url:
+        raise credential.needed(reader)
+    _require_safe(reader, url)
+    import requests
+
+    try:
+        answer = requests.post(
+            url, json=payload(reader, parts), timeout=PATIENCE, allow_redirects=False,
+            headers={"User-Agent": f"odtool/{__version__}"}, stream=True,
+        )  # fmt: skip
+        with answer:
+            status = answer.status_code
+    except requests.exceptions.SSLError:
+        raise PortalError(
+            f"notify.{reader.name}: 相手の証明書を確かめられません。",
+            f"notify.{reader.name}: its certificate cannot be verified.",
+        ) from None
+    except (requests.RequestException, ValueError) as error:
+        kind = type(error).__name__  # its text holds the address
+        raise PortalError(
+            f"notify.{reader.name}: つながらないか、返事がありません（{kind}）。",
+            f"notify.{reader.name}: it cannot be reached, or does not answer ({kind}).",
+        ) from None
+    if not 200 <= status < 300:
+        hint = "。URL が無効になっていないか確かめてください" if status in (400, 401, 403, 404, 410) else ""
+        raise PortalError(
+            f"notify.{reader.name}: 受け付けられませんでした（{status}）{hint}。",
+            f"notify.{reader.name}: it was not taken ({status}){'; the address may be invalid by now' if hint else ''}.",
+        )
+
+
+def _require_safe(reader: Reader, url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = bool(parts.hostname) and parts.scheme in (
+            ("https", "http") if reader.tls == "none" else ("https",)
+        )
+    except ValueError:
+        usable = False
+    if not usable or any(letter.isspace() for letter in url):
+        raise UsageError(
+            f"notify.{reader.name} の Webhook の URL が使えません（https:// で始まる1行の URL にしてください）。",
+            f"The address of the webhook of notify.{reader.name} cannot be used: one line that begins with https://.",
+        )
+
+
+def _plain(part: "Part", lang: str) -> dict[str, Any]:
+    digest = part.digest
+    return {
+        "job": digest.job, "run": digest.run, "began": digest.began, "ended": digest.ended, "portal": digest.portal,
+        "exit_code": digest.code, "counts": dict(digest.counts), "settled": list(part.settled), "page": part.link,
+        "entries": [
+            {
+                "kind": entry.kind, "about": entry.key, "name": entry.name, "message": entry.why(lang), "url": entry.url,
+                "report": entry.report, "causes": [{"rule": cause.rule, "count": cause.count} for cause in entry.causes],
+            }
+            for entry in digest.entries
+        ],
+    }  # fmt: skip
+
+
+def _line(text: str, **more: str) -> dict[str, Any]:
+    return {"type": "RichTextBlock", "inlines": [{"type": "TextRun", "text": text, **more}]}
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST else text[: MOST - 1] + "…"
