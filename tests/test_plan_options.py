@@ -8,14 +8,15 @@ import pytest
 
 from odtool.errors import UsageError
 from odtool.mapping import fingerprint, to_toml
+from odtool.municipality import municipalities
 from odtool.plan import Plan, Reading
 from odtool.planfile import from_json, to_json
+from tests.ckan.towns import write_files
 from tests.publishing import AED, NOTE, OTHER_NOTE, edited, odtool, sample
 from tests.test_mapping import COLUMNS, FIXED, OWN, table
 from tests.test_privacy import aed, row
 
 NAME = "261009_aed"
-TOILET = "262129_public_toilet"
 
 
 def stored(tmp_path: Path) -> Plan:
@@ -105,18 +106,17 @@ def test_apply_and_publish_stop_where_more_would_be_updated(tmp_path: Path) -> N
 
 
 def test_apply_stops_where_more_would_be_withdrawn(tmp_path: Path) -> None:
-    kept = edited(f"{TOILET}.csv", tmp_path / "files", TOILET[:6], TOILET[:6])
-    call = ("--municipality", TOILET[:6])
-    odtool(tmp_path, "publish", kept, sample(AED), *call)
-    assert (tmp_path / "odtool-portal/262129_aed").is_dir()
-    plan = odtool(tmp_path, "plan", kept, *call, "--prune", "-o", "plan.json")
+    kept, other = write_files(tmp_path / "files", municipalities()["262021"], 2)
+    odtool(tmp_path, "publish", kept, other)
+    gone = tmp_path / "odtool-portal" / Path(other).stem / Path(other).name
+    assert gone.exists()
+    plan = odtool(tmp_path, "plan", kept, "--prune", "-o", "plan.json")
     assert plan.returncode == 0 and "取り下げ" in plan.stdout
     stopped = odtool(tmp_path, "apply", "plan.json", "--max-delete", "0")
-    assert stopped.returncode == 2 and "--max-delete" in stopped.stderr
-    assert list(tmp_path.glob("odtool-portal/262129_aed/*.csv"))
+    assert stopped.returncode == 2 and "--max-delete" in stopped.stderr and gone.exists()
     done = odtool(tmp_path, "apply", "plan.json", "--max-delete", "1")
     assert done.returncode == 0 and "取り下げ 1件" in done.stdout, done.stdout + done.stderr
-    assert not list(tmp_path.glob("odtool-portal/262129_aed/*.csv"))
+    assert not gone.exists()
 
 
 def test_a_plan_that_restores_is_carried_out(tmp_path: Path) -> None:

@@ -127,6 +127,7 @@ class Ckan:
         if organization != expected:
             return replace(
                 found,
+                withdrawn="",  # to be restored is no reason to write there
                 obstacle=Refusal(
                     "portal",
                     f"ポータルの {name} は組織「{organization}」にあり、「{expected}」ではないため触れません。"

@@ -12,15 +12,18 @@ import requests
 
 from odtool.errors import PortalError
 from odtool.journal import Publication, Withdrawal
+from odtool.municipality import municipalities
 from odtool.plan import Wishes
 from odtool.publish import Outcome
 from odtool.record import ledger
 from odtool.withdraw import Removal, exit_code, withdraw
 from tests.ckan.plugin import Ckan
 from tests.ckan.test_publish import DATASET, Place, download, purge, through
+from tests.ckan.towns import write_files
 from tests.publishing import (
     AED,
     NOTE,
+    OTHER_NOTE,
     SAMPLES,
     edited,
     now,
@@ -417,17 +420,60 @@ def test_pruning_withdraws_a_whole_dataset_or_one_file_of_it(place: Place, tmp_p
 def test_pruning_hides_a_dataset_of_which_nothing_is_left(place: Place, tmp_path: Path) -> None:
     place.settings(tmp_path)
     token = {"ODTOOL_TOKEN_CITY": place.ckan.token}
-    other = edited("262129_public_toilet.csv", tmp_path, "262129", "262129")
-    call = ("--portal", "city", "--create-organization", "--municipality", "261009")
-    assert odtool(tmp_path, "publish", sample(AED), other, *call, **token).returncode == 0
-    assert place.exists("261009_public_toilet")
+    kept, other = write_files(tmp_path / "files", municipalities()["262021"], 2)
+    name, gone_name = Path(kept).stem, Path(other).stem
+    call = ("--portal", "city")
+    done = odtool(tmp_path, "publish", kept, other, *call, "--create-organization", **token)
+    assert done.returncode == 0 and place.exists(name) and place.exists(gone_name), done.stdout
     try:
-        plan = odtool(
-            tmp_path, "plan", sample(AED), *call[:2], *call[3:], "--prune", "-o", "plan.json", **token
-        )
+        plan = odtool(tmp_path, "plan", kept, *call, "--prune", "-o", "plan.json", **token)
         assert plan.returncode == 0 and "取り下げ" in plan.stdout, plan.stdout + plan.stderr
         done = odtool(tmp_path, "apply", "plan.json", "--max-delete", "1", **token)
         assert done.returncode == 0, done.stdout + done.stderr
-        assert not place.exists("261009_public_toilet") and place.exists()
+        assert not place.exists(gone_name) and place.exists(name)
     finally:
-        place.ckan.action("dataset_purge", id=place.show("261009_public_toilet")["id"])
+        for each in (name, gone_name):
+            place.ckan.action("dataset_purge", id=place.show(each)["id"])
+
+
+# --- beside others -------------------------------------------------------------------------------
+
+
+def test_a_run_that_is_publishing_does_not_bring_back_what_is_withdrawn_meanwhile(
+    place: Place, tmp_path: Path
+) -> None:
+    publish(place.portal(), sample(AED))
+    resource = place.show()["resources"][0]
+    path = edited(AED, tmp_path, NOTE, OTHER_NOTE)
+    withdrawn: list[Outcome] = []
+
+    def meanwhile(_: Request, action: str) -> bool:
+        if action == "package_revise" and not withdrawn:
+            withdrawn.extend(gone(place.portal(), DATASET))
+        return False
+
+    with server(through(place.ckan, meanwhile, arrives=True)) as address:
+        (outcome,) = publish(place.portal(address=address), path)
+    assert [o.status for o in withdrawn] == ["withdrawn"]
+    assert outcome.status == "failed" and not place.exists(), outcome.ja
+    assert TOMBSTONE in get(resource["url"], place.ckan.token).content
+    assert [o.status for o in publish(place.portal(), path)] == ["refused"]
+
+
+def test_what_was_withdrawn_and_moved_to_another_organisation_is_not_restored_there(place: Place) -> None:
+    publish(place.portal(), sample(AED))
+    gone(place.portal(), DATASET)
+    other = place.ckan.fresh_organization("261009", "京都市")
+    place.ckan.action("package_patch", id=DATASET, owner_org=other)
+    (outcome,) = publish(place.portal(), sample(AED), wishes=RESTORED)
+    assert outcome.status == "refused" and other in outcome.ja and not place.exists()
+    assert [o.status for o in gone(place.portal(), DATASET)] == ["withdrawn"]  # which still works
+
+
+def test_the_plan_compares_the_rows_of_what_is_published(place: Place, tmp_path: Path) -> None:
+    place.settings(tmp_path)
+    publish(place.portal(), sample(AED))
+    path = edited(AED, tmp_path / "new", NOTE, OTHER_NOTE)
+    done = odtool(tmp_path, "plan", path, "--portal", "city", "--rows", "-o", "plan.html")
+    assert "変更 53 行" in done.stdout, done.stdout + done.stderr
+    assert "変更 53 行" in (tmp_path / "plan.html").read_text("utf-8")
