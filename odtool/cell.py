@@ -139,7 +139,7 @@ def seen_cell(files: Sequence[Observation], today: date) -> Cell:
         last = past.get((file.source, file.dataset_name, file.resource))
         before = _of_file(last, today) if last else Cell()
         best = replace(before, state="not-seen", before=before.five, seen_at=best.seen_at, why=best.why, errors=0, warnings=0, fixable=0)  # fmt: skip
-    return replace(best, files=len(different))
+    return best if len(different) == 1 else replace(best, files=len(different))
 
 
 def better(one: Cell, other: Cell) -> Cell:
@@ -182,25 +182,25 @@ def _standing(cell: Cell, file: Observation) -> tuple[int, int, int, str, dateti
 
 
 def _of_file(file: Observation, today: date) -> Cell:
-    at = known(moment(file.at))
-    cell = Cell(
-        edition=file.edition, portal=file.source, url=file.url, errors=file.errors, warnings=file.warnings,
+    state, dead, there = _judged(file, today)
+    return Cell(
+        state=state, edition=file.edition, portal=file.source, url=file.url, errors=file.errors, warnings=file.warnings,
         fixable=min(file.fixable, file.errors), rules=file.rules, updated=file.updated, updated_by=file.updated_by,
-        expected=file.expected, licence=file.licence, open=file.open, format=file.format, levels=file.levels,
-        seen_at=at, why=(file.why, file.why_en or file.why),
+        expected=file.expected, licence=file.licence, open=file.open, format=file.format, levels=file.levels, files=1,
+        dead=dead, there=there, seen_at=known(moment(file.at)), why=(file.why, file.why_en or file.why),
     )  # fmt: skip
-    return replace(cell, **_judged(file, today))
 
 
-def _judged(file: Observation, today: date) -> dict[str, State | bool]:
+def _judged(file: Observation, today: date) -> tuple[State, bool, bool]:
+    """The state; whether the link is dead; whether the file is there though nobody could judge it."""
     if file.alive is False:  # the portal lists it, and nobody can have it
-        return {"state": "published-errors", "dead": True}
+        return "published-errors", True, False
     if file.verdict == "not-seen":
-        return {"state": "not-seen"}
+        return "not-seen", False, False
     if file.verdict == "not-checked":
-        return {"state": "not-seen", "there": True}
+        return "not-seen", False, True
     if file.verdict == "invalid" or file.errors:
-        return {"state": "published-errors"}
+        return "published-errors", False, False
     if overdue(file.updated, file.expected, today):
-        return {"state": "stale"}
-    return {"state": "published-warnings" if file.warnings or file.open is False else "published"}
+        return "stale", False, False
+    return ("published-warnings" if file.warnings or file.open is False else "published"), False, False

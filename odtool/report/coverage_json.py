@@ -14,10 +14,10 @@ VERSION = 1
 
 
 def coverage_json(overview: Overview) -> str:
-    """The whole in both languages; cells of which nothing is known are left out."""
+    """The whole in both languages; cells of which nothing is known are left out. A body stands on a line of its own."""
     shown = overview.coverage
     totals = shown.totals
-    found = {
+    parts: dict[str, Any] = {
         "version": VERSION,
         "tool": f"odtool {__version__}",
         "date": shown.date.isoformat(),
@@ -37,8 +37,6 @@ def coverage_json(overview: Overview) -> str:
             "unplaced_files": totals.unplaced,
         },
         "datasets": [{"slug": column.slug, "name": column.name} for column in shown.columns],
-        "municipalities": [_row(row, shown) for row in shown.rows],
-        "others": [_row(row, shown) for row in shown.others],
         "history": [_point(point) for point in overview.points],
         "targets": [_target(aim) for aim in overview.targets],
         "snapshots": [
@@ -46,7 +44,17 @@ def coverage_json(overview: Overview) -> str:
             for frozen in overview.snapshots
         ],
     }  # fmt: skip
-    return json.dumps(found, ensure_ascii=False, indent=1).encode("utf-8", "replace").decode() + "\n"
+    lines = [f"{_text(key)}:{_text(value)}" for key, value in parts.items()]
+    # Body by body: as one value a whole country would take several hundred megabytes.
+    for key, rows in (("municipalities", shown.rows), ("others", shown.others)):
+        bodies = ",\n".join(_text(_row(row, shown)) for row in rows)
+        lines.append(f"{_text(key)}:[\n{bodies}\n]" if bodies else f"{_text(key)}:[]")
+    return "{" + ",\n".join(lines) + "}\n"
+
+
+def _text(value: Any) -> str:
+    made = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return made.encode("utf-8", "replace").decode()
 
 
 def _row(row: Row, shown: Coverage) -> dict[str, Any]:

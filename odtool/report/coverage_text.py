@@ -93,7 +93,8 @@ def _shown(coverage: Coverage) -> list[int]:
 def _part(coverage: Coverage, shown: Sequence[int], lang: str) -> list[str]:
     codes = [visible(row.code, 8) for row in coverage.rows]
     names = [_name(row, coverage.area) for row in coverage.rows]
-    left = max(map(width, codes)) + 1 + max(map(width, names))
+    longest = max(map(width, codes))
+    left = longest + 1 + max(map(width, names))
     units, tens = [], []
     for number in (n + 1 for n in shown):
         tens.append(str(number // 10 or ""))
@@ -104,7 +105,7 @@ def _part(coverage: Coverage, shown: Sequence[int], lang: str) -> list[str]:
         (" " * left, units, count, latest),
         *(
             (
-                f"{pad(code, max(map(width, codes)))} {name}",
+                f"{pad(code, longest)} {name}",
                 [_mark(row.cells[n]) for n in shown],
                 str(row.published),
                 row.newest or "–",
