@@ -1,11 +1,14 @@
 """[collect.NAME] in odtool.toml, and `odtool coverage collect` as its users call it."""
 
 import json
+import re
+import tomllib
 from pathlib import Path
 
+import jsonschema
 import pytest
 
-from odtool.collect.settings import chosen, declared_in
+from odtool.collect.settings import KEYS, TYPES, chosen, declared_in
 from odtool.errors import UsageError
 from tests.collecting import AED, Site, package, site
 from tests.publishing import catalogue, odtool, publish, sample
@@ -122,3 +125,13 @@ def test_titles_of_a_portal_do_not_reach_the_terminal_as_they_are(portal: Site, 
     )
     done = odtool(tmp_path, "coverage", "collect")
     assert done.returncode == 3 and "\x1b" not in done.stdout + done.stderr
+
+
+def test_the_schema_for_editors_knows_the_very_keys_of_the_program(tmp_path: Path) -> None:
+    docs = Path(__file__).parent.parent / "docs"
+    schema = json.loads((docs / "odtool.schema.json").read_text("utf-8"))
+    entry = schema["properties"]["collect"]["additionalProperties"]
+    assert set(entry["properties"]) == set(KEYS) and tuple(entry["properties"]["type"]["enum"]) == TYPES
+    (example,) = re.findall(r"```toml\n(.*?)```", (docs / "collecting.md").read_text("utf-8"), re.DOTALL)
+    assert jsonschema.Draft202012Validator(schema).is_valid(tomllib.loads(example))
+    assert len(declared_in(written(tmp_path, example))) == 3
