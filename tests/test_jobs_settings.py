@@ -1,0 +1,119 @@
+"""The jobs of odtool.toml: what is taken, and messages that name the line."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from odtool.errors import UsageError
+from odtool.jobs.settings import JOB_KEYS, READER_KEYS, Jobs, read
+
+BASE = """[portals.site]
+type = "folder"
+path = "public"
+
+[notify.joho]
+type = "mail"
+host = "smtp.example.jp"
+from = "odtool@example.jp"
+to = ["joho@example.jp"]
+user = "odtool"
+password_file = "smtp.txt"
+
+[jobs.nightly]
+portal = "site"
+sources = ["data/*.csv", 'C:\\share\\x', "https://www.example.jp/a.csv"]
+municipality = "262021"
+dataset = "standard-aed"
+fixes = "certain"
+schedule = "daily 02:00"
+notify = ["joho"]
+max_update = 50
+max_delete = 0
+prune = true
+"""
+SCHEMA = json.loads((Path(__file__).parent.parent / "docs" / "odtool.schema.json").read_text("utf-8"))
+
+
+def declared(tmp_path: Path, text: str) -> Jobs:
+    (tmp_path / "odtool.toml").write_text(text, "utf-8")
+    return read(str(tmp_path / "odtool.toml"))
+
+
+def test_a_job_is_read_with_all_that_it_states(tmp_path: Path) -> None:
+    found = declared(tmp_path, BASE)
+    job = found.jobs["nightly"]
+    assert (job.portal, job.municipality, job.dataset, job.max_update, job.max_delete) == (
+        "site", "262021", "standard-aed", 50, 0,
+    )  # fmt: skip
+    assert job.fixes is None and job.prune and job.schedule and job.schedule.cron == "0 2 * * *"
+    reader = found.readers["joho"]
+    assert (reader.port, reader.tls, reader.lang) == (587, "starttls", "ja")
+    assert reader.secret_file == str(tmp_path / "smtp.txt") and reader.variable == "ODTOOL_NOTIFY_JOHO"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line", "told"),
+    [
+        ('portal = "site"', 'portal = "sight"', 14, "sight"),
+        ('portal = "site"\n', "", 13, "portal"),
+        ("sources = [", "source = [", 15, "sources のことですか"),
+        ('"data/*.csv"', "3", 15, "文字列の並び"),
+        ('"https://www', '"ftp://www', 15, "3番目"),
+        ('"https://www', '"https://u:p@www', 15, "見える"),
+        ('"262021"', '"26202"', 16, "6桁"),
+        ('fixes = "certain"', 'fixes = ["date-formats"]', 18, "date-format"),
+        ('fixes = "certain"', "fixes = 3", 18, "certain"),
+        ("daily 02:00", "nightly", 19, "daily 02:00"),
+        ('notify = ["joho"]', 'notify = ["soumu"]', 20, "soumu"),
+        ("max_update = 50", "max_update = -1", 21, "0以上"),
+        ("prune = true", 'prune = "yes"', 23, "true か false"),
+        ('type = "mail"', 'type = "fax"', 6, "mail"),
+        ('to = ["joho@example.jp"]', 'to = ["joho"]', 9, "メールアドレス"),
+        ('host = "smtp.example.jp"\n', "", 5, "host"),
+        ('user = "odtool"', 'user = "odtool"\ntls = "none"', 11, "user"),
+        ('user = "odtool"', 'user = "odtool"\nurl_file = "x"', 11, "url_file"),
+    ],
+)
+def test_whatever_is_off_is_told_by_its_line(
+    tmp_path: Path, before: str, after: str, line: int, told: str
+) -> None:
+    assert before in BASE
+    with pytest.raises(UsageError) as error:
+        declared(tmp_path, BASE.replace(before, after, 1))
+    if told == "見える":  # a password in an address is refused before anything else, and never shown
+        assert "u:p" not in error.value.ja
+        return
+    assert f"の{line}行目" in error.value.ja and f"line {line}:" in error.value.en
+    assert told in error.value.ja
+
+
+def test_a_password_in_the_settings_is_refused_without_being_shown(tmp_path: Path) -> None:
+    for text in ('password = "hunter2hunter2"', 'url = "https://hooks.example.jp/?key=hunter2hunter2"'):
+        with pytest.raises(UsageError) as error:
+            declared(tmp_path, BASE.replace('user = "odtool"', text))
+        assert "hunter2" not in error.value.ja + error.value.en
+
+
+def test_a_job_that_is_not_there_is_told_with_those_alike(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="nightly"):
+        declared(tmp_path, BASE).chosen(["nigthly"])
+
+
+def test_the_schema_for_editors_knows_the_very_keys_and_takes_what_the_program_takes(tmp_path: Path) -> None:
+    import tomllib
+
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert set(SCHEMA["$defs"]["job"]["properties"]) == set(JOB_KEYS)
+    assert set(SCHEMA["$defs"]["notify"]["properties"]) == set(READER_KEYS)
+    valid = jsonschema.Draft202012Validator(SCHEMA).is_valid
+    assert valid(tomllib.loads(BASE))
+    for before, after in (
+        ('portal = "site"\n', ""),
+        ("sources = [", "source = ["),
+        ('"262021"', '"26202"'),
+        ('type = "mail"', 'type = "fax"'),
+        ("max_update = 50", "max_update = -1"),
+    ):
+        assert not valid(tomllib.loads(BASE.replace(before, after, 1))), after
