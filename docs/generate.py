@@ -1,4 +1,4 @@
-"""Writes the pages that come from the code: docs/rules, docs/datasets and docs/cli.md.
+"""Writes the pages that come from the code: docs/rules, docs/datasets and docs/cli.md; and the index of the definitions.
 
 python docs/generate.py            write them
 python docs/generate.py --check    write nothing; exit 1 and name the pages that differ
@@ -20,6 +20,7 @@ from odtool.report.dataset_page import dataset_page
 from odtool.report.readability_words import WEIGHTS
 from odtool.report.rule_page import SCOPES, rule_page
 from odtool.rules import RULES
+from odtool.sketch import as_json, sketch
 from odtool.words import EDITIONS, SEVERITIES
 
 HERE = Path(__file__).parent
@@ -41,7 +42,8 @@ def pages() -> dict[str, str]:
         f"datasets/{dataset.id}.md": _both(dataset_page(dataset, "ja"), dataset_page(dataset, "en"))
         for dataset in datasets().values()
     }
-    return {path: MADE + text for path, text in made.items()}
+    sketches = as_json(map(sketch, datasets().values()))
+    return {path: MADE + text for path, text in made.items()} | {"../datapackages/index.json": sketches}
 
 
 def differing() -> list[str]:

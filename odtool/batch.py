@@ -104,7 +104,7 @@ def _frozen_attempt(path: str, choice: Choice) -> str | FileReport | OdtoolError
 
 def _finder(choice: Choice) -> frozen.Find:
     chosen = choice.dataset
-    return lambda wanted: chosen if chosen and chosen.id == wanted else catalog.datasets().get(wanted)
+    return lambda wanted: chosen if chosen and chosen.id == wanted else catalog.find(wanted)
 
 
 def _digest(path: str) -> str | None:
@@ -151,7 +151,7 @@ def _concerned(result: FileReport | OdtoolError) -> bool:
 
 @cache
 def _pairable() -> Callable[[FileReport], bool]:
-    return pairs.concerned(catalog.datasets().values())
+    return pairs.concerned(catalog.index().sketches)
 
 
 def _column(report: FileReport, field: str, choice: Choice) -> dict[str, int] | None:

@@ -10,6 +10,7 @@ from odtool.errors import UsageError
 from odtool.identify import Index
 from odtool.model import Dataset
 from odtool.schema import from_package
+from odtool.sketch import from_json
 from odtool.text import near, visible
 from odtool.variants import joined
 
@@ -21,35 +22,55 @@ if TYPE_CHECKING:
 def datasets() -> dict[str, Dataset]:
     """Every bundled dataset by id, in the order of the folders' names."""
     packages = sorted(resources.folder("datapackages").iterdir(), key=lambda folder: folder.name)
-    found = (
-        from_package(json.loads(folder.joinpath("datapackage.json").read_bytes()))
+    return {
+        folder.name: _definition(folder.name)
         for folder in packages
         if folder.joinpath("datapackage.json").is_file()
-    )
-    known = {dataset.id: dataset for dataset in found}
-    return {
-        name: replace(dataset, variants=tuple(joined(variant, known) for variant in dataset.variants))
-        if dataset.variants
-        else dataset
-        for name, dataset in known.items()
     }
+
+
+@cache
+def _definition(wanted: str) -> Dataset:
+    """The dataset with that id, which is also the name of its folder."""
+    dataset = _package(wanted)
+    if not dataset.variants:
+        return dataset
+    others = {variant.joined[0] for variant in dataset.variants if variant.joined}
+    known = {other: _package(other) for other in others}
+    return replace(dataset, variants=tuple(joined(variant, known) for variant in dataset.variants))
+
+
+@cache
+def _package(wanted: str) -> Dataset:
+    return from_package(json.loads(resources.text("datapackages", wanted, "datapackage.json")))
+
+
+def find(wanted: str) -> Dataset | None:
+    """The dataset with that id, where there is one."""
+    return _definition(wanted) if wanted in _ids() else None
 
 
 def dataset(wanted: str) -> Dataset:
     """The dataset with that id. Raises UsageError with what there is."""
-    if wanted not in datasets():
-        found = near(wanted, datasets()) or list(datasets())[:3]
-        raise UsageError(
-            f"「{visible(wanted)}」というデータセットはありません。{'、'.join(found)} などから選んでください"
-            "（odtool datasets で一覧を表示）。",
-            f"There is no dataset “{visible(wanted)}”. Choose one like {', '.join(found)} (odtool datasets lists them).",
-        )
-    return datasets()[wanted]
+    if found := find(wanted):
+        return found
+    like = near(wanted, _ids()) or list(_ids())[:3]
+    raise UsageError(
+        f"「{visible(wanted)}」というデータセットはありません。{'、'.join(like)} などから選んでください"
+        "（odtool datasets で一覧を表示）。",
+        f"There is no dataset “{visible(wanted)}”. Choose one like {', '.join(like)} (odtool datasets lists them).",
+    )
 
 
 @cache
 def index() -> Index:
-    return Index(tuple(datasets().values()))
+    """All bundled datasets, from their sketches: the definitions are read when a file looks like them."""
+    return Index(from_json(resources.text("datapackages", "index.json")), _definition)
+
+
+@cache
+def _ids() -> dict[str, None]:
+    return {sketch.id: None for sketch in index().sketches}
 
 
 @cache

@@ -12,7 +12,7 @@ from pathlib import PurePath
 
 from odtool import catalog, elsewhere, gate, mapping, rules, source
 from odtool.errors import UsageError
-from odtool.identify import FITS, Index, against, identify
+from odtool.identify import FITS, against, identify, index_of
 from odtool.model import Dataset, FileReport, Finding, Grid, Match, Table
 from odtool.read import overlong, read
 from odtool.rules import RULES
@@ -77,7 +77,7 @@ class Recognised:
     """The table of a file and the datasets it may be, best first; or the faults for which it has none."""
 
     table: Table | None
-    matches: tuple[Match, ...]
+    matches: Sequence[Match]
     faults: tuple[Finding, ...] = ()
     seen: mapping.Seen | None = None
 
@@ -97,12 +97,12 @@ def _recognised(data: bytes, name: str, choice: Choice) -> Recognised:
     reading = read(data)
     if not reading.grids:
         return Recognised(None, (), reading.faults)
-    index = Index((choice.dataset,)) if choice.dataset else catalog.index()
+    index = index_of(choice.dataset) if choice.dataset else catalog.index()
     if refused := next(filter(None, map(gate.too_wide, reading.grids)), None):
         return Recognised(None, (), (refused,))
     candidates = [(grid, *identify(grid, index, name)) for grid in reading.grids]
 
-    def worth(candidate: tuple[Grid, Table | None, tuple[Match, ...]]) -> tuple[bool, float, int]:
+    def worth(candidate: tuple[Grid, Table | None, Sequence[Match]]) -> tuple[bool, float, int]:
         grid, table, matches = candidate
         rows = sum(any(record) for record in grid.records()) - (table.header_row if table else 0)
         return table is not None and rows > 0, matches[0].score if matches else 0.0, rows
@@ -133,7 +133,7 @@ def _mapped(grids: Sequence[Grid], choice: Choice, name: str) -> tuple[Grid, map
         if columns is None or renamed is None:
             continue
         wanted = choice.dataset or (catalog.dataset(columns.dataset) if columns.dataset else None)
-        table, matches = identify(renamed, Index((wanted,)) if wanted else catalog.index(), name)
+        table, matches = identify(renamed, index_of(wanted) if wanted else catalog.index(), name)
         fitting = _fitting(matches)
         dataset = wanted or (fitting.dataset if fitting else None)
         if table and dataset:
@@ -238,7 +238,7 @@ def _short(finding: Finding) -> Finding:
     )
 
 
-def _fitting(matches: tuple[Match, ...]) -> Match | None:
+def _fitting(matches: Sequence[Match]) -> Match | None:
     return matches[0] if matches and matches[0].score >= FITS else None
 
 
@@ -266,7 +266,7 @@ def _elsewhere(report: FileReport, standard: elsewhere.Standard) -> FileReport:
 
 
 def _verdict(
-    report: FileReport, table: Table, candidates: tuple[Match, ...], match: Match | None, judged: Judgement
+    report: FileReport, table: Table, candidates: Sequence[Match], match: Match | None, judged: Judgement
 ) -> FileReport:
     report = replace(
         report,

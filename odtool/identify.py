@@ -7,15 +7,17 @@ weighed by their rarity. «No dataset fits» is an answer.
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
+from typing import overload
 
 from odtool.model import Dataset, Field, Grid, Mapped, Match, Table
 from odtool.rules.file import named_slug
+from odtool.sketch import Sketch, named, sketch
 from odtool.text import fold, is_blank
-from odtool.variants import followed
+from odtool.variants import ENOUGH, followed
 
 FITS = 0.5  # least score of a dataset that is taken for the file's own
 NAMED = 0.08  # what a file name that names the dataset adds
@@ -28,64 +30,67 @@ WORTH_A_LOOK = 0.2  # least score of a dataset whose known variants are tried
 class Profile:
     """A dataset as it is compared with headers; all names folded."""
 
-    dataset: Dataset
-    fields: dict[str, Field]  # by name or alias; a field's own name goes before another's alias
-    weights: dict[str, float]  # by field name
+    sketch: Sketch
+    weights: Mapping[str, float]  # by field name
+    total: float  # of all weights
     own: frozenset[str]  # field names that hardly any other kind of dataset has
+    read: Callable[[], Dataset]  # its definition
 
 
 @dataclass(frozen=True)
 class Index:
-    """The datasets, ready to be compared with headers."""
+    """The datasets, ready to be compared with headers. `find` reads the definition with that id."""
 
-    datasets: tuple[Dataset, ...]
+    sketches: tuple[Sketch, ...]
+    find: Callable[[str], Dataset]
 
     @cached_property
     def usual(self) -> float:
         """Weight of a label that no dataset has."""
-        return math.log(len(self.datasets) + 1) / 2
+        return math.log(len(self.sketches) + 1) / 2
 
     @cached_property
     def profiles(self) -> tuple[Profile, ...]:
-        names = {dataset.id: [fold(field.name) for field in dataset.fields] for dataset in self.datasets}
-        count = Counter(name for folded in names.values() for name in folded)
+        count = Counter(name for known in self.sketches for name in known.fields)
         kinds: defaultdict[str, set[str]] = defaultdict(set)
-        for dataset in self.datasets:
-            for name in names[dataset.id]:
-                kinds[name].add(dataset.slug)
+        for known in self.sketches:
+            for name in known.fields:
+                kinds[name].add(known.slug)
+        by_holders = {holders: self._weight(holders) for holders in set(count.values())}
         return tuple(
-            Profile(
-                dataset,
-                _names(dataset),
-                {name: self._weight(count[name]) for name in names[dataset.id]},
-                frozenset(name for name in names[dataset.id] if len(kinds[name]) <= 2),
+            _profile(
+                known,
+                {name: by_holders[count[name]] for name in known.fields},
+                frozenset(name for name in known.fields if len(kinds[name]) <= 2),
+                partial(self.find, known.id),
             )
-            for dataset in self.datasets
+            for known in self.sketches
         )
 
     def _weight(self, holders: int) -> float:
-        return math.log((len(self.datasets) + 1) / holders)
+        return math.log((len(self.sketches) + 1) / holders)
 
-    def followed(self, profile: Profile, labels: Collection[str]) -> Profile:
+    def followed(self, profile: Profile, labels: Set[str]) -> Profile:
         """The profile of the known variant that a header follows; the profile itself where it follows none.
 
         A variant's own names weigh as much as those of the dataset; they are its own only where the dataset's are.
         """
-        dataset = followed(profile.dataset, labels)
-        if dataset is profile.dataset:
+        if not any(len(new & labels) >= ENOUGH * len(new) for new in profile.sketch.new):
             return profile
-        names = _names(dataset)
-        origin = {fold(field.name): profile.fields.get(fold(field.name)) for field in dataset.fields}
-        weights = {
-            name: profile.weights[fold(field.name)] if field else self.usual for name, field in origin.items()
-        }
-        own = frozenset(name for name, field in origin.items() if field and fold(field.name) in profile.own)
-        return Profile(dataset, names, weights, own)
+        plain = profile.read()
+        dataset = followed(plain, labels)
+        if dataset is plain:
+            return profile
+        varied = sketch(dataset)
+        origin = {name: profile.sketch.names.get(name) for name in varied.fields}
+        weights = {name: profile.weights[was] if was else self.usual for name, was in origin.items()}
+        own = frozenset(name for name, was in origin.items() if was in profile.own)
+        return _profile(varied, weights, own, lambda: dataset)
 
     @cached_property
     def slugs(self) -> dict[str, str]:
         """File-name part of each dataset and its Japanese name."""
-        return {dataset.slug: dataset.name for dataset in self.datasets if dataset.slug}
+        return {known.slug: known.name for known in self.sketches if known.slug}
 
     @cached_property
     def _slugs(self) -> tuple[str, ...]:
@@ -96,12 +101,41 @@ class Index:
         return _named(name, self._slugs)
 
 
+def index_of(*datasets: Dataset) -> Index:
+    """The index of these datasets."""
+    return Index(tuple(map(sketch, datasets)), {dataset.id: dataset for dataset in datasets}.__getitem__)
+
+
+def _profile(
+    known: Sketch, weights: Mapping[str, float], own: frozenset[str], read: Callable[[], Dataset]
+) -> Profile:
+    return Profile(known, weights, math.fsum(weights.values()), own, read)
+
+
+class Matches(Sequence[Match]):
+    """The datasets that a table may be, best first. Each is made when it is asked for: most files want the first
+    only, and every other one has its definition to be read."""
+
+    def __init__(self, made: Sequence[Callable[[], Match]] = ()):
+        self._made = [cache(make) for make in made]
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    @overload
+    def __getitem__(self, at: int) -> Match: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Match, ...]: ...
+    def __getitem__(self, at: int | slice) -> Match | tuple[Match, ...]:
+        return tuple(make() for make in self._made[at]) if isinstance(at, slice) else self._made[at]()
+
+
 @lru_cache(maxsize=64)
 def _named(name: str, slugs: tuple[str, ...]) -> str | None:
     return named_slug(name, slugs)
 
 
-def identify(grid: Grid, index: Index, name: str = "") -> tuple[Table | None, tuple[Match, ...]]:
+def identify(grid: Grid, index: Index, name: str = "") -> tuple[Table | None, Sequence[Match]]:
     """The table with its header found, and the matches, best first. None where the grid has no table.
 
     `name` is the file's name; it can tip the balance between datasets, never make a match alone.
@@ -123,28 +157,26 @@ def identify(grid: Grid, index: Index, name: str = "") -> tuple[Table | None, tu
     found = []
     for profile in index.profiles:
         share = _share(labels, profile, index)
-        if share > WORTH_A_LOOK and profile.dataset.variants:
-            profile = index.followed(profile, labels)  # noqa: PLW2901 - judged as the variant from here on
-            share = max(share, _share(labels, profile, index))
+        if share > WORTH_A_LOOK:
+            varied = index.followed(profile, labels)
+            if varied is not profile:
+                profile = varied  # noqa: PLW2901 - judged as the variant from here on
+                share = max(share, _share(labels, profile, index))
         if share:
-            found.append((share + _bonus(name, profile.dataset, index), profile, share))
+            found.append((share + _bonus(name, profile.sketch, index), profile, share))
     # Of two that fit equally well, the one whose columns are all known goes first.
-    found.sort(key=lambda item: (-item[0], bool(item[1].dataset.facts.get("incomplete"))))
-    return table, tuple(_match(table.labels, profile, share, index, name) for _, profile, share in found)
+    found.sort(key=lambda item: (-item[0], item[1].sketch.incomplete))
+    return table, Matches(
+        [partial(_match, table.labels, profile, share, index, name) for _, profile, share in found]
+    )
 
 
 def against(table: Table, dataset: Dataset) -> Match:
     """The table held against one named dataset, whether it looks like it or not."""
     dataset = followed(dataset, _folded(table.labels))
-    mapping = _mapping(table.labels, _names(dataset))
+    mapping = _mapping(table.labels, named(dataset))
     known = sum(m.field is not None for m in mapping)
     return Match(dataset, known / max(len(dataset.fields), 1), "", mapping)
-
-
-def _names(dataset: Dataset) -> dict[str, Field]:
-    """Folded name or alias → field. A field's own name goes before another's alias."""
-    names = {fold(alias): field for field in dataset.fields for alias in field.aliases}
-    return names | {fold(field.name): field for field in dataset.fields}
 
 
 def _mapping(labels: Sequence[str], names: dict[str, Field]) -> tuple[Mapped, ...]:
@@ -176,37 +208,38 @@ def _folded(labels: Iterable[str]) -> set[str]:
     return {fold(label) for label in labels if not is_blank(label)}
 
 
-def _share(labels: set[str], profile: Profile, index: Index) -> float:
+def _share(labels: Set[str], profile: Profile, index: Index) -> float:
     """Weighed overlap of two sets of names, from 0 to 1 (twice what they share by what both hold).
 
     Where nothing is shared but names that many kinds of dataset have, it stays below FITS.
     """
-    shared = {fold(profile.fields[label].name) for label in labels if label in profile.fields}
-    if not shared:
+    names = profile.sketch.names
+    known = labels & names.keys()
+    if not known:
         return 0.0
-    both = sum(profile.weights[name] for name in shared)
-    ours = both + index.usual * sum(label not in profile.fields for label in labels)
-    share = 2 * both / (ours + sum(profile.weights.values()))
+    shared = {names[label] for label in known}
+    both = math.fsum(profile.weights[name] for name in shared)
+    ours = both + index.usual * (len(labels) - len(known))
+    share = 2 * both / (ours + profile.total)
     return share if shared & profile.own else min(share, FITS - NAMED - 0.01)
 
 
 def _match(labels: Sequence[str], profile: Profile, share: float, index: Index, file_name: str) -> Match:
-    mapping = _mapping(labels, profile.fields)
+    dataset = profile.read()
+    mapping = _mapping(labels, named(dataset))
     known = sum(m.field is not None for m in mapping)
-    bonus = _bonus(file_name, profile.dataset, index)
-    reason = f"項目名 {len(profile.dataset.fields)} 個のうち {known} 個が一致" + (
+    bonus = _bonus(file_name, profile.sketch, index)
+    reason = f"項目名 {len(dataset.fields)} 個のうち {known} 個が一致" + (
         "、ファイル名も一致" if bonus else ""
     )
-    reason_en = f"{known} of {len(profile.dataset.fields)} column names" + (
-        ", and the file name" if bonus else ""
-    )
-    for variant in profile.dataset.follows:
+    reason_en = f"{known} of {len(dataset.fields)} column names" + (", and the file name" if bonus else "")
+    for variant in dataset.follows:
         reason += f"、{variant.title}"
         reason_en += f", {variant.title_en}"
-    return Match(profile.dataset, round(min(1.0, share + bonus), 3), reason, mapping, reason_en)
+    return Match(dataset, round(min(1.0, share + bonus), 3), reason, mapping, reason_en)
 
 
-def _bonus(file_name: str, dataset: Dataset, index: Index) -> float:
+def _bonus(file_name: str, dataset: Sketch, index: Index) -> float:
     title = dataset.name.removesuffix("一覧")
     says = bool(file_name) and (index.slug_in(file_name) == dataset.slug or title in file_name)
     return NAMED if says else 0.0

@@ -16,13 +16,14 @@ from typing import Any
 from odtool import rules
 from odtool.model import Dataset, FileReport, Finding
 from odtool.municipality import municipalities
+from odtool.sketch import Sketch
 
 READ = 64  # columns kept at hand: the files of one body lie together
 Column = Callable[[FileReport, str], Mapping[str, int] | None]
 """The filled values of one field of a judged file, each with its first row; None where the file is gone."""
 
 
-def concerned(datasets: Iterable[Dataset]) -> Callable[[FileReport], bool]:
+def concerned(datasets: Iterable[Dataset | Sketch]) -> Callable[[FileReport], bool]:
     """Whether a file may belong together with another one: by its dataset, or by its name where that is all we
     know of the other half."""
     ids: set[str] = set()
@@ -55,11 +56,11 @@ def compared(reports: Sequence[FileReport], column: Column) -> list[FileReport]:
     return [_with(report, list(_found(report, reports, by_dataset, once))) for report in reports]
 
 
-def _entries(dataset: Dataset) -> list[Mapping[str, Any]]:
+def _entries(dataset: Dataset | Sketch) -> list[Mapping[str, Any]]:
     return [*_companions(dataset), *dataset.facts.get("references", ())]
 
 
-def _companions(dataset: Dataset) -> Sequence[Mapping[str, Any]]:
+def _companions(dataset: Dataset | Sketch) -> Sequence[Mapping[str, Any]]:
     found: Sequence[Mapping[str, Any]] = dataset.facts.get("companionFiles", ())
     return found
 

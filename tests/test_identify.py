@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from odtool import catalog
 from odtool.catalog import datasets, index
 from odtool.check import recognise
-from odtool.identify import FITS, against, identify
+from odtool.identify import FITS, against, identify, index_of
 from odtool.model import Dataset, Form, Grid, Match, Table
+from odtool.sketch import as_json, from_json, sketch
+from odtool.variants import applied
 
 EDITIONS = {"推奨データセット(旧)": "suisho", "自治体標準ODS(新)": "standard"}
 NARROW = str.maketrans("（）＿－、：", "()_-､:")
@@ -181,3 +184,36 @@ def test_real_files_are_recognised_as_a_person_would(corpus: Path) -> None:
             wrong.append((row["file"], wanted, got, [(m.dataset.id, m.score) for m in matches[:3]]))
     assert len(known) >= 75
     assert wrong == []
+
+
+# --- the index of sketches ---------------------------------------------------------------------------
+
+
+def test_the_index_says_what_the_definitions_say() -> None:
+    sketches = tuple(map(sketch, datasets().values()))
+    assert index().sketches == sketches, "run python docs/generate.py"
+    assert from_json(as_json(sketches)) == sketches
+
+
+@pytest.mark.parametrize("dataset", datasets().values(), ids=lambda dataset: dataset.id)
+def test_the_index_tells_every_header_as_the_definitions_do(dataset: Dataset) -> None:
+    """Headers of the dataset, of each of its variants, and of a part of it."""
+    whole = index_of(*datasets().values())
+    varied = [applied(variant, dataset) for variant in dataset.variants]
+    for labels in (*map(names, (dataset, *varied)), names(dataset)[::2]):
+        sheet = grid(labels, ["x"] * len(labels))
+        assert [*identify(sheet, index())[1]] == [*identify(sheet, whole)[1]]
+
+
+def test_few_definitions_are_read_for_a_header_that_fits_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    labels = names(datasets()["standard-aed"])
+    known = index()
+    monkeypatch.setattr(
+        catalog,
+        "index",
+        lambda: type(known)(known.sketches, lambda id_: (read.append(id_), datasets()[id_])[1]),
+    )
+    seen = recognise(("\n".join((",".join(labels), ",".join("x" * len(labels))))).encode(), "a.csv")
+    assert seen.matches[0].dataset.id == "standard-aed" and len(seen.matches) > 10
+    assert "standard-aed" in read and len(set(read)) < 5  # variants of two others might be met

@@ -118,6 +118,7 @@ def main() -> None:
         else:
             _say(_own_fault(error, lang))
             code = 4
+    gc.freeze()  # what is left dies with the process; looking through all of it for cycles takes a tenth of a small run
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -125,7 +125,7 @@ def _sheet(
     )  # fmt: skip
 
 
-def _match(table: Table | None, matches: tuple[Match, ...], dataset: Dataset | None) -> Match | None:
+def _match(table: Table | None, matches: Sequence[Match], dataset: Dataset | None) -> Match | None:
     if table is None:
         return None
     if dataset is not None:
