@@ -100,7 +100,7 @@ def _require_extras(settings: config.Settings) -> None:
     title_ja, title_en = settings.knows.title
     assumed = not settings.knows.surely("required")
     raise UsageError(
-        f"{title_ja}には次の項目も要り{'ます（推定）' if assumed else 'ます'}: {fields}。odtool.toml の [portals.{settings.name}.extras] に "
+        f"{title_ja}には次の項目も要り{'ます（推定）' if assumed else 'ます'}: {fields}。odtool.toml の [portals.{settings.name}.extras] に"
         '書いてください（要らないと分かった項目は "" と書けば送りません）。',
         f"{title_en} {'seems to ask' if assumed else 'asks'} for more fields: {', '.join(settings.missing)}. State them in "
         f'[portals.{settings.name}.extras] of odtool.toml ("" for one that turns out not to be needed; it is not sent).',
@@ -240,8 +240,8 @@ class _Run:
             try:
                 self._portal.load(offer, content or self._content(offer), file)
             except PortalError as error:  # the next file's own calls tell whether the portal is down
-                ja = f"ファイルは{ja}表（DataStore）への登録はできませんでした。{error.ja}"
-                en = f"The file: {en} But it could not be loaded into the portal's table (DataStore). {error.en}"
+                ja = f"ファイルは{ja}表（DataStore）やプレビューの用意はできませんでした。{error.ja}"
+                en = f"The file: {en} But its table (DataStore) or its preview could not be made. {error.en}"
                 return Outcome(item, "failed", ja, en, file.url, public=True)
         return Outcome(item, "published", ja, en, file.url)
 
@@ -366,12 +366,13 @@ def exit_code(outcomes: Iterable[Outcome]) -> int:
     """3 where the portal is in the way, else 1 where data is refused, else 0. What was edited by hand is in the way
     only where the file itself was: it keeps what is published from being what was judged."""
     found = list(outcomes)
-    if any(o.status in ("failed", "not-done") or _in_the_way(o.item) for o in found):
+    if any(o.status in ("failed", "not-done") or in_the_way(o.item) for o in found):
         return PortalError.exit_code
     return 1 if any(o.status == "refused" for o in found) else 0
 
 
-def _in_the_way(item: Item) -> bool:
+def in_the_way(item: Item) -> bool:
+    """Whether the portal keeps the file itself from being what was judged."""
     if item.action == "drift":
         return any(change.field == CONTENT for change in item.left)
     return item.cause == "portal"

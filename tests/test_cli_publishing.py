@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.publishing import AED, PUBLISHED, VALID, odtool, sample
+from odtool.cli.plan import _code
+from odtool.plan import Change, Item, Offer, Plan
+from tests.publishing import AED, NOTE, OTHER_NOTE, PUBLISHED, VALID, edited, odtool, sample
 
 
 def started(cwd: Path, *arguments: str, out: int, lang: str = "ja") -> subprocess.CompletedProcess[str]:
@@ -72,3 +74,34 @@ def test_a_call_that_cannot_be_parsed_is_told_in_the_readers_language(
     assert told in done.stderr
     for english in ("Missing", "Invalid", "Option", "Got", " is not "):
         assert english not in done.stderr
+
+
+@pytest.mark.parametrize("output", [AED, f"./{AED}", "odtool.toml", "odtool-ledger.sqlite"])
+def test_a_plan_is_never_written_over_what_it_was_made_from(tmp_path: Path, output: str) -> None:
+    original = Path(edited(AED, tmp_path, NOTE, OTHER_NOTE))
+    (tmp_path / "odtool.toml").write_text("[metadata]\nmaintainer = '情報政策課'\n", "utf-8")
+    content = original.read_bytes(), (tmp_path / "odtool.toml").read_bytes()
+    done = odtool(tmp_path, "plan", ".", "-o", output)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "上書きしません" in done.stderr
+    assert content == (original.read_bytes(), (tmp_path / "odtool.toml").read_bytes())
+    assert odtool(tmp_path, "history").returncode == 0
+
+
+@pytest.mark.parametrize(("command", "lang", "told"), [("plan", "ja", "注意"), ("publish", "en", "Mind")])
+def test_a_name_to_adopt_or_restore_that_fits_no_file_is_told(
+    tmp_path: Path, command: str, lang: str, told: str
+) -> None:
+    wishes = ("--adopt", "261009_ade", "--restore", "261009_aed")
+    done = odtool(tmp_path, command, sample(AED), *wishes, "--lang", lang)
+    assert done.returncode == 0
+    assert [line for line in done.stderr.splitlines() if "261009_" in line] == done.stderr.splitlines()
+    assert done.stderr.startswith(told) and "--adopt" in done.stderr and "--restore" not in done.stderr
+
+
+@pytest.mark.parametrize(("field", "code"), [("description", 0), ("content", 3)])
+def test_a_plan_that_leaves_a_hand_edit_alone_ends_as_publishing_would(field: str, code: int) -> None:
+    item = Item(
+        Offer("a.csv", "0"), "drift", "手直し", "edited", left=(Change(field, "a", "b"),), cause="portal"
+    )
+    assert _code(Plan("x", "x", "2026-11-20", (item,)), detailed=True, missing=False) == code

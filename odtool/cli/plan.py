@@ -6,8 +6,10 @@ import click
 
 from odtool import check, clock, config, flow
 from odtool.cli import mapped, options, publishing
+from odtool.cli.outputs import refuse_input
 from odtool.plan import Plan
 from odtool.planfile import to_json
+from odtool.publish import in_the_way
 from odtool.report.plan_text import plan_text
 from odtool.report.plan_told import Told
 
@@ -82,6 +84,7 @@ def plan(
         dataset, None, 1_000 if reviewed else 1, columns=columns, remembered=known, reviewed=reviewed
     )
     unavailable = publishing.Unavailable(lang)
+    wished = publishing.wishes(adopt, restore, overwrite=overwrite, prune=prune)
     with (
         publishing.opened(settings, ledger, "plan", lang, writing=False) as (target, book, running),
         publishing.verdicts() as verdicts,
@@ -93,7 +96,7 @@ def plan(
             choice,
             now=clock.now,
             municipality=municipality,
-            wishes=publishing.wishes(adopt, restore, overwrite=overwrite, prune=prune),
+            wishes=wished,
             before=book.published(target.address),
             note=running.note,
             missing=unavailable.tell,
@@ -105,10 +108,13 @@ def plan(
         publishing.remembering(running)(made)
         compared = flow.row_changes(made, target, choice, publishing.watcher(lang)) if rows else {}
         running.code = code = _code(made, detailed=detailed_exitcode, missing=unavailable.any)
+    publishing.tell_unused(wished, made.items, lang)
     files_of = {output: form or _form(output) for output in outputs}
     stored = next((output for output, kind in files_of.items() if kind == "json"), "")
     beside = Told.of(reports, rows=compared, warnings=settings.warnings, file=stored)
+    mine = (config_path or config.FILE, ledger, *(item.offer.path for item in made.items if item.offer.path))
     for output, kind in files_of.items():
+        refuse_input(output, mine)
         options.write(_rendered(made, kind, lang, beside, diff), output)
     shown = "text" if outputs or not form else form
     if made.items or shown != "text":
@@ -133,7 +139,7 @@ def _rendered(made: Plan, form: str, lang: str, known: Told, diff: bool | None) 
 def _code(made: Plan, *, detailed: bool, missing: bool) -> int:
     if missing:
         return 2
-    if any(item.cause == "portal" for item in made.items):
+    if any(map(in_the_way, made.items)):
         return 3
     if made.count("refuse"):
         return 1

@@ -50,6 +50,7 @@ def publish(
         dataset, None, 1_000 if reviewed else 1, columns=columns, remembered=known, reviewed=reviewed
     )
     unavailable = publishing.Unavailable(lang)
+    wished = publishing.wishes(adopt, restore, overwrite=overwrite, prune=prune)
     with (
         publishing.opened(
             settings, ledger, "publish", lang, writing=True, create=create_organization, choice=choice
@@ -63,11 +64,12 @@ def publish(
         outcomes = flow.publish(
             files, target, settings.policy, choice,
             now=clock.now, municipality=municipality,
-            wishes=publishing.wishes(adopt, restore, overwrite=overwrite, prune=prune),
+            wishes=wished,
             before=book.published(target.address), limits=Limits(max_update, max_delete),
             note=running.note, each=publishing.teller(lang), planned=publishing.remembering(running), missing=unavailable.tell,
             jobs=jobs, verdicts=verdicts, watch=publishing.watcher(lang),
         )  # fmt: skip
+        publishing.tell_unused(wished, (outcome.item for outcome in outcomes), lang)
         code = publishing.end(outcomes, lang) if outcomes else 0
         running.code = code = 2 if unavailable.any else code
     return code

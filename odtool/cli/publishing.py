@@ -15,7 +15,7 @@ from odtool import cache, catalog, clock, config, record
 from odtool.check import RECOGNISED, Choice, judge
 from odtool.errors import OdtoolError
 from odtool.model import FileReport
-from odtool.plan import Offer, Plan, Wishes
+from odtool.plan import Item, Offer, Plan, Wishes
 from odtool.planfile import listed, to_json
 from odtool.portal import Portal
 from odtool.publish import Outcome, connect, exit_code
@@ -181,6 +181,17 @@ def say(line: str, lang: str, *, err: bool = False) -> None:
             en = (
                 "The output cannot be written any more; the work goes on. See odtool history for its outcome."
             )
+            say(en if lang == "en" else ja, lang, err=True)
+
+
+def tell_unused(wished: Wishes, items: Iterable[Item], lang: str) -> None:
+    """Tells of names that were asked for and are no dataset of these files: a slip of the pen would go unnoticed."""
+    names = {item.offer.dataset_name for item in items}
+    for option, asked in (("--adopt", wished.adopt), ("--restore", wished.restore)):
+        for name in sorted(asked - names):
+            shown = visible(name, 200)
+            ja = f"注意: {option} の {shown} は、公開できるファイルのデータセットの中にないため、使いませんでした。名前を確かめてください。"
+            en = f"Mind: {option} {shown} was not used, as no file that can be published is of that dataset. Check the name."
             say(en if lang == "en" else ja, lang, err=True)
 
 
