@@ -162,7 +162,7 @@ def _item(offer: Offer, held: Published | None, wishes: Wishes, *, alone: bool) 
     ja, en = _differs(changes)
     if left:
         more = _edited(left)
-        ja, en = f"{ja} {more[0]}", f"{en} {more[1]}"
+        ja, en = f"{ja}。{more[0]}", f"{en}. {more[1]}"
     return replace(item, action="update", ja=ja, en=en)
 
 
@@ -233,8 +233,8 @@ def differences(offer: Offer, held: Published | None, file: Held | None = None) 
 
 
 def to_load(offer: Offer, file: Held) -> bool:
-    """Whether its rows are wanted in the portal's table store and are not there."""
-    return offer.format == "CSV" and file.loaded not in (None, offer.content_sha256)
+    """Whether its table or its previews are wanted and are yet to be made."""
+    return file.loaded not in (None, offer.content_sha256)
 
 
 def edited(change: Change, offer: Offer, held: Published, file: Held | None) -> bool:
