@@ -150,6 +150,8 @@ def _day(found: re.Match[str]) -> date | None:
         if found["fiscal"] or found["wfiscal"]:
             month, year = month or 3, year + (1 if (month or 3) < 4 else 0)
         month = month or 12
+        if month > 12:
+            return None
         return date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
     except ValueError:
         return None
