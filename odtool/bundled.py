@@ -13,7 +13,7 @@ from typing import BinaryIO
 from odtool.assets import bundle
 from odtool.assets.descriptor import TOML
 from odtool.assets.model import Asset, Bundle
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 from odtool.metadata import Policy
 from odtool.municipality import municipalities
 from odtool.offer import too_large
@@ -155,7 +155,7 @@ def contents(wanted: Offer) -> Payload:
             same = hashlib.file_digest(file, "sha256").hexdigest() == wanted.content_sha256
     except OSError as error:
         raise UsageError(
-            f"{wanted.path}: 読めません（{error.strerror}）。",
+            f"{wanted.path}: 読めません（{because(error)}）。",
             f"{wanted.path}: cannot be read ({error.strerror}).",
         ) from None
     if not same:

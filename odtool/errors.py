@@ -1,5 +1,6 @@
 """What can go wrong outside the data. Each error says what to do next and carries its exit code."""
 
+import errno
 from typing import Any
 
 
@@ -31,6 +32,30 @@ class PortalError(OdtoolError):
     """The portal or the network did not do what was asked."""
 
     exit_code = 3
+
+
+_REASONS = {
+    errno.ENOENT: "その場所がありません",
+    errno.EACCES: "権限がありません",
+    errno.EPERM: "権限がありません",
+    errno.EISDIR: "フォルダーです",
+    errno.ENOTDIR: "途中にフォルダーでないものがあります",
+    errno.EEXIST: "同じ名前のものがあります",
+    errno.ENAMETOOLONG: "名前が長すぎます",
+    errno.ENOSPC: "空き容量がありません",
+    errno.EDQUOT: "割り当てられた容量を使い切っています",
+    errno.EFBIG: "ファイルが大きすぎます",
+    errno.EROFS: "読み取り専用の場所です",
+    errno.EBUSY: "ほかのソフトが使っています",
+    errno.EMFILE: "開いているファイルが多すぎます",
+    errno.EIO: "読み書きの障害が起きました",
+    errno.ELOOP: "リンクが堂々巡りになっています",
+}
+
+
+def because(error: OSError) -> str:
+    """Why a file could not be read or written, in Japanese. The system says it in English, or not at all."""
+    return _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
 
 
 def _again(kind: type[OdtoolError], args: tuple[Any, ...], parts: dict[str, Any]) -> OdtoolError:

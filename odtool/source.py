@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 from odtool.text import visible
 
 # In a folder only these are looked at; a file named by itself is read whatever it is called.
@@ -57,7 +57,7 @@ def content(path: str) -> bytes:
         ) from None
     except OSError as error:
         raise UsageError(
-            f"{named}: 開けません（{error.strerror}）。ほかのソフトで開いていないか、権限があるか確かめてください。",
+            f"{named}: 開けません（{because(error)}）。ほかのソフトで開いていないか、権限があるか確かめてください。",
             f"{named}: cannot be opened ({error.strerror}).",
         ) from None
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from odtool.errors import PortalError, UsageError
+from odtool.errors import PortalError, UsageError, because
 
 WAIT = 60.0  # seconds; most runs are shorter
 _LOOK = 0.2  # seconds between tries
@@ -112,7 +112,7 @@ def _known(address: str) -> str:
 
 def _unusable(path: Path, error: OSError) -> UsageError:
     return UsageError(
-        f"{path}: 二重の公開を防ぐロックを作れません（{error.strerror}）。書き込めるフォルダーを環境変数 ODTOOL_STATE に指定してください。",
+        f"{path}: 二重の公開を防ぐロックを作れません（{because(error)}）。書き込めるフォルダーを環境変数 ODTOOL_STATE に指定してください。",
         f"{path}: the lock that prevents two runs at once cannot be made ({error.strerror}). Name a folder that can "
         "be written to in the environment variable ODTOOL_STATE.",
     )

@@ -105,3 +105,20 @@ def test_a_plan_that_leaves_a_hand_edit_alone_ends_as_publishing_would(field: st
         Offer("a.csv", "0"), "drift", "手直し", "edited", left=(Change(field, "a", "b"),), cause="portal"
     )
     assert _code(Plan("x", "x", "2026-11-20", (item,)), detailed=True, missing=False) == code
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ("no/such/folder/p.json", "その場所がありません"),
+        (".", "フォルダーです"),
+        (f"{'名' * 300}.json", "名前が長すぎます"),
+    ],
+)
+def test_why_a_file_cannot_be_written_is_told_in_the_readers_language(
+    tmp_path: Path, output: str, reason: str
+) -> None:
+    done = odtool(tmp_path, "plan", sample(AED), "-o", output)
+    assert done.returncode == 2 and f"書き込めません（{reason}）" in done.stderr
+    english = odtool(tmp_path, "plan", sample(AED), "-o", output, "--lang", "en").stderr
+    assert reason not in english and "cannot be written (" in english

@@ -12,7 +12,7 @@ from odtool.assets.notes import finding
 from odtool.assets.package import of_package
 from odtool.assets.placing import Area
 from odtool.assets.source import Progress
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 from odtool.municipality import box, municipalities
 from odtool.text import visible
 
@@ -56,7 +56,7 @@ def contents(folder: str | Path) -> Contents:
     except OSError as error:
         shown = visible(str(path), 500)
         raise UsageError(
-            f"{shown}: 読めません（{error.strerror}）。", f"{shown}: cannot be read ({error.strerror})."
+            f"{shown}: 読めません（{because(error)}）。", f"{shown}: cannot be read ({error.strerror})."
         ) from None
     descriptor = of_toml(content) if path.name == TOML else of_package(content)
     files, findings = _files(folder, descriptor)

@@ -16,7 +16,7 @@ from odtool.assets.model import Asset, Crs
 from odtool.assets.notes import Notes
 from odtool.assets.placing import Area, place
 from odtool.assets.source import FileSource, Progress, Tap, stream
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 from odtool.text import visible
 
 _HEAD = 8_192
@@ -177,6 +177,6 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 def _unreadable(named: str, error: OSError) -> UsageError:
     return UsageError(
-        f"{named}: 読めません（{error.strerror}）。ほかのソフトで開いていないか、権限があるか確かめてください。",
+        f"{named}: 読めません（{because(error)}）。ほかのソフトで開いていないか、権限があるか確かめてください。",
         f"{named}: cannot be read ({error.strerror}).",
     )

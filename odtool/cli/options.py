@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from odtool.errors import OdtoolError, UsageError
+from odtool.errors import OdtoolError, UsageError, because
 from odtool.model import FileReport
 from odtool.text import visible
 
@@ -115,6 +115,6 @@ def write(content: str | bytes, output: str | None) -> None:
         Path(output).write_bytes(data)
     except OSError as error:
         raise UsageError(
-            f"{output}: 書き込めません（{error.strerror}）。場所と権限を確かめてください。",
+            f"{output}: 書き込めません（{because(error)}）。場所と権限を確かめてください。",
             f"{output}: cannot be written ({error.strerror}).",
         ) from None

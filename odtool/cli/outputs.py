@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Sequence
 from pathlib import Path, PurePath
 
 from odtool import source
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 
 
 def targets(paths: Sequence[str], output: str, asked: Sequence[str]) -> list[str]:
@@ -106,7 +106,7 @@ def write_whole(content: bytes, target: str) -> None:
             raise
     except OSError as error:
         raise UsageError(
-            f"{target}: 書き込めません（{error.strerror}）。場所と権限を確かめてください。",
+            f"{target}: 書き込めません（{because(error)}）。場所と権限を確かめてください。",
             f"{target}: cannot be written ({error.strerror}).",
         ) from None
 

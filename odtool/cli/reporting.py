@@ -8,7 +8,7 @@ from typing import Any
 
 from odtool import clock, source
 from odtool.cli import options
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 from odtool.model import FileReport
 
 FORMS = ("text", "json", "html", "csv", "xlsx", "frictionless", "sarif", "junit", "github")
@@ -110,7 +110,7 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(
-            f"{folder}: フォルダーを作れません（{error.strerror}）。ファイルが複数のときは、-o にフォルダーを指定してください。",
+            f"{folder}: フォルダーを作れません（{because(error)}）。ファイルが複数のときは、-o にフォルダーを指定してください。",
             f"{folder}: cannot be made a folder ({error.strerror}). For several files, -o names a folder.",
         ) from None
 

@@ -6,7 +6,7 @@ import click
 
 from odtool import catalog, clock
 from odtool.cli import options
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 from odtool.municipality import municipalities
 from odtool.text import visible
 
@@ -74,6 +74,6 @@ def _create(output: str, content: bytes) -> None:
         ) from None
     except OSError as error:
         raise UsageError(
-            f"{visible(output, 500)}: 書き込めません（{error.strerror}）。場所と権限を確かめてください。",
+            f"{visible(output, 500)}: 書き込めません（{because(error)}）。場所と権限を確かめてください。",
             f"{visible(output, 500)}: cannot be written ({error.strerror}).",
         ) from None

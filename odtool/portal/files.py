@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from odtool.errors import PortalError
+from odtool.errors import PortalError, because
 
 # What a web server hands out as it is. Nothing that a server, or the reader's machine, would run.
 _TYPES = (
@@ -86,14 +86,14 @@ def put(path: Path, content: bytes) -> bool:
 
 def _unwritable(path: Path, error: OSError) -> PortalError:
     return PortalError(
-        f"{path}: 書き込めません（{error.strerror}）。空き容量と権限を確かめてください。",
+        f"{path}: 書き込めません（{because(error)}）。空き容量と権限を確かめてください。",
         f"{path}: cannot be written ({error.strerror}). Check free space and permissions.",
     )
 
 
 def _unreadable(path: Path, error: OSError) -> PortalError:
     return PortalError(
-        f"{path}: 読めません（{error.strerror}）。", f"{path}: cannot be read ({error.strerror})."
+        f"{path}: 読めません（{because(error)}）。", f"{path}: cannot be read ({error.strerror})."
     )
 
 
@@ -153,7 +153,7 @@ def locked(root: Path, patience: float = PATIENCE) -> Iterator[None]:
         file = (root / LOCK).open("a+b")
     except OSError as error:
         raise PortalError(
-            f"{root}: 書き込めません（{error.strerror}）。空き容量と権限を確かめてください。",
+            f"{root}: 書き込めません（{because(error)}）。空き容量と権限を確かめてください。",
             f"{root}: cannot be written ({error.strerror}). Check free space and permissions.",
         ) from None
     with file:  # to close it is to unlock it
