@@ -375,3 +375,59 @@ def test_hostile_entries_are_read_as_far_as_they_make_sense(portal: Site, book: 
     assert result.state in ("done", "partial")
     assert {found[key].verdict for key in "fhi"} == {"not-seen"}
     assert "\x1b" not in json.dumps([found["f"].title, found["f"].why], ensure_ascii=False)
+
+
+def test_a_dataset_that_was_empty_and_got_files_is_there_with_them(portal: Site, book: Path) -> None:
+    portal.ckan([package("d")])
+    collected(book, reading(portal))
+    portal.ckan([package("d", kept(portal, "a.csv"))])
+    collected(book, reading(portal), now=LATER)
+    collected(book, reading(portal), now="2026-11-22T09:00:00+09:00")
+    assert {key: one.verdict for key, one in seen(book).items()} == {"d-1": "valid"}
+
+
+def test_a_link_to_a_page_that_nobody_calls_a_table_is_not_checked(portal: Site, book: Path) -> None:
+    portal.put("/page", "<!doctype html><html></html>")
+    portal.ckan([package("d", {"url": f"{portal.address}/page", "format": ""})])
+    collected(book, reading(portal))
+    assert (seen(book)["d-1"].verdict, seen(book)["d-1"].format) == ("not-checked", "HTML")
+
+
+def test_a_portal_that_tells_its_datasets_one_by_one_is_asked_once_for_each(portal: Site, book: Path) -> None:
+    portal.action("/api/package_list", ["a", "b"])
+    for name in "ab":
+        portal.action(f"/api/package_show?id={name}", {"uuid": name, "name": name, "resources": [
+            {"uuid": f"r{name}", "download_url": f"{portal.address}/{name}.csv", "format": "CSV"}]})  # fmt: skip
+        portal.put(f"/{name}.csv", AED)
+    source = reading(portal, type="shirasagi", url=f"{portal.address}/api")
+    collected(book, source)
+    portal.asked.clear()
+    collected(book, source, now=LATER)
+    assert portal.requests("/api/package_show") == 2 and not [
+        path for path in portal.asked if path.endswith(".csv")
+    ]
+    collected(book, source, now="2026-12-20T09:00:00+09:00")
+    assert len([path for path in portal.asked if path.endswith(".csv")]) == 2
+
+
+def test_files_that_are_repaired_for_certain_are_counted(portal: Site, book: Path) -> None:
+    text = AED.decode("utf-8-sig").replace("26100", "２６１００")
+    portal.ckan([package("d", kept(portal, "a.csv", text.encode("utf-8-sig")))])
+    collected(book, reading(portal))
+    one = seen(book)["d-1"]
+    assert one.verdict == "invalid" and 0 < one.fixable <= one.errors
+
+
+def test_a_city_on_two_portals_is_told_alike_on_both(portal: Site, book: Path) -> None:
+    """So that reports can count the same file of the same city once."""
+    with site() as other:
+        for each in (portal, other):
+            each.ckan(
+                [package("262021_x", kept(each, "a.csv"), organization={"name": "262021", "title": "舞鶴市"})]
+            )
+        two = type(reading(other))(**{**_fields(reading(other)), "name": "other"})
+        collected(book, reading(portal), two)
+    with store(book) as open_:
+        found = list(open_.latest())
+    assert len({one.source for one in found}) == 2
+    assert len({(one.municipality, one.dataset, one.sha256) for one in found}) == 1

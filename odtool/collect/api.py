@@ -4,16 +4,19 @@ Listings are read in pages. A portal that does not understand a filter answers w
 against the filter here as well.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from odtool.collect import shapes
 from odtool.collect.fetch import Fetcher
 from odtool.collect.listed import Listed, UnseenError
-from odtool.municipality import municipalities
+from odtool.municipality import municipalities, restored
 from odtool.text import visible
 
 PAGE = 100  # datasets asked for at once
+ORGANISATIONS = 1_000  # names that CKAN gives at once (ckan.group_and_organization_list_max)
 MOST = 200_000  # datasets of one portal: a listing that goes on beyond is none
 SHORT = 3  # pages in a row without anything new end a listing that repeats itself
 
@@ -63,20 +66,9 @@ class Api:
         return self._of_prefecture()
 
     def _of_prefecture(self) -> list[str]:
-        """The organisations that are called by a code of the prefecture's. One request, without `all_fields`: with it
-        CKAN gives 25 of them."""
-        codes = {code for code, place in municipalities().items() if place.prefecture == self._prefecture}
-        names = self._call("organization_list")
-        found = (
-            [shapes.text(name) for name in names if isinstance(name, str | int)]
-            if isinstance(names, list)
-            else []
-        )
-        known = {
-            name
-            for name in found
-            if name in codes or (name[:5] in {code[:5] for code in codes} and name[5:6] in ("", "_", "-"))
-        }
+        """The organisations that are called by a code of the prefecture's. Asked without `all_fields`, with which CKAN
+        gives 25 of them."""
+        known = [name for name in self._names() if self._prefecture == _prefecture_of(name)]
         if not known:
             raise UnseenError(
                 f"{visible(self.address, 200)} に、{self._prefecture}の団体コードを名前にもつ組織がありません。"
@@ -84,20 +76,33 @@ class Api:
                 f"{visible(self.address, 200)} has no organisation called by a code of that prefecture. Name them in the "
                 "settings, as organizations.",
             )
-        return [name for name in found if name in known]
+        return known
+
+    def _names(self) -> Iterator[str]:
+        start, seen = 0, set[str]()
+        while start < MOST:
+            found = self._call("organization_list", {"offset": start} if start else None)
+            if not isinstance(found, list):
+                raise self._odd("organization_list")
+            fresh = [name for name in map(shapes.text, found) if name and name not in seen]
+            yield from fresh
+            seen.update(fresh)
+            start += len(found)
+            if not fresh or len(found) < ORGANISATIONS:
+                return
 
     def _listed(self, organisation: str) -> Iterator[Listed]:
-        if self._family == "ckan":
-            try:
-                yield from self._searched(organisation)
-                return
-            except _NoSearchError:
-                pass
-        yield from self._one_by_one()
+        try:
+            yield from self._searched(organisation)
+        except _NoSearchError:
+            yield from self._one_by_one()
 
     def _searched(self, organisation: str) -> Iterator[Listed]:
+        read, base = _READ[self._family], self._base
         start, idle, seen = 0, 0, set[str]()
-        asked: dict[str, str | int] = {"rows": PAGE, "sort": "name asc"}
+        asked: dict[str, str | int] = {"rows": PAGE}
+        if self._family == "ckan":  # the others do not know it
+            asked["sort"] = "name asc"
         if organisation:  # one at a time: some portals do not understand OR
             asked["fq"] = f'organization:"{organisation}"'
         while start < MOST:
@@ -106,13 +111,17 @@ class Api:
             count = shapes.number_of(answer.get("count")) if isinstance(answer, Mapping) else None
             if not isinstance(results, list) or count is None:
                 raise _NoSearchError if start == 0 else self._odd("package_search")
+            if not count and start == 0 and self._family != "ckan":  # it may want words to search for
+                raise _NoSearchError
             fresh = 0
             for raw in shapes.objects(results):
-                key = shapes.text(raw.get("id")) or shapes.text(raw.get("name"))
+                key = (
+                    shapes.text(raw.get("uuid")) or shapes.text(raw.get("id")) or shapes.text(raw.get("name"))
+                )
                 if key not in seen:
                     seen.add(key)
                     fresh += 1
-                    if listed := shapes.ckan(raw, self._site):
+                    if listed := read(raw, base):
                         yield listed
             start += len(results)
             idle = 0 if fresh else idle + 1
@@ -147,8 +156,12 @@ class Api:
             raw = found[0] if isinstance(found, list) and found else found
             if not isinstance(raw, Mapping):
                 raise self._odd("package_show")
-            if listed := read(raw, self._site if self._family == "ckan" else self.address):
-                yield listed
+            if listed := read(raw, self._base):
+                yield replace(listed, shown=True)
+
+    @property
+    def _base(self) -> str:
+        return self._site if self._family == "ckan" else self.address
 
     def _call(
         self, action: str, parameters: Mapping[str, str | int] | None = None, *, first: bool = False
@@ -178,6 +191,14 @@ class Api:
             f"{shown} の一覧が途中で終わりました（{told:,} 件のうち {got:,} 件）。時間をおいて、もう一度実行してください。",
             f"The listing of {shown} ended early ({got:,} of {told:,}). Run this again later.",
         )
+
+
+def _prefecture_of(name: str) -> str:
+    """The prefecture of an organisation that is called by a code: 262021, 26202_maizuru; "" for any other."""
+    found = re.match(r"(\d{5,6})(?!\d)", name)
+    code = (found[1] if len(found[1]) == 6 else restored(found[1])) if found else None
+    place = municipalities().get(code or "")
+    return place.prefecture if place else ""
 
 
 class _NoSearchError(Exception):

@@ -150,3 +150,11 @@ def _is_day(value: str) -> bool:
     except ValueError:
         return False
     return len(value) == 10
+
+
+def between(earlier: str, later: str) -> int:
+    """Days from one ISO time to another; 0 where one of them is none."""
+    try:
+        return (date.fromisoformat(later[:10]) - date.fromisoformat(earlier[:10])).days
+    except ValueError:
+        return 0

@@ -270,7 +270,9 @@ class _One:
         for name, resources in known.items():
             if name in there:
                 held = there[name] or {""}
-                gone += [Gone(at, self._said.address, name, resource) for resource in resources - held]
+                gone += [
+                    Gone(at, self._said.address, name, resource) for resource in resources - held if resource
+                ]
         self._notes.gone(gone)
         self._result.gone = len(gone)
         return None

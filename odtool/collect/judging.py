@@ -11,7 +11,6 @@ from odtool import catalog, check, elsewhere
 from odtool.assets import kinds
 from odtool.collect import dates
 from odtool.fix import fix, unreadable
-from odtool.identify import identify
 from odtool.model import FileReport, Match, Table
 from odtool.observation import Verdict
 from odtool.readability import judge as readable
@@ -55,11 +54,20 @@ class Seen:
     why_en: str = ""
 
 
-def seen(data: bytes, name: str, *, dataset: str = "") -> Seen:
+def seen(data: bytes, name: str, *, dataset: str = "", promised: bool = True) -> Seen:
     """Judge the bytes of a file called `name`; as `dataset` where an officer said what it is, else as what its columns
-    show it to be."""
+    show it to be. `promised` says whether the portal calls it a table: a web page that came instead is then none."""
     digest, size = hashlib.sha256(data).hexdigest(), len(data)
     form = kinds.contents(data[:4096])
+    if form == "html" and not promised:
+        return _left(
+            "not-checked",
+            digest,
+            size,
+            "HTML",
+            "ウェブページへのリンクです。",
+            "It is a link to a web page.",
+        )
     if form == "html":
         return _left("not-seen", digest, size, "HTML", "ファイルの代わりにウェブページが返ってきました。公開されているか確認できません。",
                      "A web page came in place of the file; whether it is published cannot be seen.")  # fmt: skip
@@ -97,7 +105,7 @@ def _told(report: FileReport, table: Table | None, data: bytes, *, name: str, di
         dataset=match.dataset.id,
         errors=errors,
         warnings=report.counts["warning"],
-        fixable=_mendable(table, match, data, name) if errors and table else 0,
+        fixable=_mendable(table, match, errors, len(data), name) if errors and table else 0,
         rules=" ".join(f"{rule}={count}" for rule, count in commonest),
         rows=report.rows,
         levels=_levels(data, name),
@@ -120,15 +128,13 @@ def _not_national(report: FileReport) -> tuple[str, str]:
     )
 
 
-def _mendable(table: Table, match: Match, data: bytes, name: str) -> int:
+def _mendable(table: Table, match: Match, errors: int, size: int, name: str) -> int:
     """How many of the errors a certain repair takes away."""
-    if len(data) > CLOSE_LOOK or unreadable(table):
+    if size > CLOSE_LOOK or unreadable(table):
         return 0
     mended = write_all(fix(table, match, name=name).table)
-    choice = check.Choice(match.dataset, 0)
-    before = check.judge(data, name, choice)[0].counts["error"]
-    after = check.judge(mended, name, choice)[0].counts["error"]
-    return max(0, before - after)
+    after = check.judge(mended, name, check.Choice(match.dataset, 0))[0].counts["error"]
+    return max(0, errors - after)
 
 
 def _levels(data: bytes, name: str) -> tuple[int | None, int | None, int | None]:
@@ -200,13 +206,18 @@ def _unzipped(data: bytes) -> tuple[tuple[str, bytes] | None, tuple[str, str]]:
         raise
 
 
+def promised(form: str, url: str) -> bool:
+    """Whether the portal calls a file a table, by its stated form or its extension."""
+    return form in TABLES or _suffix(url) in (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".zip")
+
+
 def worth_fetching(form: str, url: str) -> bool:
-    """Whether a file may hold a table: its stated form or its extension says so, or neither says anything."""
-    suffix = PurePosixPath(url.partition("?")[0].partition("#")[0]).suffix.lower()
-    known = suffix in kinds.KINDS
-    if form in TABLES or suffix in (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls", ".zip"):
-        return True
-    return not form and not known
+    """Whether a file may hold a table: it is called one, or nothing is said of what it is."""
+    return promised(form, url) or (not form and _suffix(url) not in kinds.KINDS)
+
+
+def _suffix(url: str) -> str:
+    return PurePosixPath(url.partition("?")[0].partition("#")[0]).suffix.lower()
 
 
 def hint(words: Sequence[str], slugs: Mapping[str, str]) -> str:
@@ -218,9 +229,3 @@ def hint(words: Sequence[str], slugs: Mapping[str, str]) -> str:
         if any(bare in word for word in folded):
             found.add(slug)
     return found.pop() if len(found) == 1 else ""
-
-
-def warm() -> None:
-    """Load once what every judgement needs."""
-    assert identify is not None
-    catalog.index()

@@ -47,7 +47,7 @@ class Resource:
 class Listed:
     """A dataset that a portal lists. `id` is what it is called there, `name` its title, `owner` the organisation's own
     id and `organisation` its title. `licence` is id, title and address; `notes` are other places where a licence is
-    noted. `day` is the ISO day of the last change of anything in its entry: no date of the data.
+    noted. `day` is the ISO day of the last change of anything in its entry: no date of the data. `shown` says that the portal had to be asked for this very entry.
     """
 
     id: str
@@ -61,12 +61,14 @@ class Listed:
     frequency: str = ""
     day: str = ""
     files: tuple[Resource, ...] = ()
+    shown: bool = False
 
     @property
     def fingerprint(self) -> str:
         """What changes whenever anything that is told of the dataset changes."""
         told = asdict(self)
         told.pop("day")  # moves by mass edits that change nothing
+        told.pop("shown")
         return digest(told)
 
 

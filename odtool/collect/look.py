@@ -21,10 +21,13 @@ from odtool.collect.listed import Listed, Resource, UnseenError, digest
 from odtool.collect.notes import Notes
 from odtool.collect.settings import Reading
 from odtool.observation import Observation
-from odtool.sighting import Correction, Progress
+from odtool.sighting import Correction, Gone, Progress
 from odtool.text import visible
 
 DONE, AGAIN = "done", "again"
+SELDOM = (
+    7  # days: where the listing itself cost a request for each dataset, files are asked for once in so many
+)
 BATCH = 20  # files of one dataset after which they are noted, though not all are looked at
 
 
@@ -75,9 +78,20 @@ class Looker:
 
     def dataset(self, listed: Listed, began: str, most: int | None) -> None:
         """Look at its files and note what was seen. `most` is how many may be fetched; None for any number."""
-        fingerprint = digest([listed.fingerprint, __version__, *map(str, self._said_of(listed.id))])
+        fingerprint = digest(
+            [
+                listed.fingerprint,
+                __version__,
+                self._said.municipality,
+                self._said.prefecture,
+                *self._said_of(listed.id),
+            ]
+        )
         known = self._notes.known.get((listed.id, ""))
         unchanged = known is not None and known.fingerprint == fingerprint and not self._recheck
+        if listed.files and (listed.id, "") in self._last:  # until now it had none: that is over
+            self._notes.gone([Gone(self._now(), self._said.address, listed.id)])
+            del self._last[listed.id, ""]
         seen: list[Observation] = []
         progress: list[Progress] = []
         if known is not None and unchanged:
@@ -168,6 +182,8 @@ class Looker:
             if not judging.worth_fetching(file.format, file.url) or not self._may_look(listed.id, file.id):
                 continue
             if state is None or state.at >= began:
+                continue
+            if listed.shown and dates.between(state.at, self._now()) < SELDOM:
                 continue
             if state.state == AGAIN or not file.mark:
                 waiting.append((state.state != AGAIN, state.at, file.id, file))
@@ -311,7 +327,9 @@ class Looker:
         said = next((value for _, what, value in self._said_of(listed.id, file.id) if what == "dataset"), "")
         name = _base(found.url) or _base(file.url) or file.id
         try:
-            return judging.seen(found.data, name, dataset=said)
+            return judging.seen(
+                found.data, name, dataset=said, promised=judging.promised(file.format, file.url)
+            )
         except Exception as error:  # noqa: BLE001 - whatever a file does to us, the others go on
             kind = type(error).__name__
             return Seen("not-checked", hashlib.sha256(found.data).hexdigest(), len(found.data), "",
