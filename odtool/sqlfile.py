@@ -97,10 +97,10 @@ def _version(connection: sqlite3.Connection, kind: Kind) -> int:
     """Of the tables in the file; 0 where there are none. Raises DatabaseError where they are not ours."""
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     if version > kind.version:
-        raise sqlite3.DatabaseError(f"written by a newer odtool (version {version})")
+        raise sqlite3.DatabaseError(f"{_NEWER} (version {version})")
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     if there - kind.tables - _STATISTICS:
-        raise sqlite3.DatabaseError("a database of another program")
+        raise sqlite3.DatabaseError(_ANOTHER_S)
     return version
 
 
@@ -132,6 +132,18 @@ def _settle_mode(connection: sqlite3.Connection) -> None:
             time.sleep(0.02)
 
 
+_NEWER, _ANOTHER_S = "written by a newer odtool", "a database of another program"
+_SAID = (
+    (_NEWER, "もっと新しい odtool が書いたファイルです"),
+    (_ANOTHER_S, "ほかのプログラムのデータベースです"),
+    ("SQLITE_CANTOPEN", "開けないか、作れません。フォルダーと権限を確かめてください"),
+    ("SQLITE_NOTADB", "SQLite のファイルではありません"),
+    ("SQLITE_CORRUPT", "壊れています"),
+    ("SQLITE_IOERR", "読み書きの障害が起きました"),
+)
+"""How the complaint begins, or its name → what the reader is told; SQLite speaks English only."""
+
+
 @contextmanager
 def told(path: str | Path, kind: Kind) -> Iterator[None]:
     """Whatever SQLite complains of, as a UsageError."""
@@ -158,7 +170,10 @@ def _unusable(path: str | Path, error: Exception, name: str, kind: Kind) -> Usag
             f"{path}: ほかの実行が{ja}を使い続けています。それが終わってから、もう一度実行してください。",
             f"{path}: another run keeps using the {en}. Run this again when it has ended.",
         )
+    why = next(
+        (said for sign, said in _SAID if name.startswith(sign) or str(error).startswith(sign)), str(error)
+    )
     return UsageError(
-        f"{path}: {ja}として使えません（{error}）。別の場所を {option} で指定してください。",
+        f"{path}: {ja}として使えません（{why}）。別の場所を {option} で指定してください。",
         f"{path}: cannot be used as the {en} ({error}). Give another place with {option}.",
     )

@@ -1,8 +1,10 @@
 """The commands that publish, as they are used: in pipes, in scheduled jobs, by people who mistype."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,25 @@ def test_why_a_file_cannot_be_written_is_told_in_the_readers_language(
     assert done.returncode == 2 and f"書き込めません（{reason}）" in done.stderr
     english = odtool(tmp_path, "plan", sample(AED), "-o", output, "--lang", "en").stderr
     assert reason not in english and "cannot be written (" in english
+
+
+@pytest.mark.parametrize(
+    ("ledger", "reason"),
+    [
+        ("folder", "開けないか、作れません"),
+        ("text.sqlite", "SQLite のファイルではありません"),
+        ("other.sqlite", "ほかのプログラムのデータベースです"),
+        ("newer.sqlite", "もっと新しい odtool が書いたファイルです"),
+    ],
+)
+def test_why_a_ledger_cannot_be_used_is_told_in_the_readers_language(
+    tmp_path: Path, ledger: str, reason: str
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text.sqlite").write_text("台帳ではない文章です。" * 100, "utf-8")
+    for name, statement in (("other", "CREATE TABLE mine (x)"), ("newer", "PRAGMA user_version = 99")):
+        with closing(sqlite3.connect(tmp_path / f"{name}.sqlite")) as made:
+            made.execute(statement)
+    done = odtool(tmp_path, "plan", sample(AED), "--ledger", ledger)
+    assert done.returncode == 2 and f"台帳として使えません（{reason}" in done.stderr
+    assert reason not in odtool(tmp_path, "plan", sample(AED), "--ledger", ledger, "--lang", "en").stderr
