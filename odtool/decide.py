@@ -233,8 +233,8 @@ def differences(offer: Offer, held: Published | None, file: Held | None = None) 
 
 
 def to_load(offer: Offer, file: Held) -> bool:
-    """Whether its rows are wanted in the portal's table store and are not there."""
-    return offer.format == "CSV" and file.loaded not in (None, offer.content_sha256)
+    """Whether its table or its previews are wanted and are yet to be made."""
+    return file.loaded not in (None, offer.content_sha256)
 
 
 def edited(change: Change, offer: Offer, held: Published, file: Held | None) -> bool:

@@ -88,7 +88,7 @@ class Held:
     """A file on a portal. `sha256` is empty and `size` None where the portal does not tell.
 
     `edited` says that somebody else replaced or edited it since odtool wrote it. `loaded` is the digest of the
-    contents that lie in the portal's table store; None where that is not wanted.
+    contents of which the portal's table and previews were made; None where nothing is left to be made.
     """
 
     file_name: str
@@ -131,7 +131,7 @@ CONTENT, TABLE, TAGS, WITHDRAWN = "content", "table", "tags", "withdrawn"
 """What may change beside the keys of metadata."""
 _NAMES = {
     CONTENT: ("中身", "contents"),
-    TABLE: ("表のデータ（DataStore）", "table data (DataStore)"),
+    TABLE: ("表（DataStore）・プレビュー", "table (DataStore) or preview"),
     TAGS: ("タグ", "tags"),
     WITHDRAWN: ("取り下げ", "withdrawal"),
 }

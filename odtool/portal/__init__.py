@@ -69,8 +69,8 @@ class Portal(Protocol):
         which keeps id and address. A dataset that was withdrawn becomes public again."""
 
     def load(self, offer: Offer, content: Payload, held: Held) -> None:
-        """Bring the rows of a published file to the portal's table store and read them back, and mark the file as
-        loaded. Done again it changes nothing. Raises PortalError where the store is not there or holds others."""
+        """What follows a published file, where the portal has it: its rows in a table, read back, and its previews. The
+        file is marked when that is done; done again it changes nothing. Raises PortalError where it cannot be."""
 
     def digest(self, held: Held) -> str:
         """The SHA-256 of the file's bytes as the public gets them."""

@@ -23,7 +23,7 @@ from odtool.municipality import municipalities
 from odtool.plan import Held, Offer, Published, Refusal
 from odtool.portal import Payload, PortalStopError, ckan_away, foreign, was_withdrawn, web
 from odtool.portal import ckan_entry as entry
-from odtool.portal.action import ActionApi, DeniedError, NotFound, Upload, WrongCallError
+from odtool.portal.action import ActionApi, DeniedError, InvalidError, NotFound, Upload, WrongCallError
 from odtool.portal.datastore import DataStore
 
 _CC_BY_ADDRESSES = ("creativecommons.org/licenses/by/4.0", "opendefinition.org/licenses/cc-by")
@@ -206,12 +206,12 @@ class Ckan:
         if held is None:
             expected = self._create(offer, wanted)
 
-        def write() -> Mapping[str, Any] | None:
+        def write() -> None:
             raw = self._raw.get(name)
             if raw is None:
                 raise _gone(name)
             now = entry.published(name, raw, self._places, tables=self._tables)
-            return self._write(raw, offer, content, entry.dataset_fields(offer, raw, held, fields, self._places),
+            self._write(raw, offer, content, entry.dataset_fields(offer, raw, held, fields, self._places),
                         takes or (file.id if (file := now.resources.get(offer.file_name)) else ""))  # fmt: skip
 
         def done() -> bool:
@@ -228,10 +228,7 @@ class Ckan:
                 )
             return False
 
-        written = self._api.surely(write, done)
-        new = not takes and (held is None or offer.file_name not in held.resources)
-        if content and new and self._revises and not (self._tables and offer.format == "CSV"):
-            self._make_views(offer, written or self._raw.get(name))  # those of a table wait until it is there
+        self._api.surely(write, done)
 
     def _create(self, offer: Offer, fields: Collection[str]) -> Published | None:
         """Make the entry, hidden until its file is there, and see what was made."""
@@ -257,15 +254,16 @@ class Ckan:
         content: Payload | None,
         said: Mapping[str, Any],
         file_id: str,
-    ) -> Mapping[str, Any] | None:
-        """Entry and file in one call where the portal can, else the file first: a changed entry may wait for it. What
-        the portal has then, where it tells."""
+    ) -> None:
+        """Entry and file in one call where the portal can, else the file first: a changed entry may wait for it."""
         private: dict[str, Any] = {"private": False} if raw.get("private") else {}
         if self._revises:
             try:
-                return self._revise(raw, dict(said) | private, offer, content, file_id)
+                self._revise(raw, dict(said) | private, offer, content, file_id)
             except WrongCallError:
                 self._revises = False  # before 2.9
+            else:
+                return
         if content:
             with content.open() as stream:
                 file = {"upload": (offer.file_name, stream, offer.media_type)}
@@ -273,7 +271,6 @@ class Ckan:
                 action = "resource_patch" if file_id else "resource_create"
                 self._api.write(action, files=file, **where, **entry.resource_fields(offer))
         self._api.write("package_patch", id=raw["id"], **said, **private)
-        return None
 
     def _revise(
         self,
@@ -282,7 +279,7 @@ class Ckan:
         offer: Offer | None,
         content: Payload | None,
         file_id: str,
-    ) -> Mapping[str, Any] | None:
+    ) -> None:
         """Compare and set: refused where the dataset has changed since it was read."""
         call = {
             "match": json.dumps({"id": raw["id"], "metadata_modified": raw["metadata_modified"]}),
@@ -292,38 +289,38 @@ class Ckan:
         }
         if content is None or offer is None:
             self._api.write("package_revise", None, **call)
-            return None
+            return
         place = f"update__resources__{file_id}" if file_id else "update__resources__-1"
         fields = entry.resource_fields(offer)
+        if self._views and not file_id:  # CKAN makes them by itself for a file that comes in any other way
+            fields[entry.VIEWS] = entry.WANTED
         call |= (
             {place: json.dumps(fields)} if file_id else {"update__resources__extend": json.dumps([fields])}
         )
         with content.open() as stream:
             files: dict[str, Upload] = {f"{place}__upload": (offer.file_name, stream, offer.media_type)}
-            answer = self._api.write("package_revise", files=files, **call)
-        package = answer.get("package") if isinstance(answer, dict) else None
-        return package if isinstance(package, dict) else None
+            self._api.write("package_revise", files=files, **call)
 
     def load(self, offer: Offer, content: Payload, held: Held) -> None:
-        made = self._store.load(held.id, content)
-        if made:
-            self._make_views(offer, self._raw.get(offer.dataset_name))
-        ckan_away.again_and_again(
-            self._api, "resource_patch", id=held.id, **{entry.LOADED: offer.content_sha256}
-        )
+        table = self._tables and offer.format == "CSV"
+        new = self._store.load(held.id, content) if table else False
+        resources = self._raw.get(offer.dataset_name, {}).get("resources") or ()
+        resource = next((each for each in resources if each.get("id") == held.id), None)
+        if self._views and resource and (new or resource.get(entry.VIEWS) == entry.WANTED):
+            self._make_views(resource, table=table)
+        marks = {entry.VIEWS: "made", **({entry.LOADED: offer.content_sha256} if table else {})}
+        ckan_away.again_and_again(self._api, "resource_patch", id=held.id, **marks)
 
-    def _make_views(self, offer: Offer, raw: Mapping[str, Any] | None) -> None:
-        """What CKAN does by itself for a resource that is made in any other way than `package_revise`. A portal that
-        does not let us is left as it is: its own people may make them."""
-        tabular = self._tables and offer.format == "CSV"
-        for resource in (raw or {}).get("resources") or ():
-            if self._views and resource.get(entry.FILE) == offer.file_name:
-                with suppress(PortalError):
-                    self._api.write(
-                        "resource_create_default_resource_views",
-                        resource={**resource, "datastore_active": tabular},
-                        create_datastore_views=tabular,
-                    )
+    def _make_views(self, resource: Mapping[str, Any], *, table: bool) -> None:
+        """Those that are there already stay as they are. A portal that does not let us is left as it is: its own people
+        may make them."""
+        with suppress(DeniedError, InvalidError, WrongCallError):
+            ckan_away.again_and_again(
+                self._api,
+                "resource_create_default_resource_views",
+                resource={**resource, "datastore_active": table},
+                create_datastore_views=table,
+            )
 
     # --- taking away ---------------------------------------------------------------------------
 

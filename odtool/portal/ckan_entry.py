@@ -16,6 +16,7 @@ UNFINISHED = "odtool_unfinished"
 MUNICIPALITY = "odtool_municipality"
 LONGEST_SAID = 200  # characters of why a file was withdrawn; CKAN takes some 10,000 in one field
 FILE, WROTE, SIZE, LOADED = "odtool_file", "odtool_sha256", "odtool_size", "odtool_loaded"
+VIEWS, WANTED = "odtool_views", "wanted"
 
 PLACES: Mapping[str, str] = {
     "title": "title",
@@ -129,8 +130,15 @@ def held(resource: Mapping[str, Any], *, tables: bool) -> Held:
         url=url,
         format=_text(resource.get("format")),
         edited=not ours,
-        loaded=_text(resource.get(LOADED)) if tables else None,
+        loaded=_loaded(resource, tables=tables),
     )
+
+
+def _loaded(resource: Mapping[str, Any], *, tables: bool) -> str | None:
+    """Of what is made of a file once it is there (its table, its previews): "" where that is yet to be done."""
+    if tables and _text(resource.get("format")).upper() == "CSV":
+        return _text(resource.get(LOADED))
+    return "" if resource.get(VIEWS) == WANTED else None
 
 
 def dataset_fields(

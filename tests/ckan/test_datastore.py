@@ -428,7 +428,7 @@ def test_without_a_datastore_the_file_is_published_and_the_sentence_says_what_is
     (outcome,) = outcomes
     assert (outcome.status, exit_code(outcomes)) == ("failed", 3)
     assert outcome.ja.startswith(
-        "ファイルは公開しました（読み直して一致を確認）。表（DataStore）への登録はできませんでした。"
+        "ファイルは公開しました（読み直して一致を確認）。表（DataStore）やプレビューの用意はできませんでした。"
     )
     assert "DataStore がありません" in outcome.ja and "has no DataStore" in outcome.en
     assert requests.get(outcome.url, timeout=30).content == judged(sample(AED))[1]

@@ -65,10 +65,6 @@ def each(*kinds: tuple[Kind, Moment]) -> pytest.MarkDecorator:
 def test_a_fault_at_the_bringing_of_a_file_leaves_nothing_behind_after_one_more_run(
     trials: Trials, kind: Kind, moment: Moment
 ) -> None:
-    if (kind, moment) == ("kill", "after"):
-        pytest.xfail(
-            "the portal's previews of a new file are asked for once, right after it, and not by the next run"
-        )
     hit(trials, "package_revise", kind, moment)
 
 

@@ -429,14 +429,15 @@ def test_a_file_over_the_limit_is_told(place: Place) -> None:
     assert outcome.status == "failed" and "大きさ" in outcome.ja
 
 
-def test_creating_asks_eight_times_and_an_unchanged_dataset_once(place: Place) -> None:
+def test_creating_asks_nine_times_and_an_unchanged_dataset_once(place: Place) -> None:
     publish(place.portal(), sample("262129_public_toilet.csv"))
     _, seen = spoiled(place, {}, sample(AED), arrives=True)
     looks = ["license_list", "package_show", "package_show"]
     who = ["organization_list_for_user", "organization_show", "organization_create"]
-    written = ["package_create", "package_show", "package_revise", "resource_create_default_resource_views"]
-    # Eight with the download, which goes to the address that CKAN itself gives; who may publish is asked once a run.
-    assert seen == [*looks, *who, *written, "package_show"]
+    written = ["package_create", "package_show", "package_revise", "package_show"]
+    previews = ["resource_create_default_resource_views", "resource_patch"]
+    # Nine with the download, which goes to the address that CKAN itself gives; who may publish is asked once a run.
+    assert seen == [*looks, *who, *written, *previews]
     _, seen = spoiled(place, {}, sample(AED), arrives=True)
     assert seen == ["license_list", "package_show"]
 
