@@ -14,7 +14,7 @@ from odtool.coverage import Coverage, Overview, Seen
 from odtool.observed import Store
 from odtool.sighting import DayState, DayTotal, Snapshot
 from odtool.target import Measure, Progressed, Target, progress
-from odtool.trend import Point, trend
+from odtool.trend import STATES, Point, trend
 
 
 def names(lang: str) -> dict[str, str]:
@@ -115,11 +115,11 @@ def canonical(shown: Coverage) -> str:
 
 def now(shown: Coverage) -> Point:
     """The table in numbers."""
-    cells: dict[str, int] = {}
+    cells: dict[str, int] = dict.fromkeys(STATES, 0)
     for row in shown.rows:
         for cell in row.cells:
-            cells[cell.five] = cells.get(cell.five, 0) + 1
-    cells.pop("none", None)
+            if cell.five != "none":
+                cells[cell.five] += 1
     itself = prefecture_code(shown.area)
     own = sum(row.body.datasets for row in shown.others if row.code == itself) if itself else 0
     return Point(

@@ -1,0 +1,387 @@
+"""odtool coverage: report, snapshot, history, correct, on what was collected."""
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import openpyxl
+import pytest
+
+from odtool.cell import Cell
+from odtool.coverage import Coverage, Overview
+from odtool.observation import Observation
+from odtool.observed import reading, store
+from odtool.report.coverage_csv import bodies_csv, coverage_csv
+from odtool.report.coverage_html import coverage_context, coverage_html
+from odtool.report.coverage_json import coverage_json
+from odtool.report.coverage_text import coverage_text
+from odtool.report.coverage_xlsx import coverage_xlsx
+from odtool.sighting import Progress
+from tests.seeing import BODIK, KYOTO, UJI, drawn, other, seen, stored
+from tests.test_pages import dom
+
+ROOT = Path(__file__).parent.parent
+SCHEMA: dict[str, Any] = json.loads((ROOT / "docs" / "coverage.schema.json").read_text("utf-8"))
+HOSTILE = ('=HYPERLINK("http://x")', "+1", "@SUM(A1)", "<script>alert(1)</script>", "a\x1b[2Jb\r\nc", "\ud800", "'; DROP TABLE days")  # fmt: skip
+
+
+def files() -> list[Observation]:
+    """Every state there is."""
+    return [
+        seen(),
+        seen(dataset_name="e", slug="event", dataset="standard-event", verdict="invalid", errors=3, fixable=3, rules="date-format=3", sha256="e"),
+        seen(dataset_name="p", slug="population", dataset="standard-population", updated="2020-04-01", expected=365, sha256="p"),
+        seen(dataset_name="k", municipality=KYOTO, warnings=2, sha256="k"),
+        seen(dataset_name="ke", municipality=KYOTO, slug="event", dataset="standard-event", verdict="not-seen", alive=None, why="応答なし", why_en="no answer", sha256=""),
+        seen(dataset_name="kp", municipality=KYOTO, slug="population", dataset="standard-population", verdict="invalid", errors=9, fixable=2, sha256="kp"),
+        other("262013", 1),
+        other("260002", 1),
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return stored(tmp_path / "store.sqlite", *files())
+
+
+def run(place: Path, *arguments: str, code: int = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "odtool", "coverage", *arguments, "--store", str(place)],
+        check=False, capture_output=True, timeout=120, cwd=place.parent, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr.decode()
+    assert b"Traceback" not in done.stderr
+    return (done.stderr if code else done.stdout).decode()
+
+
+# --- report --------------------------------------------------------------------------------------
+
+
+def test_the_text_tells_every_state_and_what_to_fix(place: Path) -> None:
+    text = run(place, "report", "--prefecture", "京都府")
+    for words in (
+        "26 市区町村のうち 3 が公開を始めています（取組率 11%）", "8 データセット、8 ファイル。あと一歩 1 件",
+        "▲ 期限切れ", "◇ 確認できず", "×  宇治市 イベント一覧: 必ず直す 3 件（2026-11-20 確認） あと一歩", "京都府",
+        "1 か所のポータルを見て作った表です",
+    ):  # fmt: skip
+        assert words in text
+    assert run(place, "--prefecture", "京都府") == text  # without a name, report is meant
+
+
+def test_a_portal_that_could_not_be_read_is_named(place: Path) -> None:
+    with store(place) as book:
+        book.note(
+            progress=[Progress("https://dead.example", at="2026-11-20", state="failed", note="応答なし")]
+        )
+    assert "最後まで読めませんでした" in run(place, "report") and "https://dead.example" in run(
+        place, "report"
+    )
+
+
+def test_the_json_keeps_its_promise(place: Path) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    found = json.loads(run(place, "report", "--prefecture", "京都府", "--format", "json"))
+    jsonschema.validate(found, SCHEMA)
+    uji = next(row for row in found["municipalities"] if row["code"] == UJI)
+    assert {slug: cell["status"] for slug, cell in uji["cells"].items()} == {"aed": "valid", "event": "invalid", "population": "stale"}  # fmt: skip
+    assert uji["cells"]["event"]["one_step"] and uji["cells"]["event"]["rules"] == {"date-format": 3}
+    assert found["others"][0]["name"] == "京都府" and found["others"][0]["datasets"] == 1
+
+
+def test_the_json_schema_refuses_what_is_not_said_in_it(place: Path) -> None:
+    found = json.loads(run(place, "report", "--format", "json"))
+    found["municipalities"][0]["cells"] = {"aed": {"status": "fine"}}
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(found, SCHEMA)
+
+
+def test_the_list_of_bodies_counts_everything(place: Path) -> None:
+    text = run(place, "report", "--prefecture", "京都府", "--bodies")
+    assert (
+        text.splitlines()[0].removeprefix("\ufeff")
+        == '"団体コード","団体名","公開データセット数","主な公開データ","ファイル数","標準データセット数"'
+    )
+    assert '"260002","京都府",1,"データ1",1,0' in text and '"262013","福知山市",1,"データ1",1,0' in text
+
+
+def test_targets_of_the_settings_are_shown(place: Path) -> None:
+    (place.parent / "odtool.toml").write_text(
+        '[targets."京都府"]\ngoals = ["令和12年度末までに全市町村"]\n', "utf-8"
+    )
+    text = run(place, "report", "--prefecture", "京都府")
+    assert "令和12年度末までに全市町村: 3／26（11%）" in text and "見込みはまだ出せません" in text
+
+
+def test_without_ledger_and_store_it_says_where_they_are_looked_for(tmp_path: Path) -> None:
+    said = run(tmp_path / "none.sqlite", "report", code=2)
+    assert "観測の記録がありません" in said and not (tmp_path / "none.sqlite").exists()
+
+
+# --- XLSX ----------------------------------------------------------------------------------------
+
+
+def book_of(shown: Coverage, lang: str = "ja") -> openpyxl.Workbook:
+    return openpyxl.load_workbook(BytesIO(coverage_xlsx(Overview(shown), lang)))
+
+
+def test_the_workbook_has_an_overview_and_a_sheet_of_next_steps_for_every_municipality() -> None:
+    book = book_of(drawn(*files()))
+    assert len(book.sheetnames) == 3 + 26 and book.sheetnames[0] == "一覧"
+    uji = [[cell.value for cell in row] for row in book["宇治市"].iter_rows(min_row=5)]
+    assert uji[0][:4] == ["イベント一覧", "× 公開・不適合", "必ず直すところ 3 件（date-format 3）", "あと一歩：odtool fix ですべて直せます。直したファイルに差し替えてください"]  # fmt: skip
+    assert [row[1] for row in uji] == [
+        "× 公開・不適合",
+        "▲ 期限切れ",
+        "● 公開・適合",
+    ]  # what is most urgent first
+    assert book["一覧"]["B10"].hyperlink.location == "'宇治市'!A1"
+
+
+def test_nothing_in_the_workbook_is_calculated_or_leads_outside() -> None:
+    hostile = [seen(resource=str(n), dataset_name=str(n), title=text, why=text, url=text, rules=f"{text}=1", licence=text, organisation=text, municipality="" if n % 2 else UJI, sha256="", verdict="invalid", errors=1) for n, text in enumerate(HOSTILE)]  # fmt: skip
+    book = book_of(drawn(*hostile, area=""))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert not [cell for cell in cells if cell.data_type == "f"]
+    assert not [cell for cell in cells if cell.hyperlink and cell.hyperlink.target]
+
+
+def test_two_municipalities_of_one_name_have_a_sheet_each() -> None:
+    names = book_of(drawn(seen(municipality="132063"), seen(municipality="342084"), area="")).sheetnames
+    assert names[3:] == ["府中市", "府中市 (2)"]
+
+
+# --- hostile texts -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_what_a_portal_writes_is_text_in_every_form(lang: str) -> None:
+    hostile = [seen(resource=str(n), dataset_name=text, title=text, why=text, url="javascript:alert(1)", organisation=text, municipality="" if n % 2 else UJI, sha256="", verdict="not-seen", alive=None) for n, text in enumerate(HOSTILE)]  # fmt: skip
+    broken = Progress("https://x.example/<script>", at="1", state="failed", note="<script>alert(2)</script>")
+    shown = drawn(*hostile, area="", sources=(broken,))
+    html = coverage_html(coverage_context(Overview(shown), lang), lang)
+    assert "<script>alert" not in html and "javascript:" not in html and "\x1b" not in html
+    assert html.count("<script>") == 1
+    text = coverage_text(shown, lang)
+    assert "\x1b" not in text and "\r" not in text
+    for made in (coverage_csv(shown, lang), bodies_csv(shown, lang)):
+        assert not re.search(r'"[=+@]', made)
+    jsonschema.validate(json.loads(coverage_json(Overview(shown))), SCHEMA)
+
+
+# --- snapshot ------------------------------------------------------------------------------------
+
+
+def test_a_snapshot_is_frozen_listed_verified_and_exported(place: Path) -> None:
+    said = run(place, "snapshot", "--name", "令和8年度末", "--prefecture", "京都府")
+    digest = re.search(r"SHA-256 ([0-9a-f]{64})", said)
+    assert digest and "固定しました（28 行）" in said
+    assert digest[1] in run(place, "snapshot") and "変わっていません" in run(place, "snapshot", "--verify")
+    lines = [json.loads(line) for line in run(place, "snapshot", "--export", "令和8年度末").splitlines()]
+    assert (lines[0]["started"], lines[0]["datasets"], lines[0]["municipalities"]) == (3, 8, 26)
+    uji = next(line for line in lines if line.get("code") == UJI)
+    assert uji["cells"] == {"aed": "valid", "event": "invalid", "population": "stale"}
+    assert "上書きはできません" in run(place, "snapshot", "--name", "令和8年度末", code=2)
+    assert digest[1] in run(place, "report", "--prefecture", "京都府", "--format", "html")
+
+
+def test_a_snapshot_stays_when_everything_else_changes(place: Path) -> None:
+    run(place, "snapshot", "--name", "一", "--prefecture", "京都府")
+    before = run(place, "snapshot", "--export", "一")
+    with store(place) as book:
+        book.note([seen(verdict="invalid", errors=1, at="2026-12-01T03:00:00+09:00")])
+    run(place, "snapshot", "--name", "二", "--prefecture", "京都府")
+    assert run(place, "snapshot", "--export", "一") == before != run(place, "snapshot", "--export", "二")
+
+
+def test_a_snapshot_that_somebody_changed_is_found_out(place: Path) -> None:
+    run(place, "snapshot", "--name", "令和8年度末")
+    connection = sqlite3.connect(place)
+    connection.execute("DROP TRIGGER snapshots_update")
+    connection.execute("UPDATE snapshots SET day = '2020-01-01'")
+    connection.commit()
+    connection.close()
+    done = subprocess.run([sys.executable, "-m", "odtool", "coverage", "snapshot", "--verify", "--store", str(place)], check=False, capture_output=True)  # fmt: skip
+    assert done.returncode == 1 and "一致しません" in done.stdout.decode()
+
+
+def test_a_snapshot_that_is_killed_is_there_whole_or_not_at_all(place: Path) -> None:
+    command = [sys.executable, "-m", "odtool", "coverage", "snapshot", "--store", str(place), "--name"]
+    for number in range(6):
+        process = subprocess.Popen(
+            [*command, f"記録{number}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(0.25 + 0.06 * number)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+    assert subprocess.run([*command, "最後"], check=False, capture_output=True).returncode == 0
+    assert "一致しません" not in run(place, "snapshot", "--verify")
+    with reading(place) as book:
+        assert len(list(book.latest())) == len(files())
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "x" * 200])
+def test_a_name_that_is_none_is_refused(place: Path, name: str) -> None:
+    assert "名前にできません" in run(place, "snapshot", "--name", name, code=2)
+
+
+# --- correct -------------------------------------------------------------------------------------
+
+
+def test_an_officers_word_is_remembered_and_can_be_taken_back(place: Path) -> None:
+    run(place, "correct", "e", "--ignore", "--reason", "試験用のデータ")
+    found = json.loads(run(place, "report", "--prefecture", "京都府", "--format", "json"))
+    assert "event" not in next(row for row in found["municipalities"] if row["code"] == UJI)["cells"]
+    run(place, "correct", "e", "--undo")
+    again = json.loads(run(place, "report", "--prefecture", "京都府", "--format", "json"))
+    assert "event" in next(row for row in again["municipalities"] if row["code"] == UJI)["cells"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("e",), "どれか一つ"),
+        (("e", "--ignore", "--undo"), "どれか一つ"),
+        (("e", "--ignore"), "--reason"),
+        (("nothing", "--ignore", "--reason", "x"), "集めた記録にありません"),
+        (("r1", "--ignore", "--reason", "x"), "ファイルの ID"),
+        (("e", "--dataset", "standard-aad", "--reason", "x"), "standard-aed"),
+        (("e", "--municipality", "999999", "--reason", "x"), "団体コード"),
+    ],
+)
+def test_a_word_that_cannot_be_meant_is_wrong_usage(
+    place: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    assert words in run(place, "correct", *arguments, code=2)
+
+
+# --- history -------------------------------------------------------------------------------------
+
+
+def test_history_shows_the_days_and_what_changed_of_a_body(place: Path) -> None:
+    from datetime import date
+
+    from odtool.overview import keep_day
+
+    with store(place) as book:
+        keep_day(book, None, date(2024, 11, 20), "2024-11-20T03:00:00+09:00")
+        book.note([replace(seen(), verdict="invalid", errors=1, at="2026-11-21T03:00:00+09:00")])
+        keep_day(book, None, date(2024, 11, 21), "2024-11-21T03:00:00+09:00")
+    days = json.loads(run(place, "history", "--prefecture", "京都府", "--days", "--format", "json"))
+    assert [(day["day"], day["cells"]["valid"]) for day in days[:2]] == [("2024-11-20", 1), ("2024-11-21", 0)]
+    text = run(place, "history", "--municipality", UJI)
+    assert re.search(r"2024-11-20\s+公開・適合\s+AED", text) and re.search(
+        r"2024-11-21\s+公開・不適合\s+AED", text
+    )
+
+
+def test_what_is_gone_from_all_portals_is_unpublished_from_that_day_on(place: Path) -> None:
+    from datetime import date
+
+    from odtool.overview import keep_day
+    from odtool.sighting import Gone
+
+    with store(place) as book:
+        keep_day(book, None, date(2024, 11, 20), "1")
+        book.note(gone=[Gone("2", BODIK, file.dataset_name) for file in files()])
+        keep_day(book, None, date(2024, 11, 21), "2")
+        assert set(book.states().values()) == {"none"} and set(book.totals().values()) == {(0, 0)}
+
+
+def test_a_command_that_is_none_is_told_with_the_nearest(place: Path) -> None:
+    assert "snapshot" in run(place, "snapshto", code=2)
+
+
+# --- in a real browser ---------------------------------------------------------------------------
+
+
+def nation() -> Coverage:
+    from odtool.bodies import is_municipality
+    from odtool.coverage import Column, Row, Totals
+    from odtool.municipality import municipalities
+    from tests.seeing import TODAY
+
+    states = ("published", "published-errors", "none", "stale", "not-seen", "published-warnings")
+    codes = [code for code in municipalities() if is_municipality(code)]
+    rows = tuple(
+        Row(code, municipalities()[code].prefecture, municipalities()[code].title, tuple(Cell(states[(n + k) % 6], errors=int((n + k) % 6 == 1)) for k in range(31)))
+        for n, code in enumerate(codes)
+    )  # fmt: skip
+    return Coverage(TODAY, "", tuple(Column(f"d{n}", f"データ{n}") for n in range(31)), rows, Totals(len(rows), 1, 1, 0, 0, 0))  # fmt: skip
+
+
+@pytest.mark.browser
+def test_the_filters_work_over_every_municipality_of_the_country(chromium: str, tmp_path: Path) -> None:
+    shown = nation()
+    html = coverage_html(coverage_context(shown, "ja"), "ja")
+    assert len(shown.rows) == 1741
+    (tmp_path / "inner.html").write_text(html, encoding="utf-8")
+    measure = """onload = () => {
+      const inner = frames[0], page = inner.document, name = page.getElementById('f-name'), state = page.getElementById('f-state');
+      const rows = () => [...page.querySelectorAll('#matrix tbody tr')].filter((row) => row.offsetParent !== null).length;
+      const say = [rows()];
+      const began = performance.now();
+      name.value = 'ｷｮｳﾄ'; name.value = '宇治'; name.dispatchEvent(new inner.Event('input')); say.push(rows());
+      name.value = ''; state.value = 'stale'; state.dispatchEvent(new inner.Event('change')); say.push(rows());
+      say.push(page.getElementById('matrix').className, page.getElementById('f-said').textContent);
+      const head = page.querySelector('.matrix thead th:nth-child(2)'), box = page.querySelector('.matrix');
+      box.scrollTop = 20000; box.scrollLeft = 400;
+      say.push(Math.round(head.getBoundingClientRect().top - box.getBoundingClientRect().top) <= 2);
+      const row = page.querySelectorAll('#matrix tbody tr')[900].cells[0];
+      say.push(Math.round(row.getBoundingClientRect().left - box.getBoundingClientRect().left) <= 2);
+      document.querySelector('p').textContent = say.join('|');
+    }"""
+    shown_ = dom(
+        chromium,
+        f"<iframe src=inner.html style='width:1200px;height:900px'></iframe><p></p><script>{measure}</script>",
+        tmp_path, "--allow-file-access-from-files", "--virtual-time-budget=20000",
+    )  # fmt: skip
+    said = re.sub(r".*<p>(.*?)</p>.*", r"\1", shown_, flags=re.DOTALL)
+    assert said == "1741|2|1741|only-stale|表示中の市区町村：1741|true|true"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_page_of_a_prefecture_does_not_scroll_sideways_on_a_phone(
+    chromium: str, tmp_path: Path, lang: str
+) -> None:
+    from odtool.target import progress, target
+    from odtool.trend import Point
+
+    wish = target("令和8年度末までに全市町村")
+    assert wish is not None
+    aims = [progress(wish, [], municipalities=26, today=drawn().date, now=3)]
+    points = [Point(f"2026-{month:02}-28", {"valid": month}, 1, 2, 3) for month in range(1, 12)]
+    html = coverage_html(coverage_context(Overview(drawn(*files()), points, aims), lang), lang)
+    (tmp_path / "inner.html").write_text(html, encoding="utf-8")
+    frame = "<iframe src=inner.html style='border:0;width:375px;height:800px'></iframe><p></p>"
+    measure = "onload = () => document.querySelector('p').textContent = 'width ' + frames[0].document.documentElement.scrollWidth"
+    shown = dom(chromium, f"{frame}<script>{measure}</script>", tmp_path, "--hide-scrollbars", "--allow-file-access-from-files")  # fmt: skip
+    assert "width 375" in shown
+
+
+def test_the_chart_and_the_tiles_have_the_same_as_text() -> None:
+    from odtool.trend import Point
+
+    points = [
+        Point("2026-10-31", {"valid": 1, "invalid": 4}, 2, 7, 9),
+        Point("2026-11-20", {"valid": 2}, 3, 8, 10),
+    ]
+    html = coverage_html(coverage_context(Overview(drawn(*files()), points), "ja"), "ja")
+    assert re.search(r'<svg[^>]*role="img" aria-label="[^"]*表にあります', html)
+    assert re.search(
+        r'<th scope="row" class="line">2026-10-31</th><td class="number">2</td><td class="number">5</td>',
+        html,
+    )
+    assert re.search(r'<li class="level-\d"[^>]*>宇治市 <b>3', html) and "地図ではありません" in html
+    one = coverage_html(coverage_context(Overview(drawn(*files()), points[:1]), "ja"), "ja")
+    assert "<svg" not in one and "まだ1日分の記録しかない" in one
