@@ -7,7 +7,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePath
 
 from odtool import catalog, elsewhere, gate, mapping, rules, source
@@ -18,6 +18,7 @@ from odtool.read import overlong, read
 from odtool.rules import RULES
 from odtool.schema import from_descriptor
 from odtool.validate import Judgement, validate
+from odtool.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ judged; the caller is told where the first broken byte is.
 import codecs
 import re
 import sys
-from dataclasses import dataclass
 
 from odtool.model import Encoding, Newline
+from odtool.value import dataclass
 
 _BOMS: tuple[tuple[bytes, Encoding, str], ...] = (
     (codecs.BOM_UTF8, "utf-8-sig", "utf-8-sig"),

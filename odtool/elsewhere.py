@@ -3,12 +3,13 @@
 import io
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import PurePosixPath
 
 from odtool import resources
 from odtool.text import fold
+from odtool.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ weighed by their rarity. «No dataset fits» is an answer.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache, partial
 from itertools import islice
 from typing import overload
@@ -17,6 +16,7 @@ from odtool.model import Dataset, Field, Grid, Mapped, Match, Table
 from odtool.rules.file import named_slug
 from odtool.sketch import Sketch, named, sketch
 from odtool.text import fold, is_blank
+from odtool.value import dataclass
 from odtool.variants import ENOUGH, followed
 
 FITS = 0.5  # least score of a dataset that is taken for the file's own

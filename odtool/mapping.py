@@ -14,7 +14,7 @@ as TOML:
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 
 from odtool.errors import UsageError
@@ -22,6 +22,7 @@ from odtool.identify import LOOKED_AT
 from odtool.model import Dataset, Finding, Grid, Table
 from odtool.rules import mapped
 from odtool.text import fold, is_blank, visible
+from odtool.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 import csv
 import re
-from dataclasses import dataclass
 from functools import cache
 
 from odtool import resources
 from odtool.text import fold
+from odtool.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

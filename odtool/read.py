@@ -7,11 +7,12 @@ its name. Row numbers are those a spreadsheet shows: a quoted line break does no
 import csv
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from odtool.decode import Decoded, decode, newline
 from odtool.model import Finding, Form, Format, Grid, Raw
 from odtool.rules import file, safety
+from odtool.value import dataclass
 
 # Characters of a cell at which reading ends: far above what a spreadsheet holds, far below what fills the memory.
 LONGEST_READ = 1_000_000

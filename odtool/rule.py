@@ -7,12 +7,12 @@ an English one).
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from itertools import filterfalse
 from typing import Any, Literal
 
 from odtool.model import Field, Finding, Severity
+from odtool.value import dataclass
 
 Scope = Literal["file", "header", "row", "cell", "record", "table"]
 Hit = Mapping[str, Any]

@@ -7,11 +7,11 @@ is read when a file looks like it.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from odtool.model import Dataset, Field, Variant
 from odtool.text import fold
+from odtool.value import dataclass
 
 # The facts that say which files belong together.
 _TOGETHER = ("companionFiles", "references")

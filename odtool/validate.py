@@ -5,7 +5,6 @@ only some of each rule kept.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 
 from odtool import foot, gate, rules
@@ -13,6 +12,7 @@ from odtool.chunks import Oddities, chunks
 from odtool.model import Finding, Match, Severity, Table
 from odtool.rule import of_scope
 from odtool.tally import Tally
+from odtool.value import dataclass
 from odtool.walk import Walk
 
 LARGE = 10_000_000  # bytes of text from which the column library pays, where it is installed
