@@ -4,9 +4,11 @@ Judging files is told in `check`; what follows it, in the order of the arrows, i
 calls these functions and has no logic of its own.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from odtool import __version__, batch, bundled, catalog, source
@@ -26,6 +28,7 @@ from odtool.plan import CONTENT, Offer, Plan, Reading, Wishes
 from odtool.planfile import require_same
 from odtool.portal import Payload, Portal
 from odtool.portal.datastore_columns import key_columns
+from odtool.portal.files import LOCK
 from odtool.publish import Limits, Outcome, apply, file_of, require_within
 from odtool.rowdiff import RowChanges, compare
 from odtool.watching import Watch, reading, unwatched, watched
@@ -162,6 +165,8 @@ def _publishable(paths: Iterable[str], municipality: str | None) -> tuple[list[s
     folders = list(dict.fromkeys(folder for path in named for folder in bundled.folders(path)))
     tables = source.expand(path for path in named if path not in folders)
     files = [path for path in dict.fromkeys(tables) if not bundled.below(path, folders)]
+    asked = {Path(path) for path in named}
+    files = [path for path in files if not _made_here(Path(path), asked)]
     if source.STDIN in files:
         raise UsageError(
             "標準入力からは公開できません。ファイルに保存して、その名前を指定してください。",
@@ -199,6 +204,15 @@ def row_changes(
             continue
         found[offered.dataset_name, offered.file_name] = changes
     return found
+
+
+def _made_here(path: Path, asked: Collection[Path]) -> bool:
+    """Whether the file lies in a catalogue or a folder for hand upload that odtool itself made below what was asked for:
+    it is a copy of what is published, or a list that odtool writes. Asked for by name it is as good as any."""
+    if path in asked:
+        return False
+    between = itertools.takewhile(lambda parent: parent not in asked, path.parents)
+    return any((parent / LOCK).is_file() for parent in between)
 
 
 def apply_plan(

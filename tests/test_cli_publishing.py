@@ -146,3 +146,19 @@ def test_why_a_ledger_cannot_be_used_is_told_in_the_readers_language(
     done = odtool(tmp_path, "plan", sample(AED), "--ledger", ledger)
     assert done.returncode == 2 and f"台帳として使えません（{reason}" in done.stderr
     assert reason not in odtool(tmp_path, "plan", sample(AED), "--ledger", ledger, "--lang", "en").stderr
+
+
+def test_publishing_a_folder_again_passes_over_the_catalogue_that_was_made_in_it(tmp_path: Path) -> None:
+    """As in `odtool publish .` with the portal that is named nowhere: a folder beside the files."""
+    edited(AED, tmp_path, NOTE, OTHER_NOTE)
+    (tmp_path / "odtool.toml").write_text('[portals.hand]\nprofile = "shirasagi"\npath = "upload"\n', "utf-8")
+    assert PUBLISHED in odtool(tmp_path, "publish", ".").stdout
+    assert "手で登録 1件" in odtool(tmp_path, "publish", ".", "--portal", "hand").stdout
+    for portal in ("folder:odtool-portal", "hand"):
+        again = odtool(tmp_path, "publish", ".", "--portal", portal)
+        assert (again.returncode, again.stdout.count(AED)) == (0, 1), again.stdout
+        assert "変更なし 1件、公開しない 0件" in again.stdout
+    moved = odtool(
+        tmp_path, "plan", "odtool-portal/261009_aed/261009_aed.csv", "--portal", "folder:elsewhere"
+    )
+    assert "新規 1件" in moved.stdout
