@@ -1,5 +1,6 @@
 """odtool.toml → the portals it declares, each with what its profile knows."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from odtool import profile, stating
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 from odtool.secret import leaks, token
 from odtool.settings import NAME, SHARED_TOKEN, Settings
 from odtool.stating import METADATA, PORTALS, off
@@ -59,7 +60,7 @@ def _read(config: str | None) -> tuple[dict[str, dict[str, str]], dict[str, Sett
         raise UsageError(f"{path}: 設定ファイルがありません。", f"{path}: there is no such file.") from None
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
-            f"{path}: 設定ファイルとして読めません（{error}）。",
+            f"{path}: 設定ファイルとして読めません（{_unreadable(error)}）。",
             f"{path}: cannot be read as settings ({error}).",
         ) from None
     for place in leaks(content):
@@ -80,6 +81,22 @@ def _read(config: str | None) -> tuple[dict[str, dict[str, str]], dict[str, Sett
     return stated, {
         name: replace(_settings(path, name, entry), stated=stated) for name, entry in found.items()
     }
+
+
+def _unreadable(error: Exception) -> str:
+    """Why, in Japanese. The parser says it in English, with the place at the end."""
+    if isinstance(error, OSError):
+        return because(error)
+    if isinstance(error, UnicodeDecodeError):
+        return "UTF-8 ではありません。UTF-8 で保存し直してください"
+    place = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
+    if not place:
+        return str(error)
+    where = f"{place[1]}行目の{place[2]}文字目" if place[1] else "ファイルの終わり"
+    return (
+        f"{where}の書き方が TOML に合いません。引用符やかっこの閉じ忘れがないか、フォルダーの区切りの \\ を / と書いて"
+        "いるかを確かめてください"
+    )
 
 
 def _settings(path: Path, name: str, entry: Any) -> Settings:
@@ -149,5 +166,8 @@ def _address(url: str, where: str) -> str:
             "Write no user name or password into the address; tokens come from the environment or token_file.",
         )
     if not usable:
-        raise UsageError(f"{where}: URL として使えません。", f"{where}: is no usable address.")
+        raise UsageError(
+            f"{where}: URL として使えません。http:// か https:// で始まるポータルの URL を、? や # より前だけ書いてください。",
+            f"{where}: is no usable address. Write one that begins with http:// or https:// and has no ? or #.",
+        )
     return url.rstrip("/")

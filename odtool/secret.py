@@ -131,8 +131,9 @@ def _of_file(name: str) -> Found:
         found = path.read_text("utf-8-sig")
     except (OSError, ValueError):
         raise UsageError(
-            f"{path}: トークンのファイルを読めません。",
-            f"{path}: the file with the token cannot be read.",
+            f"{path}: トークンのファイルを読めません。場所と権限を確かめてください（場所は設定の token_file です）。",
+            f"{path}: the file with the token cannot be read. Check the place (token_file in the settings) and the "
+            "permissions.",
         ) from None
     return Found(checked(found), "file", f"ファイル {path}", f"the file {path}", exposed(name))
 

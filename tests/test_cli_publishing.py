@@ -162,3 +162,21 @@ def test_publishing_a_folder_again_passes_over_the_catalogue_that_was_made_in_it
         tmp_path, "plan", "odtool-portal/261009_aed/261009_aed.csv", "--portal", "folder:elsewhere"
     )
     assert "新規 1件" in moved.stdout
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (b"[portals.kyoto\n", "1行目の15文字目"),
+        ("[portals.a]\ntype = 'folder'\npath = \"C:\\データ\"\n".encode(), "3行目"),
+        (b'[portals.a]\ntype = "folder', "終わり"),
+        ("[metadata]\nmaintainer = '情報政策課'".encode("cp932"), "UTF-8 で保存し直して"),
+    ],
+)
+def test_a_slip_in_the_settings_is_told_with_its_place_in_the_readers_language(
+    tmp_path: Path, written: bytes, told: str
+) -> None:
+    (tmp_path / "odtool.toml").write_bytes(written)
+    done = odtool(tmp_path, "plan", sample(AED))
+    assert done.returncode == 2 and told in done.stderr
+    assert "(at " not in done.stderr and "codec" not in done.stderr
