@@ -127,6 +127,14 @@ def _commands() -> str:
             command, info_name=f"odtool {name}", terminal_width=100, max_content_width=100
         )
         lines += [f"## odtool {name}", "", "```text", command.get_help(context), "```", ""]
+        if isinstance(command, click.Group):
+            for inner in command.list_commands(context):
+                under = command.get_command(context, inner)
+                if under is not None:
+                    of = click.Context(
+                        under, info_name=f"odtool {name} {inner}", terminal_width=100, max_content_width=100
+                    )
+                    lines += [f"### odtool {name} {inner}", "", "```text", under.get_help(of), "```", ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

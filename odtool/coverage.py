@@ -215,7 +215,9 @@ def coverage(
         one_step=sum(cell.one_step for cell in cells),
     )
     columns = tuple(Column(slug, name) for slug, name in datasets.items())
-    return Coverage(today, area, columns, rows, totals, others, tuple(map(_looked, seen.sources)))
+    told = {_address(entry.source) for entry in seen.sources}
+    looked = [*map(_looked, seen.sources), *(Looked(s, "", False) for s in sorted(found.sources() - told))]
+    return Coverage(today, area, columns, rows, totals, others, tuple(looked))
 
 
 def day(shown: Coverage) -> tuple[list[DayState], list[DayTotal]]:
@@ -243,6 +245,7 @@ class _Found:
         self.counted = Counted()
         self.unplaced = 0
         self._datasets: set[tuple[str, str]] = set()
+        self._sources: set[str] = set()
         self._prefectures: dict[str, set[str]] = defaultdict(set)
         for file in corrected(seen.observations, seen.corrections, seen.editions):
             whose = self.owner(file.municipality, file.organisation)
@@ -250,6 +253,7 @@ class _Found:
                 self.unplaced += not whose
                 self.files[whose, file.slug].append(file)
             self._datasets.add((_address(file.source), file.dataset_name))
+            self._sources.add(_address(file.source))
             self._prefectures[file.source].add(file.municipality[:2])
             self.counted.add(
                 whose,
@@ -263,6 +267,10 @@ class _Found:
     def owner(self, code: str, organisation: str = "") -> str:
         """Whose it is; a ward's is its city's, unless the ward is a row of its own."""
         return code if code in self._rows else owner(code, organisation)
+
+    def sources(self) -> set[str]:
+        """The portals that anything was seen on."""
+        return set(self._sources)
 
     def codes(self) -> list[str]:
         return [key for key in self.counted.owners() if not key.startswith("*")]

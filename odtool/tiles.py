@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from math import ceil, cos, radians, sqrt
 
+PASSES = 8  # a few settle even two hundred places
 ROOM = 1.7  # cells of the grid for every tile: some stay free, which lets the shape show
 
 
@@ -30,7 +31,31 @@ def tiles(places: Mapping[str, tuple[float, float]]) -> dict[str, tuple[int, int
         cell = min(free, key=lambda cell: (_apart(at, cell), cell))
         free.remove(cell)
         found[key] = cell
-    return _tightened(found)
+    return _tightened(_settled(found, wanted, free))
+
+
+def _settled(
+    found: dict[str, tuple[int, int]], wanted: Mapping[str, tuple[float, float]], free: set[tuple[int, int]]
+) -> dict[str, tuple[int, int]]:
+    """The same with places changed, two by two, as long as that brings them nearer to where they lie."""
+    at: dict[tuple[int, int], str | None] = {cell: key for key, cell in found.items()} | dict.fromkeys(free)
+    for _ in range(PASSES):
+        moved = False
+        for key in list(found):
+            for cell, other in at.items():
+                here = found[key]
+                if cell == here:
+                    continue
+                gain = _apart(wanted[key], here) - _apart(wanted[key], cell)
+                if other is not None:
+                    gain += _apart(wanted[other], cell) - _apart(wanted[other], here)
+                if gain > 1e-9:
+                    at[here], at[cell], found[key], moved = other, key, cell, True
+                    if other is not None:
+                        found[other] = here
+        if not moved:
+            break
+    return found
 
 
 def _apart(one: tuple[float, float], other: tuple[float, float]) -> float:
@@ -42,3 +67,29 @@ def _tightened(found: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
     rows = {row: place for place, row in enumerate(sorted({row for row, _ in found.values()}))}
     columns = {column: place for place, column in enumerate(sorted({column for _, column in found.values()}))}
     return {key: (rows[row], columns[column]) for key, (row, column) in found.items()}
+
+
+PREFECTURES = """
+. . . . . . . . . . . . 01
+. . . . . . . . . . . . 02
+. . . . . . . . . . . 05 03
+. . . . . . . . . . . 06 04
+. . . . . . . 17 16 15 . 07 .
+. . . 32 31 28 26 18 21 20 10 09 08
+. . 35 34 33 27 29 25 23 19 11 13 12
+41 40 44 38 37 30 24 . 22 . 14 . .
+42 43 45 39 36
+. 46
+47
+"""
+"""The prefectures by their numbers, neighbours beside neighbours."""
+
+
+def prefectures() -> dict[str, tuple[int, int]]:
+    """Row and column of each prefecture, by the first two digits of its code."""
+    return {
+        number: (row, column)
+        for row, line in enumerate(PREFECTURES.split("\n")[1:-1])
+        for column, number in enumerate(line.split())
+        if number != "."
+    }

@@ -10,11 +10,12 @@ from odtool.municipality import box
 from odtool.report.coverage_csv import in_table
 from odtool.report.coverage_text import asides, title
 from odtool.report.coverage_words import FIVE, basis, forecast, next_step, share, why
-from odtool.tiles import tiles
+from odtool.tiles import prefectures, tiles
 from odtool.trend import STATES, Point, thinned
 
 MOST_DETAILED = 200  # rows; beyond them a cell shows its mark alone, or a browser would have to hold too much
 MOST_TO_DO = 300
+ACROSS = 8  # tiles in a line where they stand in the order of codes
 _URGENT = ("published-errors", "stale", "refused")
 
 
@@ -177,14 +178,11 @@ def _tiles(coverage: Coverage) -> dict[str, Any] | None:
                 "all": len(rows),
                 "started": now > 0,
             }
-    where = {key: _middle(key) for key in entries}
+    where = {key: _middle(key) for key in entries} if coverage.area else {}
     known = {key: at for key, at in where.items() if at is not None}
-    placed = len(known) == len(entries)
-    if placed:
-        cells = tiles(known)
-    else:
-        across = 8
-        cells = {key: divmod(place, across) for place, key in enumerate(entries)}
+    grid = tiles(known) if coverage.area else {f"{two}0000": cell for two, cell in prefectures().items()}
+    placed = all(key in grid for key in entries)
+    cells = grid if placed else {key: divmod(place, ACROSS) for place, key in enumerate(entries)}
     found = [
         {
             **entry,
@@ -197,16 +195,9 @@ def _tiles(coverage: Coverage) -> dict[str, Any] | None:
     return {"placed": placed, "of": "datasets" if coverage.area else "municipalities", "cells": found, "columns": max((cell["column"] for cell in found), default=1)}  # fmt: skip
 
 
-def _middle(key: str) -> tuple[float, float] | None:
-    """Of a municipality, or of a prefecture by the first two digits of its code."""
-    bounds = box(_prefecture(key) if key.endswith("0000") else key)
+def _middle(code: str) -> tuple[float, float] | None:
+    bounds = box(code)
     return ((bounds.south + bounds.north) / 2, (bounds.west + bounds.east) / 2) if bounds else None
-
-
-def _prefecture(key: str) -> str:
-    from odtool.municipality import with_check_digit
-
-    return with_check_digit(key[:5])
 
 
 def _level(now: int, whole: int) -> int:
