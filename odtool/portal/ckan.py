@@ -23,7 +23,15 @@ from odtool.municipality import municipalities
 from odtool.plan import Held, Offer, Published, Refusal
 from odtool.portal import Payload, PortalStopError, ckan_away, foreign, was_withdrawn, web
 from odtool.portal import ckan_entry as entry
-from odtool.portal.action import ActionApi, DeniedError, InvalidError, NotFound, Upload, WrongCallError
+from odtool.portal.action import (
+    ActionApi,
+    DeniedError,
+    GoneError,
+    InvalidError,
+    NotFound,
+    Upload,
+    WrongCallError,
+)
 from odtool.portal.datastore import DataStore
 
 _CC_BY_ADDRESSES = ("creativecommons.org/licenses/by/4.0", "opendefinition.org/licenses/cc-by")
@@ -69,6 +77,7 @@ class Ckan:
         self._store = DataStore(self._api, pause)
         self._raw: dict[str, dict[str, Any]] = {}  # what `find` read last, to be written upon
         self._writable: dict[str, str] | None = None
+        self._sent: set[tuple[str, str]] = set()  # files of this run
         self._revises = True  # CKAN 2.9 and later; found out by trying
 
     # --- looking -------------------------------------------------------------------------------
@@ -229,6 +238,7 @@ class Ckan:
             return False
 
         self._api.surely(write, done)
+        self._sent.add((name, offer.file_name))
 
     def _create(self, offer: Offer, fields: Collection[str]) -> Published | None:
         """Make the entry, hidden until its file is there, and see what was made."""
@@ -304,23 +314,39 @@ class Ckan:
     def load(self, offer: Offer, content: Payload, held: Held) -> None:
         table = self._tables and offer.format == "CSV"
         new = self._store.load(held.id, content) if table else False
-        resources = self._raw.get(offer.dataset_name, {}).get("resources") or ()
-        resource = next((each for each in resources if each.get("id") == held.id), None)
-        if self._views and resource and (new or resource.get(entry.VIEWS) == entry.WANTED):
-            self._make_views(resource, table=table)
+        resource = self._resource(offer.dataset_name, held.id)
+        if self._views and (new or resource.get(entry.VIEWS) == entry.WANTED):
+            self._make_views(resource, table=table, sent=(offer.dataset_name, offer.file_name) in self._sent)
         marks = {entry.VIEWS: "made", **({entry.LOADED: offer.content_sha256} if table else {})}
-        ckan_away.again_and_again(self._api, "resource_patch", id=held.id, **marks)
 
-    def _make_views(self, resource: Mapping[str, Any], *, table: bool) -> None:
-        """Those that are there already stay as they are. A portal that does not let us is left as it is: its own people
-        may make them."""
-        with suppress(DeniedError, InvalidError, WrongCallError):
-            ckan_away.again_and_again(
-                self._api,
+        def marked() -> bool:
+            self.find(offer.dataset_name)
+            return marks.items() <= self._resource(offer.dataset_name, held.id).items()
+
+        with suppress(GoneError):
+            self._api.surely(lambda: self._api.write("resource_patch", None, id=held.id, **marks), marked)
+
+    def _resource(self, dataset_name: str, id_: str) -> Mapping[str, Any]:
+        """As it was read last."""
+        resources = self._raw.get(dataset_name, {}).get("resources") or ()
+        return next((each for each in resources if each.get("id") == id_), {})
+
+    def _make_views(self, resource: Mapping[str, Any], *, table: bool, sent: bool) -> None:
+        """Once. A portal that does not let us is left as it is: its own people may make them."""
+
+        def there() -> bool:
+            return bool(self._api.read("resource_view_list", id=resource["id"]))
+
+        def make() -> None:
+            self._api.write(
                 "resource_create_default_resource_views",
                 resource={**resource, "datastore_active": table},
                 create_datastore_views=table,
             )
+
+        with suppress(DeniedError, InvalidError, GoneError, NotFound, WrongCallError):
+            if sent or not there():  # a run before this one may have got that far
+                self._api.surely(make, there)
 
     # --- taking away ---------------------------------------------------------------------------
 
