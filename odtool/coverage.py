@@ -280,8 +280,9 @@ class _Found:
         for entry in publications:
             if (_address(entry.portal), entry.dataset_name) not in self._datasets:
                 self.counted.add(
-                    whose[entry.municipality], _address(entry.portal), entry.dataset_name, entry.file_name
-                )
+                    whose[entry.municipality], _address(entry.portal), entry.dataset_name, entry.file_name,
+                    sha256=entry.content_sha256,
+                )  # fmt: skip
 
     def nameless(self, digits: str) -> list[str]:
         """The bodies without a code whose portals hold only data of that prefecture; of all, where "" is asked."""
@@ -332,7 +333,8 @@ def _looked(entry: Progress) -> Looked:
 
 
 def _address(portal: str) -> str:
-    return portal.rstrip("/")
+    """As ledger and store both write it: a folder's with or without its kind."""
+    return portal.removeprefix("folder:").rstrip("/")
 
 
 def _in_order(codes: Iterable[str]) -> list[str]:

@@ -217,6 +217,13 @@ def test_of_ledger_and_another_portal_the_better_counts_and_a_dataset_once() -> 
     assert both(published("2026-11-19T09:00:00+09:00"), seen()).totals.datasets == 1
 
 
+def test_what_the_ledger_published_into_a_folder_is_what_was_collected_from_it() -> None:
+    told = published("2026-11-19T09:00:00+09:00", portal="portal")
+    assert both(told, seen(source="folder:portal")).totals.datasets == 1
+    elsewhere = published("2026-11-19T09:00:00+09:00", portal="/srv/portal", content_sha256="a" * 64)
+    assert both(elsewhere, seen(source="folder:portal")).totals.datasets == 1
+
+
 def test_a_file_that_does_not_say_whose_it_is_is_told_of() -> None:
     assert drawn(seen(municipality="", organisation="")).totals.unplaced == 1
     assert drawn(other(UJI, 1)).totals.unmatched == 0
