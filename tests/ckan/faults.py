@@ -91,10 +91,12 @@ class Seen:
     target: str
     status: int
     fault: str
+    empty: bool = False  # an answer with an empty list
 
     @property
     def wrote(self) -> bool:
-        return self.method == "POST" and 200 <= self.status < 300
+        """Whether the portal holds anything else than before: asked for previews it may have none to make."""
+        return self.method == "POST" and 200 <= self.status < 300 and not self.empty
 
 
 class Proxy:
@@ -221,6 +223,7 @@ class Proxy:
             target,
             answer[0] if answer else 0,
             str(fault) if fault else "",
+            empty=answer is not None and b'"result": []' in answer[2],
         )
         with self._lock:
             self.calls.append(seen)
