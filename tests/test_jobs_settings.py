@@ -1,6 +1,8 @@
 """The jobs of odtool.toml: what is taken, and messages that name the line."""
 
 import json
+import re
+import tomllib
 from pathlib import Path
 
 import jsonschema
@@ -102,8 +104,6 @@ def test_a_job_that_is_not_there_is_told_with_those_alike(tmp_path: Path) -> Non
 
 
 def test_the_schema_for_editors_knows_the_very_keys_and_takes_what_the_program_takes(tmp_path: Path) -> None:
-    import tomllib
-
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert set(SCHEMA["$defs"]["job"]["properties"]) == set(JOB_KEYS)
     assert set(SCHEMA["$defs"]["notify"]["properties"]) == set(READER_KEYS)
@@ -117,3 +117,19 @@ def test_the_schema_for_editors_knows_the_very_keys_and_takes_what_the_program_t
         ("max_update = 50", "max_update = -1"),
     ):
         assert not valid(tomllib.loads(BASE.replace(before, after, 1))), after
+
+
+PAGE = (Path(__file__).parent.parent / "docs" / "jobs.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "text", re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL), ids=["city", "prefecture"]
+)
+def test_the_examples_of_the_page_are_taken_by_the_program_and_the_schema(tmp_path: Path, text: str) -> None:
+    assert jsonschema.Draft202012Validator(SCHEMA).is_valid(tomllib.loads(text))
+    assert declared(tmp_path, text).chosen(())
+
+
+def test_the_page_names_every_setting() -> None:
+    for key in {*JOB_KEYS, *READER_KEYS}:
+        assert f"`{key}`" in PAGE, key

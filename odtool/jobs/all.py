@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -9,12 +10,12 @@ from odtool import record
 from odtool.errors import OdtoolError
 from odtool.jobs import place, report
 from odtool.jobs.digest import Digest, Entry
-from odtool.jobs.notify import News, Warn
+from odtool.jobs.notify import News, Warn, introduce, strangers
 from odtool.jobs.notify import notify as tell_readers
 from odtool.jobs.place import Place
 from odtool.jobs.run import How, Ran, ledger_of, run_job
 from odtool.jobs.settings import Job, Jobs
-from odtool.jobs.telling import since, tell
+from odtool.jobs.telling import newest, since, tell
 from odtool.turn import BusyError
 
 
@@ -36,6 +37,9 @@ def run_all(
     news = []
     for job in jobs:
         where = Place(folder / job.name)
+        if notify:
+            with suppress(OdtoolError):  # what is wrong with the ledger or the folder, the run itself tells
+                _introduce(job, where, how)
         ran = run_job(job, declared, where, how)
         digest = tell(ran, where, how)
         try:
@@ -57,6 +61,13 @@ def run_all(
 def _whole(ran: Ran, how: How) -> bool:
     """Whether the run saw all there is, so that what it does not tell is settled."""
     return not (ran.error or ran.troubles or how.only)
+
+
+def _introduce(job: Job, where: Place, how: How) -> None:
+    """Who is told for the first time is told of what happens from now on, also if this run is broken off."""
+    if new := strangers(where, job.notify):
+        with record.ledger(ledger_of(how, job)) as book:
+            introduce(where, new, newest(book, job))
 
 
 def _since(job: Job, how: How, after: str) -> tuple[list[Entry], str]:

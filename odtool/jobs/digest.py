@@ -43,10 +43,10 @@ class Cause:
     rule: str
     count: int
 
-    def text(self, lang: str) -> str:
+    def text(self, lang: str, unit: str = "件") -> str:
         rule = RULES.get(self.rule)
         said = rule.explain(lang) if rule else self.rule
-        return f"{said} ({self.count:,})" if lang == "en" else f"{said}（{self.count:,}件）"
+        return f"{said} ({self.count:,})" if lang == "en" else f"{said}（{self.count:,}{unit}）"
 
 
 @dataclass(frozen=True, slots=True)

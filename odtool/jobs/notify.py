@@ -123,6 +123,18 @@ def told_of(where: Place, reader: str) -> Told:
     return Told(after if isinstance(after, str) else "", fit)
 
 
+def strangers(where: Place, readers: Iterable[str]) -> list[str]:
+    """Those who were never told anything of the job."""
+    known = place.stored(where.told)
+    return [name for name in readers if name not in known]
+
+
+def introduce(where: Place, readers: Iterable[str], after: str) -> None:
+    """From now on they are told what comes after that run of the ledger."""
+    for name in readers:
+        _remember(where, name, Told(after, {}))
+
+
 def _remember(where: Place, reader: str, told: Told) -> None:
     everybody = place.stored(where.told)
     everybody[reader] = {"after": told.after, "standing": {k: list(v) for k, v in told.standing.items()}}

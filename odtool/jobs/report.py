@@ -38,7 +38,7 @@ def run_page(ran: Ran, digest: Digest, lang: str) -> str:
         ],
         unpruned=ran.unpruned,
         groups=_groups(ran, digest, lang),
-        commonest=[cause.text(lang) for cause in commonest(ran.stopped)],
+        commonest=[cause.text(lang, "ファイル") for cause in commonest(ran.stopped)],
         files=[_file(ran, path) for path in list(ran.reports)[:MOST]],
         more_files=max(0, len(ran.reports) - MOST),
         report=PurePath(digest.report).name if digest.report else "",

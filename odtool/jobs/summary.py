@@ -13,7 +13,7 @@ STATUS: dict[str, tuple[str, str]] = {
     "unavailable": ("読めないデータ", "not to be had"),
 }  # fmt: skip
 CODES: dict[int, tuple[str, str]] = {
-    0: ("問題なし", "fine"), 1: ("直すデータあり", "some data is refused"), 2: ("設定や場所の誤り", "settings or sources are wrong"),
+    0: ("問題なし", "fine"), 1: ("直すデータあり", "some data is refused"), 2: ("読めないデータか設定の誤りあり", "a source or a setting is wrong"),
     3: ("通信・ポータルの障害", "portal or network trouble"), 4: ("odtool の不具合", "odtool itself failed"),
 }  # fmt: skip
 SHOWN = 20  # entries of a kind that are listed in a message

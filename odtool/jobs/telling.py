@@ -34,11 +34,23 @@ def _as_planned(item: Item) -> Outcome:
     return Outcome(item, status, item.ja, item.en, item.url)
 
 
+BEGINNING = "*"
+"""In place of a run: before all of them."""
+
+
+def newest(book: Ledger, job: Job) -> str:
+    """The job's last run in the ledger, or BEGINNING."""
+    return next((run.run for run in reversed(book.select(Run, command=f"run {job.name}"))), BEGINNING)
+
+
 def since(book: Ledger, job: Job, after: str) -> tuple[list[Entry], str]:
-    """What the ledger has of the job's runs after that one, or of its last run where none is named: published and
-    withdrawn. Also the last run's id. Runs that were broken off have entries, too."""
+    """What the ledger has of the job's runs after that one: published and withdrawn. Also the last run's id. Runs that
+    were broken off have entries, too. Of a ledger that does not know the run, only the last one is told."""
     runs = [run.run for run in book.select(Run, command=f"run {job.name}")]
-    new = runs[runs.index(after) + 1 :] if after in runs else runs[-1:]
+    if after == BEGINNING:
+        new = runs
+    else:
+        new = runs[runs.index(after) + 1 :] if after in runs else runs[-1:]
     entries: list[Entry] = []
     for run in new:
         titles = {item.dataset_name: item.title for item in book.select(PlannedItem, run=run)}

@@ -1,0 +1,165 @@
+"""The judging on other machines: a real scheduler, two real workers, and the same results byte for byte."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from odtool import batch, cache, source
+from odtool.check import RECOGNISED, Choice
+from odtool.contents import digests
+from odtool.errors import OdtoolError, PortalError, UsageError
+from odtool.jobs.cluster import reached
+from odtool.mending import mend_all
+from odtool.model import FileReport
+from tests.publishing import SAMPLES, odtool
+
+pytest.importorskip("distributed")
+FILES = [str(path) for path in sorted(SAMPLES.glob("*.*")) if path.suffix in (".csv", ".xlsx")]
+
+
+def address() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return f"tcp://127.0.0.1:{free.getsockname()[1]}"
+
+
+@contextmanager
+def started(*arguments: str, cwd: Path, **variables: str) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {**os.environ, "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "60s", **variables}
+    with (cwd / f"{arguments[0]}-{time.monotonic_ns()}.log").open("wb") as log:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "distributed.cli.dask_" + arguments[0], *arguments[1:]],
+            cwd=cwd, env=environment, stdout=log, stderr=log,
+        )  # fmt: skip
+        try:
+            yield running
+        finally:
+            running.terminate()
+            try:
+                running.wait(20)
+            except subprocess.TimeoutExpired:
+                running.kill()
+                running.wait()
+
+
+def wait_for(goal: str, count: int) -> None:
+    from distributed import Client
+
+    with Client(goal, timeout=60, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+        client.wait_for_workers(count, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A scheduler with two workers, which have none of the files."""
+    folder, goal = tmp_path_factory.mktemp("cluster"), address()
+    port = goal.rpartition(":")[2]
+    worker = (
+        "worker",
+        goal,
+        "--nthreads",
+        "1",
+        "--no-dashboard",
+        "--local-directory",
+        str(folder),
+        "--host",
+        "127.0.0.1",
+    )
+    with (
+        started("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard", cwd=folder),
+        started(*worker, cwd=folder),
+        started(*worker, cwd=folder),
+    ):
+        wait_for(goal, 2)
+        yield goal
+
+
+def test_the_verdicts_contents_and_repairs_are_the_same_byte_for_byte(cluster: str) -> None:
+    choice = Choice(limit=50)
+
+    def everything() -> tuple[list[FileReport | OdtoolError], list[object], list[object]]:
+        judged = list(batch.check_all([*FILES, "/nowhere/x.csv"], choice))
+        reports = [result for result in judged if isinstance(result, FileReport)]
+        made: list[object] = list(digests(reports, choice, 1))
+        mended: list[object] = [
+            (each.content, each.repair) if not isinstance(each, OdtoolError) else each.ja
+            for each in mend_all([(path, None) for path in FILES], choice)
+        ]
+        return judged, made, mended
+
+    here = everything()
+    with reached(cluster):
+        there = everything()
+    assert len(here[0]) == len(FILES) + 1
+    assert [str(result) for result in here[0]] == [str(result) for result in there[0]]
+    assert here[0][:-1] == there[0][:-1] and here[1:] == there[1:]
+
+
+def test_the_files_travel_as_bytes(cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copy(FILES[0], tmp_path / "a.csv")
+    monkeypatch.chdir(tmp_path)  # where the workers are not
+    with reached(cluster):
+        (there,) = batch.check_all(["a.csv"])
+    (here,) = batch.check_all(["a.csv"])
+    assert isinstance(here, FileReport) and here == there
+
+
+def test_a_run_on_the_cluster_publishes_the_same(cluster: str, tmp_path: Path) -> None:
+    shown = {}
+    for name, more in (("here", []), ("there", ["--scheduler", cluster])):
+        office = tmp_path / name
+        (office / "data").mkdir(parents=True)
+        for path in FILES:
+            shutil.copy(path, office / "data")
+        text = '[portals.site]\ntype = "folder"\npath = "public"\n[jobs.n]\nportal = "site"\nsources = ["data"]\nfixes = "certain"\n'
+        (office / "odtool.toml").write_text(text, "utf-8")
+        own = {"ODTOOL_STATE": str(office / "state"), "ODTOOL_CACHE": str(office / "cache")}
+        done = odtool(office, "run", *more, **own)
+        assert done.returncode == 1, done.stderr
+        files = {
+            str(path.relative_to(office)): path.read_bytes()
+            for path in (office / "public").rglob("*_*.csv")
+            if "open_data_list" not in path.name
+        }
+        shown[name] = (done.stdout.partition("→")[0], files)
+    assert shown["here"] == shown["there"] and len(shown["here"][1]) >= 9
+
+
+def test_a_scheduler_that_is_not_there_or_has_no_workers_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("odtool.jobs.cluster.WAIT", 2)
+    with pytest.raises(PortalError, match="つながりません"), reached(address()):
+        pass
+    with pytest.raises(UsageError), reached("http://127.0.0.1:1"):
+        pass
+    goal = address()
+    with started(
+        "scheduler", "--host", "127.0.0.1", "--port", goal.rpartition(":")[2], "--no-dashboard", cwd=tmp_path
+    ):
+        monkeypatch.setattr("odtool.jobs.cluster.WAIT", 30)
+        with pytest.raises(UsageError, match="ワーカーがありません"), reached(goal):
+            pass
+
+
+def test_a_worker_with_another_program_is_refused(cluster: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = cache.basis(RECOGNISED)
+    monkeypatch.setattr(cache, "basis", lambda _: ours + b"changed")
+    with pytest.raises(UsageError, match="版が、このパソコンと違います"), reached(cluster):
+        pass
+
+
+def test_bytes_that_were_handed_over_stand_for_their_file_and_no_other() -> None:
+    with source.handed("/nowhere/a.csv", b"x"):
+        assert source.content("/nowhere/a.csv") == b"x"
+        with pytest.raises(UsageError):
+            source.content("/nowhere/b.csv")
+    with pytest.raises(UsageError):
+        source.content("/nowhere/a.csv")
