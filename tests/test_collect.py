@@ -365,7 +365,7 @@ def test_hostile_entries_are_read_as_far_as_they_make_sense(portal: Site, book: 
         {"name": None, "id": None},
         {"name": "<script>", "title": "\x1b[31m<b>", "resources": [None, 3, {"url": "file:///etc/passwd", "id": "f", "format": "CSV"},
          {"url": "http://169.254.169.254/latest", "id": "g", "format": "CSV"}, {"url": "javascript:alert(1)", "id": "h", "format": "CSV"},
-         {"url": "http://[::1", "id": "i", "format": "CSV"}]},
+         {"url": "http://x.example/\ud800", "id": "\ud800", "format": "CSV", "name": "\ud800"}, {"url": "http://[::1", "id": "i", "format": "CSV"}]},
     ]  # fmt: skip
     portal.action("/api/3/action/package_search", {"count": 3, "results": odd})
     portal.action("/api/3/action/status_show", {"ckan_version": "2.9"})

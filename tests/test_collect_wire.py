@@ -12,6 +12,7 @@ from odtool.collect.fetch import Fetcher
 from odtool.collect.listed import UnseenError
 from odtool.collect.manners import Hosts
 from odtool.collect.wire import LargeError, Patience, Wire
+from odtool.portal.web import Pace
 from tests.collecting import Request, Site, send, site
 
 QUICK = Patience(1, 1, 2)
@@ -73,7 +74,7 @@ def test_a_number_of_the_open_network_is_allowed(number: str) -> None:
 def test_an_address_that_is_none_of_the_web_is_refused(url: str) -> None:
     with pytest.raises(UnseenError) as error:
         guard.target(url)
-    assert "secret" not in error.value.ja + error.value.en or url == "http://user:secret@example.jp/"
+    assert "secret" not in error.value.ja + error.value.en
 
 
 @pytest.mark.parametrize(
@@ -243,8 +244,6 @@ def test_an_overloaded_portal_is_asked_again_a_little_later(portal: Site) -> Non
 
 
 def test_the_distance_a_host_asks_for_is_kept(portal: Site) -> None:
-    from odtool.portal.web import Pace
-
     portal.robots = b"User-agent: *\nCrawl-delay: 2\nDisallow: /*?*\nAllow: /ok?*\n"
     portal.put("/a", b"x")
     slept: list[float] = []
@@ -291,3 +290,65 @@ def test_a_connection_is_kept_and_one_that_was_closed_meanwhile_is_made_anew(por
     for path in ("/a", "/b", "/a"):
         assert made.get(f"{portal.address}{path}").data
         time.sleep(0.05)
+
+
+def test_the_distance_a_host_asks_for_is_kept_with_a_permission_too(portal: Site) -> None:
+    portal.robots = b"User-agent: *\nCrawl-delay: 3\nDisallow: /\n"
+    portal.put("/a", b"x")
+    slept: list[float] = []
+    hosts = Hosts(pace=lambda seconds: Pace(seconds, clock=lambda: 0.0, sleep=slept.append))
+    made = Fetcher(
+        wired(private=True, own=portal.address),
+        hosts,
+        own=portal.address,
+        pace=0.5,
+        private=True,
+        permission="2026",
+    )
+    for _ in range(3):
+        assert made.get(f"{portal.address}/a").data == b"x"
+    assert slept[-2:] == [3.0, 6.0]
+
+
+def test_the_proxy_of_an_office_is_used_and_still_no_private_number_asked_for(
+    portal: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY"):
+        monkeypatch.setenv(name, portal.address.replace("http://", "http://me:secret@"))
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    portal.put("http://portal.example/a", b"x")
+
+    def unknown(host: str, _: int) -> list[str]:
+        if host == "10.0.0.1":
+            return [host]
+        raise OSError  # names are turned into numbers at the proxy
+
+    wire = wired(patience=QUICK, resolve=unknown)
+    assert wire.get("http://portal.example/a", {}, 100).body == b"x"
+    assert portal.headers[-1]["proxy-authorization"] == "Basic bWU6c2VjcmV0"
+    before = len(portal.asked)
+    with pytest.raises(UnseenError) as error:
+        wire.get("http://10.0.0.1/a", {}, 100)
+    assert len(portal.asked) == before and "secret" not in error.value.ja
+
+
+def test_a_host_without_the_encryption_it_promises_is_told_in_a_sentence(portal: Site) -> None:
+    with pytest.raises(UnseenError, match="証明書"):
+        wired(private=True, patience=QUICK).get(portal.address.replace("http:", "https:"), {}, 100)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://x.example/\ud800",
+        "http://\ud800.example/",
+        "http://x.example/a\r\nX: y",
+        "http://x\x00y/",
+        "http://a b/",
+    ],
+)
+def test_letters_that_no_address_holds_end_in_a_sentence(url: str) -> None:
+    wire = wired(patience=QUICK, resolve=lambda *_: ["192.0.2.1"])
+    with pytest.raises(UnseenError):
+        wire.get(url, {}, 100)

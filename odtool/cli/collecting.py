@@ -169,7 +169,11 @@ def _log(path: str | None) -> Iterator[Callable[[dict[str, object]], None]]:
 
         def note(event: dict[str, object]) -> None:
             with lock:
-                file.write(json.dumps({"at": clock.now(), **event}, ensure_ascii=False) + "\n")
+                told = {
+                    key: visible(value, 2_000) if isinstance(value, str) else value
+                    for key, value in event.items()
+                }
+                file.write(json.dumps({"at": clock.now(), **told}, ensure_ascii=False) + "\n")
                 file.flush()
 
         yield note

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlencode, urljoin
@@ -111,35 +112,36 @@ class Fetcher:
 
     def _politely(self, url: str, headers: Mapping[str, str], most: int) -> Answer:
         goal = guard.target(url, private=self._private, own=self._own)
+        permitted = goal.origin == self._permitted
         rules = manners.Rules()
-        if goal.origin != self._permitted:
+        with suppress(*((UnseenError,) if permitted else ())):  # the distance it asks for counts all the same
             rules = self._hosts.rules(
                 goal.origin, lambda robots: self._ask(robots, self._pace, {}, manners.MOST)
             )
-            if not rules.allow(goal.url):
-                raise ForbiddenError(
-                    f"{visible(goal.url, 200)} は robots.txt で読むことを断られています。管理者の許可を得たら、"
-                    "設定の permission に誰がいつ許可したかを書いてください。",
-                    f"The robots.txt of that host forbids {visible(goal.url, 200)}. Once those in charge allow it, note in "
-                    "the settings, as permission, who did and when.",
-                )
-        if rules.delay > manners.LONGEST:
+        if not permitted and not rules.allow(goal.url):
+            raise ForbiddenError(
+                f"{visible(goal.url, 200)} は robots.txt で読むことを断られています。管理者の許可を得たら、"
+                "設定の permission に誰がいつ許可したかを書いてください。",
+                f"The robots.txt of that host forbids {visible(goal.url, 200)}. Once those in charge allow it, note in "
+                "the settings, as permission, who did and when.",
+            )
+        if rules.delay > manners.LONGEST and not permitted:
             raise UnseenError(
                 f"{visible(goal.host)} は robots.txt で {rules.delay:g} 秒の間隔を求めています。管理者に読み取りの許可を相談してください。",
                 f"{visible(goal.host)} wants {rules.delay:g} seconds between requests. Ask those in charge for leave.",
             )
-        return self._ask(url, max(self._pace, rules.delay), headers, most)
+        return self._ask(url, max(self._pace, min(rules.delay, manners.LONGEST)), headers, most)
 
     def _ask(self, url: str, pace: float, headers: Mapping[str, str], most: int) -> Answer:
         goal = guard.target(url, private=self._private, own=self._own)
-        started = time.monotonic()
-        self._hosts.wait(goal.origin, pace)
-        self.waited += time.monotonic() - started
         if self._silent.get(goal.origin, 0) >= SILENT:
             raise UnseenError(
                 f"{visible(goal.origin, 200)} から続けて返事がないため、今回はもう問い合わせません。",
                 f"{visible(goal.origin, 200)} has not answered several times in a row, so it is asked no more this time.",
             )
+        started = time.monotonic()
+        self._hosts.wait(goal.origin, pace)
+        self.waited += time.monotonic() - started
         try:
             answer = self.wire.get(url, {"User-Agent": self._agent, "Accept": "*/*", **headers}, most)
         except LargeError:

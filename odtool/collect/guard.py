@@ -52,17 +52,18 @@ def target(url: str, *, private: bool = False, own: str = "") -> Target:
             if not _is_number(parts.hostname)
             else parts.hostname or ""
         )
+        # What is quoted already stays so; blanks and letters beyond ASCII are written as servers want them.
+        path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
+        query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
     except ValueError:  # UnicodeError is one
         raise _refused(url, "URL として読めません", "it is no address") from None
     if parts.scheme not in ("http", "https") or not host or len(url) > LONGEST:
         raise _refused(url, "http・https の URL ではありません", "it is not of the web")
     if parts.username is not None or parts.password is not None:
-        raise _refused(url, "ユーザー名やパスワードを含んでいます", "it holds a user name or a password")
+        bare = f"{parts.scheme}://{host}"
+        raise _refused(bare, "ユーザー名やパスワードを含んでいます", "it holds a user name or a password")
     if not private and port not in PORTS and (host, port) != _place(own):
         raise _refused(url, f"ふつうでないポート（{port}）です", f"its port {port} is none of the web's")
-    # What is quoted already stays so; blanks and letters beyond ASCII are written as servers want them.
-    path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
-    query = quote(parts.query, safe="/%:@!$&'()*+,;=~-._?")
     return Target(parts.scheme, host, port, f"{path}?{query}" if query else path)
 
 

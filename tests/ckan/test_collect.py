@@ -61,7 +61,7 @@ def test_a_second_collection_asks_for_the_listing_alone(filled: Reading, tmp_pat
     collected(tmp_path / "s", filled)
     (result,) = collected(tmp_path / "s", filled, now=LATER)
     assert result.fetched == 0 and result.news == 0
-    assert result.requests <= len(filled.organizations)  # a page of the listing each
+    assert result.requests <= 1 + len(filled.organizations)  # robots.txt, and a page of the listing each
 
 
 def test_robots_txt_of_a_stock_ckan_is_obeyed(filled: Reading, tmp_path: Path) -> None:
