@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import re
 import shutil
 import socket
 import ssl
@@ -142,7 +143,8 @@ def test_a_digest_comes_by_mail_over_tls_and_says_nothing_twice(
     told = text(mail)
     assert "【公開したもの】" in told and AED in told and "【公開しなかったもの】" in told and BAD in told
     assert told.count("（22件）") == 1 and "主な原因" in told
-    assert "https://intra.example.jp/odtool/nightly/runs/" in told
+    pages = re.findall(r"https://intra\.example\.jp/odtool/nightly/runs/(\S+)", told)
+    assert len(pages) == 2 and all((office / "odtool-jobs/nightly/runs" / name).is_file() for name in pages)
     assert run(office, **known).returncode == 1 and len(box.mails) == 1  # nothing new: quiet
     (office / "data" / AED).write_bytes(Path(edited(AED, office / "tmp", NOTE, OTHER_NOTE)).read_bytes())
     run(office, **known)

@@ -57,6 +57,7 @@ def text(parts: Sequence["Part"], lang: str) -> str:
             "settled": [summary.shown(name) for name in part.settled[: summary.SHOWN]],
             "more_settled": max(0, len(part.settled) - summary.SHOWN),
             "link": visible(part.link, 500),
+            "report": visible(part.report, 500),
         }
         for part in parts
     ]

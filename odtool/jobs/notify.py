@@ -7,6 +7,7 @@ delivered is told with the next run.
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 from typing import Any
 
 from odtool.errors import OdtoolError
@@ -40,11 +41,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One job's part of a message. `settled` names what was told before and holds no longer."""
+    """One job's part of a message. `settled` names what was told before and holds no longer, `link` is the run's page and
+    `report` the one on what was refused, "" where nothing was."""
 
     digest: Digest
     settled: tuple[str, ...]
     link: str
+    report: str = ""
 
     @property
     def empty(self) -> bool:
@@ -99,7 +102,8 @@ def _part(news: News, reader: Reader) -> tuple[Part, Told]:
     if not news.whole:
         standing = {**before.standing, **standing}
     digest = replace(news.digest, entries=(*new, *_once(events)))
-    return Part(digest, settled, link(reader, news.digest)), Told(newest, standing)
+    link, report = (_link(reader, news.digest, page) for page in (news.digest.page, news.digest.report))
+    return Part(digest, settled, link, report if digest.of("refused") else ""), Told(newest, standing)
 
 
 def _once(entries: Iterable[Entry]) -> list[Entry]:
@@ -107,11 +111,11 @@ def _once(entries: Iterable[Entry]) -> list[Entry]:
     return list({(entry.kind, entry.key): entry for entry in entries}.values())
 
 
-def link(reader: Reader, digest: Digest) -> str:
-    """Where the reader finds the page of the run."""
-    if reader.pages:
-        return f"{reader.pages.rstrip('/')}/{digest.job}/runs/{digest.run}.html"
-    return digest.page
+def _link(reader: Reader, digest: Digest, page: str) -> str:
+    """Where the reader finds a page of the run."""
+    if reader.pages and page:
+        return f"{reader.pages.rstrip('/')}/{digest.job}/runs/{PurePath(page).name}"
+    return page
 
 
 def told_of(where: Place, reader: str) -> Told:

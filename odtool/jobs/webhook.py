@@ -97,6 +97,7 @@ def _plain(part: "Part", lang: str) -> dict[str, Any]:
     return {
         "job": digest.job, "run": digest.run, "began": digest.began, "ended": digest.ended, "portal": digest.portal,
         "exit_code": digest.code, "counts": dict(digest.counts), "settled": list(part.settled), "page": part.link,
+        "report": part.report,
         "entries": [
             {
                 "kind": entry.kind, "about": entry.key, "name": entry.name, "message": entry.why(lang), "url": entry.url,

@@ -52,12 +52,9 @@ def _child(parent: ET.Element, name: str, text: str | None = None, **attributes:
 
 def _triggers(parent: ET.Element, schedule: Schedule, today: date) -> None:
     minutes, hours, dates, months, days = schedule.fields
-    every_hour = hours == FULL[1] and len(minutes) <= MOST
-    times = [
-        (0 if every_hour else hour, minute)
-        for hour in ([0] if every_hour else sorted(hours))
-        for minute in sorted(minutes)
-    ]
+    times = [(hour, minute) for hour in sorted(hours) for minute in sorted(minutes)]
+    # Triggers are enabled unless they say otherwise. No Repetition: the documented order and the one that Windows writes
+    # disagree about its place.
     kinds = ["date", "day"] if schedule.either_day else ["both"]
     if len(times) * len(kinds) > MOST or (not schedule.either_day and dates != FULL[2] and days != FULL[4]):
         raise UsageError(
@@ -67,12 +64,7 @@ def _triggers(parent: ET.Element, schedule: Schedule, today: date) -> None:
     for hour, minute in times:
         for kind in kinds:
             trigger = _child(parent, "CalendarTrigger")
-            if every_hour:
-                again = _child(trigger, "Repetition")
-                _child(again, "Interval", "PT1H")
-                _child(again, "Duration", "P1D")
             _child(trigger, "StartBoundary", f"{today.isoformat()}T{hour:02}:{minute:02}:00")
-            _child(trigger, "Enabled", "true")
             by_date = FULL[2] if kind == "day" else dates
             by_day = FULL[4] if kind == "date" else days
             _days(trigger, by_date, months, by_day)
