@@ -99,6 +99,9 @@ def without(
             kinds[n] = kind
         elif any(not is_blank(cell) for cell in held[n]):
             break
+    if not kinds:
+        yield from held
+        return
     for n, record in enumerate(held):
         if (kind := kinds.get(n)) is None:
             yield record

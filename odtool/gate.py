@@ -31,7 +31,8 @@ HEAD = 30  # first rows whose width counts
 
 @dataclass(frozen=True)
 class Column:
-    """A column as the gate sees it. `field` is what the dataset defines it to be, None where it does not."""
+    """A column as the gate sees it, with its filled values. `field` is what the dataset defines it to be, None where
+    it does not."""
 
     number: int
     label: str
@@ -70,7 +71,12 @@ def _columns(
     cells = list(islice(zip_longest(*records, fillvalue=""), len(labels)))
     cells += [()] * (len(labels) - len(cells))
     return [
-        Column(n, label, tuple(cell[:LONG] for cell in column if cell and not cell.isspace()), fields.get(n))
+        Column(
+            n,
+            label,
+            tuple(cell[:LONG] for cell in dict.fromkeys(column) if cell and not cell.isspace()),
+            fields.get(n),
+        )
         for n, (label, column) in enumerate(zip(labels, cells, strict=True), 1)
     ]
 

@@ -8,7 +8,7 @@ weighed by their rarity. «No dataset fits» is an answer.
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from functools import cache, cached_property, lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from itertools import islice
 from typing import overload
 
@@ -67,6 +67,15 @@ class Index:
             for known in self.sketches
         )
 
+    @cached_property
+    def holders(self) -> dict[str, set[int]]:
+        """By folded name or alias, the profiles that have it, by their places."""
+        found: defaultdict[str, set[int]] = defaultdict(set)
+        for n, known in enumerate(self.sketches):
+            for name in known.names:
+                found[name].add(n)
+        return dict(found)
+
     def _weight(self, holders: int) -> float:
         return math.log((len(self.sketches) + 1) / holders)
 
@@ -116,18 +125,24 @@ class Matches(Sequence[Match]):
     """The datasets that a table may be, best first. Each is made when it is asked for: most files want the first
     only, and every other one has its definition to be read."""
 
-    def __init__(self, made: Sequence[Callable[[], Match]] = ()):
-        self._made = [cache(make) for make in made]
+    def __init__(self, make: Sequence[Callable[[], Match]] = ()):
+        self._make = make
+        self._made: dict[int, Match] = {}
 
     def __len__(self) -> int:
-        return len(self._made)
+        return len(self._make)
 
     @overload
     def __getitem__(self, at: int) -> Match: ...
     @overload
     def __getitem__(self, at: slice) -> tuple[Match, ...]: ...
     def __getitem__(self, at: int | slice) -> Match | tuple[Match, ...]:
-        return tuple(make() for make in self._made[at]) if isinstance(at, slice) else self._made[at]()
+        if isinstance(at, slice):
+            return tuple(self[n] for n in range(len(self))[at])
+        place = range(len(self))[at]
+        if place not in self._made:
+            self._made[place] = self._make[place]()
+        return self._made[place]
 
 
 @lru_cache(maxsize=64)
@@ -201,11 +216,12 @@ def _mapping(labels: Sequence[str], names: dict[str, Field]) -> tuple[Mapped, ..
 
 def _best_share(record: Sequence[str], index: Index) -> float:
     labels = _folded(record)
-    return max((_share(labels, profile, index) for profile in index.profiles), default=0.0)
+    holders = set().union(*(index.holders[label] for label in labels & index.holders.keys()))
+    return max((_share(labels, index.profiles[n], index) for n in holders), default=0.0)
 
 
 def _folded(labels: Iterable[str]) -> set[str]:
-    return {fold(label) for label in labels if not is_blank(label)}
+    return {fold(label) for label in {*labels} if label and not label.isspace()}
 
 
 def _share(labels: Set[str], profile: Profile, index: Index) -> float:

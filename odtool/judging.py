@@ -12,6 +12,7 @@ from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 from odtool import rules
+from odtool.later import at_first_use, later
 from odtool.model import Field
 from odtool.rule import RULES, Hit, Rule, Unlike, of_scope
 from odtool.text import PLACEHOLDERS
@@ -199,9 +200,11 @@ def _sieve(rule: Rule, field: Field) -> Callable[[Collection[str], str | None], 
     """The rule's sieve; a pattern is first tried on all values at once, joined by line breaks."""
     clean = rule.clean
     if isinstance(clean, str):
-        one = re.compile(clean).fullmatch
+        one = later(clean)
         return lambda values, whole: (
-            () if whole is not None and every_line(clean).fullmatch(whole) else filterfalse(one, values)
+            ()
+            if whole is not None and every_line(clean).fullmatch(whole)
+            else filterfalse(one.fullmatch, values)
         )
     sieve = clean(field) if clean else _all
     return lambda values, _: sieve(values)
@@ -210,7 +213,7 @@ def _sieve(rule: Rule, field: Field) -> Callable[[Collection[str], str | None], 
 def _fine(rule: Rule, field: Field) -> Callable[[str], object] | None:
     """Whether the rule surely finds nothing in a value, where it can be asked so."""
     if isinstance(rule.clean, str):
-        return re.compile(rule.clean).fullmatch
+        return at_first_use(rule.clean)
     return getattr(rule.clean(field), "fine", None) if rule.clean else None
 
 

@@ -22,3 +22,13 @@ class _Later:
 def later(pattern: str, flags: int = 0) -> re.Pattern[str]:
     """The pattern, not compiled before one of its methods is called."""
     return cast("re.Pattern[str]", _Later(pattern, flags))
+
+
+def at_first_use(pattern: str) -> Callable[[str], object]:
+    """The pattern's `fullmatch`, not compiled before the first call."""
+    compiled = later(pattern)
+
+    def fullmatch(value: str) -> object:
+        return compiled.fullmatch(value)
+
+    return fullmatch

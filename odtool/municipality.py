@@ -140,16 +140,21 @@ class Box:
 
 
 @cache
-def _boxes() -> dict[str, Box]:
-    rows = csv.reader(resources.text("recommended_datasets", "municipality_boxes.csv").splitlines()[1:])
-    return {code: Box(*map(float, bounds)) for code, *bounds in rows}
+def _bounds() -> dict[str, str]:
+    """By code, the four bounds as they are written. A file asks for one or two of all the boxes."""
+    lines = resources.text("recommended_datasets", "municipality_boxes.csv").splitlines()[1:]
+    return {code: bounds for code, _, bounds in (line.partition(",") for line in lines)}
+
+
+def _box(bounds: str) -> Box:
+    return Box(*map(float, bounds.split(",")))
 
 
 @cache
 def box(code: str) -> Box | None:
     """Where a municipality or a prefecture lies; None where that is not known."""
     if code.endswith("000", 2, 5):
-        within = [bounds for other, bounds in _boxes().items() if other[:2] == code[:2]]
+        within = [_box(bounds) for other, bounds in _bounds().items() if other[:2] == code[:2]]
         if not within or code not in municipalities():
             return None
         return Box(
@@ -158,4 +163,4 @@ def box(code: str) -> Box | None:
             min(b.west for b in within),
             max(b.east for b in within),
         )
-    return _boxes().get(code)
+    return _box(_bounds()[code]) if code in _bounds() else None

@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from odtool.decode import Decoded, decode, newline
 from odtool.model import Finding, Form, Format, Grid, Raw
@@ -16,6 +17,7 @@ from odtool.value import dataclass
 
 # Characters of a cell at which reading ends: far above what a spreadsheet holds, far below what fills the memory.
 LONGEST_READ = 1_000_000
+KEPT = 500_000  # bytes of a text whose records are kept: read once, they are asked for four times
 _WINDOW = 2 * 2**20  # bytes among which a line must end
 
 _HEAD = 200_000  # characters in which the delimiter is looked for
@@ -147,12 +149,19 @@ def _csv_grid(data: bytes, decoded: Decoded) -> Grid:
         stream = io.TextIOWrapper(io.BytesIO(data), codec, errors="replace", newline="")
         return csv.reader(stream, delimiter=delimiter)
 
+    @cache
+    def kept() -> Sequence[Sequence[str]]:
+        return list(records())
+
     plain = text.encode() if codec.startswith("utf-16") else data
     breaks, uniform = newline(plain)
     raw = (
         Raw(data, codec, uniform and breaks != "cr") if decoded.broken_at is None and plain is data else None
     )
-    grid = Grid(Form(kind, decoded.encoding, breaks, delimiter), records, raw=raw)
+    small = len(data) <= KEPT
+    grid = Grid(
+        Form(kind, decoded.encoding, breaks, delimiter), (lambda: iter(kept())) if small else records, raw=raw
+    )
     faults = []
     if decoded.broken_at is not None:
         row, column = _place(grid, "�")

@@ -134,6 +134,12 @@ class OfOtherLength(Leaving):
         self.least, self.most = least, most
         super().__init__(lambda value: least <= len(value) <= most)
 
+    def __call__(self, values: Collection[str]) -> Iterable[str]:
+        lengths = set(map(len, values))
+        if lengths and self.least <= min(lengths) and max(lengths) <= self.most:
+            return ()
+        return filterfalse(self.fine, values)
+
 
 class Outside(Leaving):
     """Leaves what is not well inside the bounds as a binary number, so that rounding cannot matter."""

@@ -45,9 +45,10 @@ def _extension() -> str:
     Source: Unicode Consortium, CP932.TXT: NEC 特殊文字（13区）、NEC 選定 IBM 拡張文字（89〜92区）、IBM 拡張文字（115〜119区）.
     """
     leads = (0x87, 0xED, 0xEE, 0xFA, 0xFB, 0xFC)
-    pairs = (bytes((lead, trail)) for lead in leads for trail in range(0x40, 0xFD))
-    decoded = (pair.decode("cp932", "ignore") for pair in pairs)
-    return "".join(sorted({c for c in decoded if len(c) == 1 and c.encode("cp932")[0] in leads} - UNITS))
+    pairs = b"".join(bytes((lead, trail)) for lead in leads for trail in range(0x40, 0xFD))
+    decoded = set(pairs.decode("cp932", "ignore"))  # with stray single bytes, where a pair stands for nothing
+    encoded = {c: c.encode("cp932") for c in decoded}
+    return "".join(sorted({c for c, code in encoded.items() if len(code) == 2 and code[0] in leads} - UNITS))
 
 
 EXTENSION = _extension()

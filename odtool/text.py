@@ -8,6 +8,7 @@ from functools import lru_cache
 # Every stroke that offices type for a hyphen, a minus or the prolonged sound mark.
 DASHES = "‐‑‒–—―−─━－ーｰ﹣⁃"
 _DASH_TABLE = str.maketrans(dict.fromkeys(DASHES, "-"))
+_A_DASH = re.compile(f"[{DASHES}]")
 _BLANK = re.compile(r"[\s_＿]+")
 
 # What offices write where they have no value. 「なし」 and 「無」 are left out: they can be answers.
@@ -23,7 +24,9 @@ def fold(label: str) -> str:
 
 
 def _folded(label: str) -> str:
-    return _BLANK.sub("", unicodedata.normalize("NFKC", label).translate(_DASH_TABLE)).casefold()
+    if label.isascii():  # as most cells are that are no names at all
+        return _BLANK.sub("", label).casefold()
+    return _BLANK.sub("", _with_hyphens(unicodedata.normalize("NFKC", label))).casefold()
 
 
 # The same few thousand names of columns and places come again and again; cells of any size are not kept.
@@ -34,7 +37,12 @@ def narrow(value: str) -> str:
     """Digits, letters and signs in half width, every dash a hyphen, no outer blanks."""
     if value.isascii():  # as most numbers are, which most values are
         return value.strip()
-    return unicodedata.normalize("NFKC", value).translate(_DASH_TABLE).strip()
+    return _with_hyphens(unicodedata.normalize("NFKC", value)).strip()
+
+
+def _with_hyphens(text: str) -> str:
+    """Every dash a hyphen. To see that there is none takes a third of the time of exchanging them."""
+    return text.translate(_DASH_TABLE) if _A_DASH.search(text) else text
 
 
 def wide_kana(value: str) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -203,8 +204,10 @@ class Walk:
         pattern = rule.fits({first for first, *_ in distinct}) if rule.fits else rule.clean
         if isinstance(pattern, str) and len(distinct) > FEW:
             text = "\n".join(map("\t".join, distinct))
-            if text.count("\n") == len(distinct) - 1 and every_line(pattern).fullmatch(text):
-                return
+            if text.count("\n") == len(distinct) - 1:
+                if every_line(pattern).fullmatch(text):
+                    return
+                distinct = _unlike(pattern, distinct)
         if found := _disagreeing(rule, distinct):
             self._tell_records(rule, columns, chunk.rows, combined, found)
 
@@ -324,6 +327,12 @@ class Walk:
                     **column, named=named, named_title=named_title, found=found[0], found_title=found_title
                 )
             )
+
+
+def _unlike(pattern: str, distinct: Iterable[tuple[str, ...]]) -> set[tuple[str, ...]]:
+    """The combinations, joined by tabs, that the pattern of those without findings does not match."""
+    fine = re.compile(pattern).fullmatch
+    return {values for values in distinct if not fine("\t".join(values))}
 
 
 def _disagreeing(rule: Rule, distinct: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], tuple[Hit, ...]]:

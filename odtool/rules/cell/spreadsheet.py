@@ -97,7 +97,7 @@ def time_past_midnight(value: str, field: Field) -> Found:
     "cell", kinds=("phone", "postcode"), stage=DAMAGE, severity="error",
     ja="「{value}」は先頭の 0 が失われているようです。列を「文字列」にしてから、{suggestion} のように 0 から書き直してください。",
     en="“{value}” seems to have lost its leading 0. Format the column as text and write it with the 0, like {suggestion}.",
-    bad="752223111", good="0752223111", source=f"{GIF} DS-445 電話番号、DS-443 郵便番号", clean=r"0[0-9-]*",
+    bad="752223111", good="0752223111", source=f"{GIF} DS-445 電話番号、DS-443 郵便番号", clean="0[0-9-]*|[0-9]{3}-?[0-9]{4}",
 )  # fmt: skip
 def leading_zero_lost(value: str, field: Field) -> Found:
     """電話番号や郵便番号を数値として入れると、先頭の 0 が消えます。
