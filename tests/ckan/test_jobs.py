@@ -1,0 +1,76 @@
+"""A job by night against a real CKAN, as an editor: killed, continued, and nothing twice."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.ckan.plugin import Ckan
+from tests.publishing import VALID, odtool, sample
+
+TOWNS = [name for name in VALID if name.startswith(("2620", "2621"))]
+
+
+def settings(office: Path, ckan: Ckan, pattern: str) -> None:
+    (office / "data").mkdir(parents=True)
+    for name in TOWNS:
+        shutil.copy(sample(name), office / "data")
+    text = f"""[portals.city]
+type = "ckan"
+url = "{ckan.url}"
+organization = "{pattern}"
+[portals.dead]
+type = "ckan"
+url = "http://127.0.0.1:9"
+[jobs.first]
+portal = "dead"
+sources = ["data"]
+[jobs.nightly]
+portal = "city"
+sources = ["data"]
+schedule = "daily 02:00"
+"""
+    (office / "odtool.toml").write_text(text, "utf-8")
+
+
+def found(ckan: Ckan, organization: str) -> dict[str, list[str]]:
+    held: Any = ckan.action("package_search", fq=f"organization:{organization}", rows=100)
+    return {entry["name"]: [file["name"] for file in entry["resources"]] for entry in held["results"]}
+
+
+def test_a_job_that_was_killed_is_continued_and_leaves_everything_once(ckan: Ckan, tmp_path: Path) -> None:
+    organization = ckan.fresh_organization("260002", "京都府")
+    office = tmp_path / "office"
+    settings(office, ckan, organization)
+    token = {"ODTOOL_TOKEN_CITY": ckan.fresh_editor(organization), "ODTOOL_TOKEN_DEAD": "x" * 20}
+    own = {"ODTOOL_STATE": str(tmp_path / "state"), "ODTOOL_CACHE": str(tmp_path / "cache")} | token
+    environment = {
+        k: v for k, v in os.environ.items() if "TOKEN" not in k and not k.startswith("ODTOOL")
+    } | own
+    running = subprocess.Popen(
+        [sys.executable, "-m", "odtool", "run", "nightly"],
+        cwd=office,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+    )
+    while running.poll() is None and not found(ckan, organization):
+        time.sleep(0.02)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    done = odtool(office, "run", **own)  # the first job's portal is dead: the second runs all the same
+    assert done.returncode == 3, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["first", "nightly"] and "問題なし" in lines[1], (
+        lines
+    )
+    again = odtool(office, "run", "nightly", **own)
+    assert again.returncode == 0 and f"変更なし {len(TOWNS)}件" in again.stdout
+    held = found(ckan, organization)
+    assert len(held) == len(TOWNS) and all(len(files) == 1 for files in held.values())
+    for path in [*office.rglob("*"), *(tmp_path / "state").rglob("*")]:
+        if path.is_file():
+            assert token["ODTOOL_TOKEN_CITY"].encode() not in path.read_bytes(), path
