@@ -51,6 +51,8 @@ class Cell:
     the days after which the next is due; None where nobody says. `open` is whether anybody may use them. `files` is how
     many different files were seen. `seen_at` is when a portal was last looked at, None where only the ledger speaks;
     `before` is how the cell was before it could not be seen. `why` is the collector's word, in both languages.
+    `hint` is the title and the id of a file that is called like this dataset and was not recognised as it: never a state,
+    only a question to an officer.
     """
 
     state: State = "none"
@@ -77,6 +79,7 @@ class Cell:
     seen_at: datetime | None = None
     before: CellState = "none"
     why: tuple[str, str] = ("", "")
+    hint: tuple[str, str] = ("", "")
 
     @property
     def five(self) -> CellState:

@@ -194,6 +194,12 @@ def coverage(
         place = known().get(key)
         if lost and (key in lost or (place and prefecture_code(place.prefecture) in lost)):
             cells = [replace(cell, state="not-seen") if cell.state == "none" else cell for cell in cells]
+        cells = [
+            replace(cell, hint=found.hints[key, slug])
+            if cell.state == "none" and (key, slug) in found.hints
+            else cell
+            for slug, cell in zip(datasets, cells, strict=True)
+        ]
         body = found.counted.body(key)
         return Row(body.code, place.prefecture if place else "", body.name, tuple(cells), body)
 
@@ -242,6 +248,7 @@ class _Found:
     def __init__(self, seen: Seen, datasets: Mapping[str, str], rows: set[str]) -> None:
         self._rows = rows
         self.files: dict[tuple[str, str], list[Observation]] = defaultdict(list)
+        self.hints: dict[tuple[str, str], tuple[str, str]] = {}
         self.counted = Counted()
         self.unplaced = 0
         self._datasets: set[tuple[str, str]] = set()
@@ -252,6 +259,8 @@ class _Found:
             if file.slug in datasets:
                 self.unplaced += not whose
                 self.files[whose, file.slug].append(file)
+            elif file.maybe in datasets:
+                self.hints.setdefault((whose, file.maybe), (file.title, file.resource or file.dataset_name))
             self._datasets.add((_address(file.source), file.dataset_name))
             self._sources.add(_address(file.source))
             self._prefectures[file.source].add(file.municipality[:2])

@@ -224,6 +224,16 @@ def test_what_the_ledger_published_into_a_folder_is_what_was_collected_from_it()
     assert both(elsewhere, seen(source="folder:portal")).totals.datasets == 1
 
 
+def test_a_name_alone_makes_no_state_but_a_question() -> None:
+    table = drawn(other(UJI, 1, title="AED設置場所", maybe="aed"))
+    found = uji(table)
+    assert found.five == "none" and not found.is_published
+    assert "「AED設置場所」がありますが" in why(found, TODAY, "ja") and "correct r1 --dataset" in next_step(
+        found, "ja"
+    )
+    assert not any(uji(drawn(seen(), other(UJI, 1, maybe="aed"))).hint)
+
+
 def test_a_file_that_does_not_say_whose_it_is_is_told_of() -> None:
     assert drawn(seen(municipality="", organisation="")).totals.unplaced == 1
     assert drawn(other(UJI, 1)).totals.unmatched == 0

@@ -44,7 +44,7 @@ def files() -> list[Observation]:
         seen(dataset_name="k", municipality=KYOTO, warnings=2, sha256="k"),
         seen(dataset_name="ke", municipality=KYOTO, slug="event", dataset="standard-event", verdict="not-seen", alive=None, why="応答なし", why_en="no answer", sha256=""),
         seen(dataset_name="kp", municipality=KYOTO, slug="population", dataset="standard-population", verdict="invalid", errors=9, fixable=2, sha256="kp"),
-        other("262013", 1),
+        other("262013", 1, title="AED設置場所", maybe="aed"),
         other("260002", 1),
     ]  # fmt: skip
 
@@ -95,6 +95,9 @@ def test_the_json_keeps_its_promise(place: Path) -> None:
     uji = next(row for row in found["municipalities"] if row["code"] == UJI)
     assert {slug: cell["status"] for slug, cell in uji["cells"].items()} == {"aed": "valid", "event": "invalid", "population": "stale"}  # fmt: skip
     assert uji["cells"]["event"]["one_step"] and uji["cells"]["event"]["rules"] == {"date-format": 3}
+    fukuchiyama = next(row for row in found["municipalities"] if row["code"] == "262013")
+    assert fukuchiyama["cells"]["aed"]["status"] == "none"
+    assert fukuchiyama["cells"]["aed"]["hint"] == {"title": "AED設置場所", "resource": "r1"}
     assert found["others"][0]["name"] == "京都府" and found["others"][0]["datasets"] == 1
 
 
@@ -111,7 +114,7 @@ def test_the_list_of_bodies_counts_everything(place: Path) -> None:
         text.splitlines()[0].removeprefix("\ufeff")
         == '"団体コード","団体名","公開データセット数","主な公開データ","ファイル数","標準データセット数"'
     )
-    assert '"260002","京都府",1,"データ1",1,0' in text and '"262013","福知山市",1,"データ1",1,0' in text
+    assert '"260002","京都府",1,"データ1",1,0' in text and '"262013","福知山市",1,"AED設置場所",1,0' in text
 
 
 def test_targets_of_the_settings_are_shown(place: Path) -> None:

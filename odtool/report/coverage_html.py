@@ -92,6 +92,7 @@ def _cell(cell: Cell, coverage: Coverage, lang: str) -> dict[str, Any]:
         "warnings": cell.warnings,
         "newer_errors": cell.newer_errors,
         "one_step": cell.one_step,
+        "hint": any(cell.hint),
         "why": why(cell, coverage.date, lang),
         "href": cell.url,
     }

@@ -69,7 +69,7 @@ def _row(row: Row, shown: Coverage) -> dict[str, Any]:
         "cells": {
             column.slug: _cell(cell, shown)
             for column, cell in zip(shown.columns, row.cells, strict=True)
-            if cell.state != "none"
+            if cell.state != "none" or any(cell.hint)
         },
     }
 
@@ -100,6 +100,7 @@ def _cell(cell: Cell, shown: Coverage) -> dict[str, Any]:
         "link_dead": cell.dead,
         "portal": cell.portal,
         "url": cell.url,
+        "hint": {"title": cell.hint[0], "resource": cell.hint[1]} if any(cell.hint) else None,
         "why": {"ja": why(cell, shown.date, "ja"), "en": why(cell, shown.date, "en")},
         "next_step": {"ja": next_step(cell, "ja"), "en": next_step(cell, "en")},
     }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Protocol
 from odtool.cell import Cell, overdue
 from odtool.page import choose, percent
 from odtool.target import Progressed
+from odtool.text import visible
 
 # All of them have the same (ambiguous) East-Asian width, so rows stay in line also where a terminal shows it as two.
 MARKS: dict[str, str] = {
@@ -92,6 +93,8 @@ def _reason(cell: Cell, today: dt.date, lang: str) -> str:
         if cell.open is False:
             return choose(lang, "ライセンス（{licence}）が自由な利用を認めていません", "the licence ({licence}) does not allow free use", licence=cell.licence)  # fmt: skip
         return choose(lang, "要改善 {n:,} 件", "{n:,} to improve", n=cell.warnings) + _commonest(cell.rules, lang)  # fmt: skip
+    if any(cell.hint):
+        return choose(lang, "似た名前のファイル「{title}」がありますが、内容からは確認できませんでした", "there is a file called “{title}”, but what is in it does not tell", title=visible(cell.hint[0]))  # fmt: skip
     return ""
 
 
@@ -123,6 +126,8 @@ def next_step(cell: Cell, lang: str) -> str:
         return choose(
             lang, "このまま公開できます（odtool publish）", "It can be published as it is (odtool publish)"
         )
+    if any(cell.hint):
+        return choose(lang, "このデータなら odtool coverage correct {resource} --dataset … で指定してください", "If it is this dataset, say so: odtool coverage correct {resource} --dataset …", resource=visible(cell.hint[1], 100))  # fmt: skip
     if cell.state == "none":
         return choose(lang, "データがあるか確かめ、公開を検討してください（ひな形は odtool template）", "See whether there are data, and consider publishing them (odtool template makes a form)")  # fmt: skip
     return ""
