@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from odtool import clock, observed
 from odtool.cli import options
-from odtool.collect import gather
-from odtool.collect.gather import Result, Wishes, World
-from odtool.collect.settings import chosen
 from odtool.errors import UsageError
 from odtool.text import visible
 from odtool.watching import Step, Watch, unwatched
+
+if TYPE_CHECKING:
+    from odtool.collect.gather import Result
 
 STATES = {
     "done": ("完了", "done"),
@@ -88,6 +88,10 @@ def collect(
     読み取れないポータルがあると終了コードは 3 です（ほかのポータルは最後まで読み取ります）。
     The exit code is 3 where a portal could not be read; the others are read to the end.
     """
+    from odtool.collect import gather  # reading portals needs much that telling what it does needs not
+    from odtool.collect.gather import Wishes, World
+    from odtool.collect.settings import chosen
+
     readings = chosen(sources, config)
     wishes = Wishes(limit, only, since or "", recheck)
     with _log(log) as noted, observed.store(store) as book:
@@ -110,7 +114,7 @@ def collect(
     return 2 if 2 in codes else max(codes, default=0)
 
 
-def _told(results: Sequence[Result], lang: str) -> str:
+def _told(results: Sequence["Result"], lang: str) -> str:
     lines = [_line(result, lang) for result in results]
     total = len(results)
     read = sum(result.state != "failed" for result in results)
@@ -122,7 +126,7 @@ def _told(results: Sequence[Result], lang: str) -> str:
     return "\n".join(lines)
 
 
-def _line(result: Result, lang: str) -> str:
+def _line(result: "Result", lang: str) -> str:
     """What came of one portal, in two lines or three."""
     n = 1 if lang == "en" else 0
     name, state = visible(result.name), STATES.get(result.state, STATES["failed"])[n]
