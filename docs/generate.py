@@ -127,6 +127,13 @@ def _commands() -> str:
             command, info_name=f"odtool {name}", terminal_width=100, max_content_width=100
         )
         lines += [f"## odtool {name}", "", "```text", command.get_help(context), "```", ""]
+        for inner in command.list_commands(context) if isinstance(command, click.Group) else ():
+            below = command.get_command(context, inner)
+            if below is not None and not below.hidden:
+                own = click.Context(
+                    below, info_name=f"odtool {name} {inner}", terminal_width=100, max_content_width=100
+                )
+                lines += [f"### odtool {name} {inner}", "", "```text", below.get_help(own), "```", ""]
         if isinstance(command, click.Group):
             for inner in command.list_commands(context):
                 under = command.get_command(context, inner)

@@ -32,6 +32,8 @@ sources = ["data"]
 schedule = "daily 02:00"
 """
 BAD = "262072_hospital.csv"
+UMASK = os.umask(0o022)
+os.umask(UMASK)
 
 
 @pytest.fixture
@@ -375,6 +377,16 @@ def test_a_browser_shows_the_page_without_a_complaint(office: Path, chromium: st
     )
     assert "直してから" in shown.stdout or "公開しなかったもの" in shown.stdout
     assert "CONSOLE" not in shown.stderr
+
+
+def test_pages_can_be_read_by_others_and_stay_small_however_much_is_wrong(office: Path) -> None:
+    text = (office / "data" / BAD).read_text("utf-8-sig")
+    rows = text.splitlines()
+    (office / "data" / BAD).write_text("\n".join([rows[0], *rows[1:] * 200]) + "\n", "utf-8")
+    run(office)
+    for path in (office / "odtool-jobs" / "nightly" / "runs").iterdir():
+        assert path.stat().st_mode & 0o777 == 0o666 & ~UMASK
+        assert path.stat().st_size < 500_000
 
 
 def test_old_logs_and_pages_go_and_the_last_ones_stay(office: Path) -> None:

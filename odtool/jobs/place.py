@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import re
-import tempfile
+import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,14 +71,16 @@ def write(path: Path, content: str | bytes) -> None:
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=path.parent, prefix=".odtool-")
+        beside = path.with_name(
+            f".odtool-{secrets.token_hex(8)}"
+        )  # readable as any new file: pages are for others
         try:
-            with os.fdopen(handle, "wb") as stream:
+            with beside.open("xb") as stream:
                 stream.write(data)
-            os.replace(beside, path)  # noqa: PTH105 - the name that the system gave
+            beside.replace(path)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(beside)  # noqa: PTH108 - ditto
+                beside.unlink()
             raise
     except OSError as error:
         raise UsageError(

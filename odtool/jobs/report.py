@@ -14,6 +14,7 @@ from odtool.report.told import discreet, first_rows
 from odtool.text import visible
 
 MOST = 500  # entries of a kind on the page
+EXPLAINED = 100  # refused files whose errors are shown row by row
 
 
 def run_page(ran: Ran, digest: Digest, lang: str) -> str:
@@ -42,6 +43,7 @@ def run_page(ran: Ran, digest: Digest, lang: str) -> str:
         files=[_file(ran, path) for path in list(ran.reports)[:MOST]],
         more_files=max(0, len(ran.reports) - MOST),
         report=PurePath(digest.report).name if digest.report else "",
+        unexplained=max(0, len(ran.stopped) - EXPLAINED),
         log=f"../logs/{digest.run}.jsonl",
         version=__version__,
     )
@@ -97,6 +99,6 @@ def _file(ran: Ran, path: str) -> dict[str, Any]:
 
 def refused_page(ran: Ran, day: str, lang: str) -> str:
     """What is wrong with each file that was refused, with the rows concerned; what seems personal is not shown."""
-    reports = ran.stopped[:MOST]
+    reports = ran.stopped[:EXPLAINED]
     rows = [discreet(found, excerpts(found, first_rows(found))) for found in reports]
     return as_html(as_json(reports, day, lang), lang, rows)

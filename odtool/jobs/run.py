@@ -35,7 +35,7 @@ from odtool.record import Running
 from odtool.turn import BusyError, turn
 from odtool.watching import Watch, unwatched
 
-KEPT_FINDINGS = 200  # of each rule, for the report of what was refused
+KEPT_FINDINGS = 20  # of each rule, for the report of what was refused: enough to see what is meant
 
 
 @dataclass(frozen=True, slots=True)
