@@ -308,6 +308,14 @@ def test_the_distance_a_host_asks_for_is_kept_with_a_permission_too(portal: Site
     for _ in range(3):
         assert made.get(f"{portal.address}/a").data == b"x"
     assert slept[-2:] == [3.0, 6.0]
+    slept.clear()
+    wire = wired(private=True, own=portal.address)
+    made = Fetcher(
+        wire, Hosts(hosts.pace), own=portal.address, pace=2, private=True, permission="2026", agreed=True
+    )
+    for _ in range(3):
+        assert made.get(f"{portal.address}/a").data == b"x"
+    assert slept == [2.0, 4.0]
 
 
 def test_the_proxy_of_an_office_is_used_and_still_no_private_number_asked_for(

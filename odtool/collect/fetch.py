@@ -38,7 +38,8 @@ class Fetched:
 
 class Fetcher:
     """Of one portal. `permission` is who allowed it and when: it stands above the robots.txt of the portal's own host.
-    `pace` is the least time between two requests to a host. Counts in `wire` and `waited` (seconds)."""
+    `pace` is the least time between two requests to a host; `agreed` says that it was settled along with the permission,
+    and stands above that host's Crawl-delay, too. Counts in `wire` and `waited` (seconds)."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Fetcher:
         most: int = MOST,
         sleep: Callable[[float], None] = time.sleep,
         private: bool = False,
+        agreed: bool = False,
     ) -> None:
         self.wire = wire
         self.most = most
@@ -63,6 +65,7 @@ class Fetcher:
         self._own = own
         self._sleep = sleep
         self._private = private
+        self._agreed = agreed
         self._silent: dict[str, int] = {}
 
     def get(self, url: str, *, etag: str = "", modified: str = "", most: int | None = None) -> Fetched:
@@ -114,10 +117,13 @@ class Fetcher:
         goal = guard.target(url, private=self._private, own=self._own)
         permitted = goal.origin == self._permitted
         rules = manners.Rules()
-        with suppress(*((UnseenError,) if permitted else ())):  # the distance it asks for counts all the same
-            rules = self._hosts.rules(
-                goal.origin, lambda robots: self._ask(robots, self._pace, {}, manners.MOST)
-            )
+        if not (permitted and self._agreed):
+            with suppress(
+                *((UnseenError,) if permitted else ())
+            ):  # the distance it asks for counts all the same
+                rules = self._hosts.rules(
+                    goal.origin, lambda robots: self._ask(robots, self._pace, {}, manners.MOST)
+                )
         if not permitted and not rules.allow(goal.url):
             raise ForbiddenError(
                 f"{visible(goal.url, 200)} は robots.txt で読むことを断られています。管理者の許可を得たら、"

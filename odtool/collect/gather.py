@@ -175,6 +175,7 @@ class _One:
             permission=said.permission,
             most=said.most,
             private=said.allow_private,
+            agreed=said.pace is not None,
         )
         self._last = list(last)
         self._notes = Notes(book, said.address)
