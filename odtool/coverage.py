@@ -128,6 +128,11 @@ class Coverage:
     others: tuple[Row, ...] = ()
     looked: tuple[Looked, ...] = ()
 
+    @property
+    def bodies(self) -> tuple[Row, ...]:
+        """The municipalities, and the others that have anything to do with a national dataset."""
+        return (*self.rows, *(row for row in self.others if any(cell.state != "none" for cell in row.cells)))
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:

@@ -150,6 +150,13 @@ def test_the_workbook_has_an_overview_and_a_sheet_of_next_steps_for_every_munici
     assert book["一覧"]["B10"].hyperlink.location == "'宇治市'!A1"
 
 
+def test_the_prefecture_itself_has_a_row_and_a_sheet_where_it_has_a_national_dataset() -> None:
+    shown = drawn(seen(municipality="260002", organisation="京都府"))
+    assert book_of(shown).sheetnames[-1] == "京都府" and shown.totals.started == 0
+    html = coverage_html(coverage_context(Overview(shown), "ja"), "ja")
+    assert re.search(r'<b>京都府</b><span class="note">市区町村以外 260002', html)
+
+
 def test_nothing_in_the_workbook_is_calculated_or_leads_outside() -> None:
     hostile = [seen(resource=str(n), dataset_name=str(n), title=text, why=text, url=text, rules=f"{text}=1", licence=text, organisation=text, municipality="" if n % 2 else UJI, sha256="", verdict="invalid", errors=1) for n, text in enumerate(HOSTILE)]  # fmt: skip
     book = book_of(drawn(*hostile, area=""))

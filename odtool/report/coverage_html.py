@@ -35,7 +35,10 @@ def coverage_context(drawn: Overview | Coverage, lang: str) -> dict[str, Any]:
         "date": coverage.date.isoformat(),
         "datasets": [{"slug": column.slug, "name": column.name} for column in coverage.columns],
         "compact": compact,
-        "rows": [_row(row, coverage, lang, compact=compact) for row in coverage.rows],
+        "rows": [
+            _row(row, coverage, lang, compact=compact, municipal=place < len(coverage.rows))
+            for place, row in enumerate(coverage.bodies)
+        ],
         "publishing": [
             sum(row.cells[place].is_published for row in coverage.rows) for place in range(len(coverage.columns))
         ],
@@ -71,10 +74,10 @@ def coverage_context(drawn: Overview | Coverage, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(row: Row, coverage: Coverage, lang: str, *, compact: bool) -> dict[str, Any]:
+def _row(row: Row, coverage: Coverage, lang: str, *, compact: bool, municipal: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "code": row.code,
-        "prefecture": row.prefecture,
+        "prefecture": row.prefecture if municipal else page.choose(lang, "市区町村以外", "no municipality"),
         "name": row.name,
         "published": row.published,
     }
@@ -99,7 +102,7 @@ def _cell(cell: Cell, coverage: Coverage, lang: str) -> dict[str, Any]:
 
 
 def _cells(coverage: Coverage) -> list[tuple[Row, int, Cell]]:
-    return [(row, place, cell) for row in coverage.rows for place, cell in enumerate(row.cells)]
+    return [(row, place, cell) for row in coverage.bodies for place, cell in enumerate(row.cells)]
 
 
 def _urgent(cell: Cell) -> bool:

@@ -55,11 +55,11 @@ def coverage_xlsx(overview: Overview, lang: str) -> bytes:
         shown = overview.coverage
         book.set_properties({"title": title(shown, lang), "created": _midday(shown)})
         look = _look(book)
-        names = _names([choose(lang, "一覧", "Overview"), choose(lang, "目標と推移", "Targets"), choose(lang, "団体", "Bodies")], shown.rows)  # fmt: skip
+        names = _names([choose(lang, "一覧", "Overview"), choose(lang, "目標と推移", "Targets"), choose(lang, "団体", "Bodies")], shown.bodies)  # fmt: skip
         _matrix(book.add_worksheet(names[0]), shown, names[3:], look, lang)
         _targets(book.add_worksheet(names[1]), overview, look, lang)
         _bodies(book.add_worksheet(names[2]), shown, look, lang)
-        for row, name in zip(shown.rows, names[3:], strict=True):
+        for row, name in zip(shown.bodies, names[3:], strict=True):
             _municipality(book.add_worksheet(name), row, shown, look, lang)
     return out.getvalue()
 
@@ -114,14 +114,14 @@ def _matrix(sheet: Any, shown: Coverage, names: Sequence[str], look: dict[str, A
     heads = [choose(lang, "団体コード", "Code"), choose(lang, "団体名", "Body"), choose(lang, "公開", "Published"), *(column.name for column in shown.columns)]  # fmt: skip
     for place, head in enumerate(heads):
         sheet.write_string(4, place, _text(head), look["head"])
-    for line, (row, name) in enumerate(zip(shown.rows, names, strict=True), 5):
+    for line, (row, name) in enumerate(zip(shown.bodies, names, strict=True), 5):
         sheet.write_string(line, 0, _text(row.code), look["text"])
         sheet.write_url(line, 1, f"internal:'{name}'!A1", look["link"], _text(row.name))
         sheet.write_number(line, 2, row.published, look["number"])
         for place, cell in enumerate(row.cells, 3):
             one_step = "★" if cell.one_step else ""
             sheet.write_string(line, place, MARKS[cell.state] + one_step, look[cell.state])
-    last = 4 + len(shown.rows)
+    last = 4 + len(shown.bodies)
     sheet.autofilter(4, 0, last, len(heads) - 1)
     sheet.freeze_panes(5, 3)
     sheet.set_column(0, 0, 11)
