@@ -10,15 +10,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from pathlib import PurePosixPath
-from urllib.parse import unquote
 
-from odtool import __version__, catalog, licences
+from odtool import __version__, catalog
 from odtool.collect import dates, here, judging, owner
 from odtool.collect.fetch import Fetched, Fetcher
 from odtool.collect.judging import Seen
 from odtool.collect.listed import Listed, Resource, UnseenError, digest
 from odtool.collect.notes import Notes
+from odtool.collect.observing import again, base, observed, suffix
 from odtool.collect.settings import Reading
 from odtool.observation import Observation
 from odtool.sighting import Correction, Gone, Progress
@@ -165,7 +164,7 @@ class Looker:
     def _hint(self, listed: Listed, file: Resource | None = None) -> str:
         words = [listed.id, listed.name, *listed.tags]
         if file:
-            words += [file.name, _base(file.url)]
+            words += [file.name, base(file.url)]
         return judging.hint(words, self._slugs)
 
     def _ordered(self, listed: Listed) -> list[Resource]:
@@ -222,12 +221,12 @@ class Looker:
                 fingerprint,
             )
         if not judging.worth_fetching(file.format, file.url):
-            shown = visible(file.format or _suffix(file.url).upper() or "?", 30)
+            shown = visible(file.format or suffix(file.url).upper() or "?", 30)
             return self._left(listed, file, f"{shown} は表として確かめられない形式のため、取得していません。",
                               f"{shown} is a form that cannot be judged as a table; it was not fetched.", fingerprint)  # fmt: skip
         if as_before and known and last and known.state == DONE and (file.mark or known.at >= began):
             return (
-                self._observed(listed, file, _again(last), last, last.alive),
+                self._observed(listed, file, again(last), last, last.alive),
                 replace(known, at=self._now()),
                 False,
             )
@@ -294,7 +293,7 @@ class Looker:
             return self._done(
                 listed,
                 file,
-                _again(judged),
+                again(judged),
                 before=judged,
                 alive=True,
                 state=DONE,
@@ -322,10 +321,10 @@ class Looker:
 
     def _judged(self, found: Fetched, file: Resource, listed: Listed, judged: Observation | None) -> Seen:
         if judged and hashlib.sha256(found.data).hexdigest() == judged.sha256:
-            return _again(judged)
+            return again(judged)
         started = time.monotonic()
         said = next((value for _, what, value in self._said_of(listed.id, file.id) if what == "dataset"), "")
-        name = _base(found.url) or _base(file.url) or file.id
+        name = base(found.url) or base(file.url) or file.id
         try:
             return judging.seen(
                 found.data, name, dataset=said, promised=judging.promised(file.format, file.url)
@@ -386,60 +385,20 @@ class Looker:
         before: Observation | None,
         alive: bool | None = True,
     ) -> Observation:
-        """The observation. What `before` told of the file stands where it could not be seen, and where it is unchanged."""
-        whose = self.owner(listed, seen.municipalities)
+        """The observation, with what an officer said of the file."""
         said = {what: value for _, what, value in self._said_of(listed.id, file.id)}
-        if value := said.get("municipality"):
-            whose = owner.Owner(value, "officer")
-        elif not whose.code and before is not None:
-            whose = owner.Owner(before.municipality, before.placed_by)
-        terms = licences.terms(*(file.licence if any(file.licence) else listed.licence), *listed.notes)
-        now = self._now()
-        days = list(seen.days)
-        if before is not None and before.updated_by == "data" and not days:
-            days = [before.updated]
-        dated = dates.updated(days, (file.name, _base(file.url), listed.name), file.day, now[:10])
-        unseen = seen.verdict == "not-seen"
-        kept = before if unseen else None
-        dataset, slug, edition = (
-            (kept.dataset, kept.slug, kept.edition) if kept else (seen.dataset, seen.slug, seen.edition)
-        )
-        return Observation(
-            at=now,
-            source=self._said.address,
-            dataset_name=listed.id,
-            resource=file.id,
-            url=file.url,
-            title=listed.name
-            if not file.name or file.name == listed.name
-            else f"{listed.name} / {file.name}",
-            organisation=listed.organisation,
-            municipality=whose.code,
-            slug=slug,
-            edition=edition,
-            dataset=dataset,
-            recognised_by="officer" if dataset and "dataset" in said else "contents" if dataset else "",
-            verdict=seen.verdict,
-            errors=seen.errors,
-            warnings=seen.warnings,
-            fixable=seen.fixable,
-            rules=seen.rules,
-            licence=terms.name,
-            open=terms.open,
-            format=seen.format or file.format or _suffix(file.url).upper(),
-            levels=seen.levels,
-            updated=dated.day,
-            updated_by=dated.by,
-            expected=dates.expected(listed.frequency),
+        word = said.get("municipality")
+        return observed(
+            self._said.address,
+            listed,
+            file,
+            seen,
+            before=before,
             alive=alive,
-            sha256=seen.sha256,
-            size=seen.size or file.size if not unseen else None,
-            rows=seen.rows,
-            tool=__version__,
-            why=seen.why,
-            why_en=seen.why_en,
-            placed_by=whose.by,
-            maybe="" if dataset else self._hint(listed, file),
+            whose=owner.Owner(word, "officer") if word else self.owner(listed, seen.municipalities),
+            told="dataset" in said,
+            now=self._now(),
+            maybe=self._hint(listed, file),
         )
 
     def _empty(self, listed: Listed) -> Observation:
@@ -452,19 +411,3 @@ class Looker:
             why_en="The dataset has no file.",
         )
         return self._observed(listed, Resource("", listed.page), nothing, None, None)
-
-
-def _again(last: Observation) -> Seen:
-    """What was seen of a file that is as it was."""
-    return Seen(
-        last.verdict, last.sha256, last.size or 0, last.format, last.slug, last.edition, last.dataset, last.errors,
-        last.warnings, last.fixable, last.rules, last.rows, last.levels, why=last.why, why_en=last.why_en,
-    )  # fmt: skip
-
-
-def _base(url: str) -> str:
-    return unquote(url.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2])[:200]
-
-
-def _suffix(url: str) -> str:
-    return PurePosixPath(_base(url)).suffix.lower().removeprefix(".")
