@@ -47,6 +47,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "disk": ("空き容量", "disk space"),
     "ledger": ("台帳", "ledger"),
     "last-run": ("前回の公開", "last run"),
+    "jobs": ("定期実行", "scheduled jobs"),
     "python": ("Python", "Python"),
     "packages": ("部品", "packages"),
     "console": ("画面の文字", "console"),

@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -317,6 +318,25 @@ def test_a_run_in_progress_and_a_damaged_heartbeat(office: Path) -> None:
     assert late(jobs, folder, NOW) == []
     (folder / "nightly" / "heartbeat.json").write_text('{"started": 3', "utf-8")
     assert late(jobs, folder, NOW)[0].state == "never"
+
+
+def test_the_doctor_tells_of_a_job_that_has_not_run(office: Path) -> None:
+    def told() -> list[dict[str, Any]]:
+        done = odtool(office, "doctor", "--format", "json", **state(office))
+        assert done.returncode in (0, 2, 3), done.stderr
+        return [found for found in json.loads(done.stdout)["findings"] if found["name"] == "jobs"]
+
+    (never,) = told()
+    assert (
+        never["state"] == "warning"
+        and "nightly" in never["message"]["ja"]
+        and never["facts"]["state"] == "never"
+    )
+    run(office)
+    (well,) = told()
+    assert well["state"] == "ok"
+    (office / "odtool.toml").write_text(SETTINGS.replace("daily", "nightly"), "utf-8")
+    assert told()[0]["state"] == "problem"
 
 
 # --- check and list ---------------------------------------------------------------------------------

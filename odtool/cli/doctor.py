@@ -56,7 +56,11 @@ def doctor(
     if portal is None:
         if write_test or codes:
             raise UsageError("--write-test と --municipality には PORTAL が要ります。", "--write-test and --municipality need a PORTAL.")  # fmt: skip
+        from odtool.jobs import health
+
+        now = datetime.now().astimezone()
         found = [*machine.findings(config_path, sys.stdout), *examine.of_ledger(ledger)]
+        found += health.findings(config_path, None, now)
         title = "This machine" if lang == "en" else "このパソコン"
         return _show(title, None, found, form=form, output=output, lang=lang)
     found = [machine.settings(config_path)]

@@ -97,16 +97,16 @@ def run_job(job: Job, jobs: Jobs, where: Place, how: How) -> Ran:
                 heartbeat.beat(where, Beat(job.name, ran.run, ran.began))
             try:
                 _logged(ran, jobs, where, how)
-            finally:
-                ran.ended = how.now()
-                ran.code = _code(ran)
-                where.forget(job.keep_runs)
-                if not how.dry:
-                    heartbeat.beat(where, Beat(job.name, ran.run, ran.began, ran.ended, ran.code))
+            except OdtoolError as error:
+                ran.error = ran.error or error
+            except Exception as error:  # noqa: BLE001 - the other jobs go on; the reader gets a sentence and we get the trace
+                ran.error = _own_fault(error, where, ran.run)
+            ran.ended, ran.code = how.now(), _code(ran)  # an interruption never gets here: it is no end
+            where.forget(job.keep_runs)
+            if not how.dry:
+                heartbeat.beat(where, Beat(job.name, ran.run, ran.began, ran.ended, ran.code))
     except OdtoolError as error:
         ran.error = ran.error or error
-    except Exception as error:  # noqa: BLE001 - the other jobs go on; the reader gets a sentence and we get the trace
-        ran.error = _own_fault(error, where, ran.run)
     ran.ended = ran.ended or how.now()
     ran.code = _code(ran)
     return ran
