@@ -40,9 +40,18 @@ def unmet(need: str, why: str) -> NoReturn:
     pytest.skip(why)
 
 
+def installed(need: str, package: str, command: str) -> str | None:
+    """The command; where the need is required, its package is installed as far as this machine allows."""
+    if not shutil.which(command) and required(need) and os.geteuid() == 0 and shutil.which("apt-get"):
+        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for arguments in (["update"], ["install", "-y", "--no-install-recommends", package]):
+            subprocess.run(["apt-get", "-qq", *arguments], env=env, check=False, capture_output=True)
+    return shutil.which(command)
+
+
 @pytest.fixture(scope="session")
 def analyze() -> str:
-    return shutil.which("systemd-analyze") or unmet(
+    return installed("systemd", "systemd", "systemd-analyze") or unmet(
         "systemd", "systemd-analyze is not installed (Debian: apt-get install systemd)"
     )
 
@@ -50,7 +59,7 @@ def analyze() -> str:
 @pytest.fixture(scope="session")
 def reader() -> list[str]:
     """The command that only checks a crontab: -n of Debian 12, -T of Debian 13 and of cronie."""
-    found = shutil.which("crontab") or unmet(
+    found = installed("cron", "cron", "crontab") or unmet(
         "cron", "crontab is not installed (Debian: apt-get install cron)"
     )
     for option in ("-T", "-n"):
