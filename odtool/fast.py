@@ -97,6 +97,9 @@ class Sifted:
 
     def count(self, column: int) -> dict[str, int]:
         """How often each value stands in the column, in the order in which they are met."""
+        cells = self.frame.to_series(column)
+        if self.rows and (cells == cells[0]).all():  # as it is where all rows are one municipality's
+            return {cells[0]: self.rows}
         return dict(self.frame.group_by(str(column), maintain_order=True).len().rows())
 
 

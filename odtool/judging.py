@@ -15,6 +15,7 @@ from odtool import rules
 from odtool.later import at_first_use, later
 from odtool.model import Field
 from odtool.rule import RULES, Hit, Rule, Unlike, of_scope
+from odtool.rules.safety import Holding
 from odtool.text import PLACEHOLDERS
 
 if TYPE_CHECKING:
@@ -207,6 +208,11 @@ def _sieve(rule: Rule, field: Field) -> Callable[[Collection[str], str | None], 
             else filterfalse(one.fullmatch, values)
         )
     sieve = clean(field) if clean else _all
+    if isinstance(sieve, Holding):
+        holding, search = sieve, sieve.search
+        return lambda values, whole: (
+            holding(values) if whole is None else filter(search, values) if search(whole) else ()
+        )
     return lambda values, _: sieve(values)
 
 
