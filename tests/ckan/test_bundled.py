@@ -20,7 +20,9 @@ def test_such_files_reach_the_public_byte_by_byte_with_what_is_known_of_them(
         for outcome in outcomes:
             assert download(outcome.url) == Path(outcome.item.offer.path).read_bytes()
         by_format = {resource["format"]: resource for resource in place.show(NAME)["resources"]}
-        assert by_format["ZIP"]["odtool_crs"] == "EPSG:6673" and "EPSG:6673" in by_format["ZIP"]["description"]
+        assert (
+            by_format["ZIP"]["odtool_crs"] == "EPSG:6673" and "EPSG:6673" in by_format["ZIP"]["description"]
+        )
         assert by_format["PDF"]["mimetype"] == "application/pdf"
         assert {o.status for o in publish(place.portal(), folder)} == {"unchanged"}
     finally:
