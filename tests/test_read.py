@@ -17,7 +17,7 @@ from odtool import check
 from odtool.decode import decode
 from odtool.messages import message
 from odtool.model import Finding, Grid
-from odtool.read import Reading, read
+from odtool.read import KEPT, Reading, read
 
 HEADER = ["名称", "住所", "電話番号"]
 ROWS = [["中央公民館", "京都府京都市中京区", "075-222-3111"], ["西会館", "京都府京丹後市", "0772-69-0001"]]
@@ -59,6 +59,18 @@ def book(sheets: dict[str, list[list[object]]], hidden: Sequence[str] = ()) -> b
 
 
 # --- encodings -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("cells", "times"), [(10, 1), (KEPT // 4, 3)], ids=["small", "large"])
+def test_a_small_file_is_taken_apart_once(monkeypatch: pytest.MonkeyPatch, cells: int, times: int) -> None:
+    """A large one anew whenever its records are asked for, so that they need not be held."""
+    grid = only(read(b"a,b\r\n" + b"c,d\r\n" * cells))
+    asked: list[object] = []
+    reader = csv.reader
+    monkeypatch.setattr(csv, "reader", lambda *_, **more: asked.append(more) or reader(*_, **more))
+    walks = [list(grid.records()) for _ in range(3)]
+    assert walks[0] == walks[1] == walks[2] and len(walks[0]) == cells + 1
+    assert len(asked) == times
 
 
 @pytest.mark.parametrize(
