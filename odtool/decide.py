@@ -58,7 +58,8 @@ def state(published: Published | None) -> str:
 
 
 def settle(offers: Iterable[Offer]) -> list[Offer]:
-    """Offers that would become the same file of a dataset, or one dataset in two editions, are refused."""
+    """Offers that would become the same file of a dataset, or one dataset in two editions or of two municipalities, are
+    refused."""
     found = list(offers)
     by_file: defaultdict[tuple[str, str], list[Offer]] = defaultdict(list)
     by_dataset: defaultdict[str, list[Offer]] = defaultdict(list)
@@ -79,7 +80,8 @@ def _settled(offer: Offer, same_file: list[Offer], same_dataset: list[Offer]) ->
     rivals = [other for other in same_file if other is not offer]
     if not rivals:
         place = offer.dataset_name
-        rivals = [other for other in same_dataset if other.dataset != offer.dataset]
+        whose = (offer.dataset, offer.municipality)
+        rivals = [other for other in same_dataset if (other.dataset, other.municipality) != whose]
     if not rivals:
         return offer
     names = [other.path for other in rivals]
@@ -117,7 +119,7 @@ def decide(
         for offer in found
     ]
     if wishes.prune:
-        items += _pruned(found, published, before, municipality)
+        items += _pruned(found, published, before, municipality, overwrite=wishes.overwrite)
     return Plan(portal, address, made, tuple(items), dataset, municipality, wishes)
 
 
@@ -273,9 +275,11 @@ def _pruned(
     published: Mapping[str, Published | None],
     before: Iterable[Publication],
     municipality: str | None,
+    *,
+    overwrite: bool,
 ) -> list[Item]:
     """What to withdraw: files that were published before, of the municipalities that offer any, and are not among
-    the offers. Raises UsageError where a file is refused without telling which dataset it is: it may be one of them.
+    the offers. One that somebody has replaced on the portal since is shown and left, unless told otherwise. Raises UsageError where a file is refused without telling which dataset it is: it may be one of them.
     """
     unclear = [offer.path for offer in offers if offer.refusal and not (offer.municipality and offer.slug)]
     if unclear:
@@ -300,11 +304,22 @@ def _pruned(
         if held is None or held.obstacle:
             continue  # gone already, or not ours to touch
         there = [p for p in gone if p.file_name in held.resources]
+        replaced = [p for p in there if held.resources[p.file_name].edited and not overwrite]
+        items += [_left_standing(publication, held) for publication in replaced]
+        there = [p for p in there if p not in replaced]
         whole = not any(dataset == name for dataset, _ in kept) and len(there) == len(held.resources)
         items += [
             _withdrawal(publication, held, whole=whole) for publication in there[: 1 if whole else None]
         ]
     return items
+
+
+def _left_standing(publication: Publication, held: Published) -> Item:
+    item = _withdrawal(publication, held, whole=False)
+    left = (Change(CONTENT, held.resources[publication.file_name].sha256, ""),)
+    ja = "手元のファイルにありませんが、ポータルで差し替えられているため、取り下げずに残します（取り下げるなら --overwrite も付けてください）。"
+    en = "Not among the files any more, but replaced by hand on the portal, so it is left there (--overwrite withdraws it)."
+    return replace(item, action="drift", ja=ja, en=en, left=left, cause="portal")
 
 
 def _withdrawal(publication: Publication, held: Published, *, whole: bool) -> Item:

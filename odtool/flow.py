@@ -73,6 +73,8 @@ def make_plan(
     PortalError where the portal does not answer.
     """
     files, folders = _publishable(paths, municipality)
+    if wishes.prune:
+        missing = partial(_not_to_be_pruned, told=missing)
     policy = replace(policy, terms=portal.licence(policy.terms))
     judged = batch.check_all(files, choice, jobs, verdicts)
     reports = list(_had(watched(judged, len(files), watch, "確認", "Judging"), missing))
@@ -101,6 +103,16 @@ def make_plan(
     )  # fmt: skip
     plan = replace(plan, reading=_reading(choice, mappings))
     return by_hand(plan) if portal.by_hand else plan, reports
+
+
+def _not_to_be_pruned(error: OdtoolError, told: Missing) -> None:
+    """Raises UsageError: a file that cannot be read just now would be taken for one that is gone for good."""
+    told(error)
+    raise UsageError(
+        "読めないファイルがあるため、--prune は使えません。なくなったものと区別できないので、何も取り下げず、何も書き込んでいません。",
+        "--prune cannot be used while a file cannot be read: it would be taken for one that is gone. Nothing was "
+        "withdrawn or written.",
+    )
 
 
 def _reading(choice: Choice, mappings: str) -> Reading:

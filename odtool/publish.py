@@ -211,10 +211,14 @@ class _Run:
             return _failed(item, error)
 
     def _found(self, item: Item) -> Published | None:
-        """What the portal holds. Raises StalePlanError where that is not what the plan was made for."""
-        name = item.offer.dataset_name
+        """What the portal holds. Raises StalePlanError where that is not what the plan was made for. What this run has
+        written itself is no reason, but somebody may have withdrawn the dataset, or the file, in between."""
+        offer = item.offer
+        name = offer.dataset_name
         held = self._portal.find(name)
-        if name not in self._begun and state(held) != item.state:
+        told = any(change.field == WITHDRAWN for change in item.changes)
+        stopped = held is None or held.obstacle or (offer.file_name in held.withdrawn_files and not told)
+        if state(held) != item.state and (stopped or name not in self._begun):
             raise StalePlanError(
                 f"ポータルの {name} が計画の後で変わりました。", f"{name} has changed on the portal since."
             )
@@ -279,14 +283,19 @@ class _Run:
 
     def _withdrawn(self, item: Item) -> Outcome:
         held = self._found(item)
-        if held is not None:
-            file = held.resources.get(item.offer.file_name) if item.offer.file_name else None
-            if file or not item.offer.file_name:
-                try:
-                    take_away(self._portal, held, file, f"{self._now()[:10]} {item.ja}")
-                except PortalError:  # some of it may be gone: to be known by whoever looks into the ledger
-                    self._note(_withdrawal(item, self._portal.address, self._now(), verified=False))
-                    raise
+        name = item.offer.file_name
+        if held is None or (name and name not in held.resources):  # nothing to look for as the public does
+            what = name or item.offer.dataset_name
+            raise StalePlanError(
+                f"ポータルの {what} がなくなりました。", f"{what} has vanished from the portal."
+            )
+        try:
+            take_away(
+                self._portal, held, held.resources[name] if name else None, f"{self._now()[:10]} {item.ja}"
+            )
+        except PortalError:  # some of it may be gone: to be known by whoever looks into the ledger
+            self._note(_withdrawal(item, self._portal.address, self._now(), verified=False))
+            raise
         ja, en = (
             "取り下げました（公開の画面から見えないことを確認）。",
             "Withdrawn (looked for as the public sees it, and gone).",

@@ -166,6 +166,12 @@ def test_one_dataset_is_not_published_in_two_editions() -> None:
     assert all(found.refusal for found in settle([one, other]))
 
 
+def test_two_municipalities_do_not_share_a_dataset() -> None:
+    one = offered(sample(AED))
+    other = replace(one, path="b.csv", file_name="262129_aed.csv", municipality="262129")
+    assert all(found.refusal for found in settle([one, other]))
+
+
 def test_create_update_unchanged_and_refuse() -> None:
     wanted = offered(sample(AED))
     assert [i.action for i in decide(wanted).items] == ["create"]
@@ -314,6 +320,17 @@ def test_pruning_refuses_to_guess_where_a_file_does_not_tell_what_it_is() -> Non
     unknown = Offer("x.csv", "", refusal=Refusal("data", "?", "?"))
     with pytest.raises(UsageError, match=r"--prune.*x\.csv"):
         pruned([unknown], held_as(offered(sample(AED))))
+
+
+def test_pruning_leaves_a_file_that_somebody_replaced_on_the_portal_unless_told() -> None:
+    aed = offered(sample(AED))
+    held = held_as(aed, resources={AED: Held(AED, "id", "", 9, "url", edited=True)})
+    other = replace(aed, slug="toilet", dataset_name="261009_toilet", file_name="261009_toilet.csv")
+    assert pruned([other], held, publication(aed)) == [("drift", aed.dataset_name, AED)]
+    there = {held.name: held}
+    told = decided([other], there, portal="p", address="a", made=NOW,
+                   wishes=Wishes(prune=True, overwrite=True), before=[publication(aed)])  # fmt: skip
+    assert [i.action for i in told.items if not i.offer.path] == ["withdraw"]
 
 
 def test_a_limit_stops_a_run_before_anything_is_written() -> None:

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from odtool import flow
-from odtool.plan import StalePlanError
+from odtool.plan import StalePlanError, Wishes
 from odtool.portal import Payload
-from odtool.publish import apply, exit_code
+from odtool.publish import Outcome, apply, exit_code
 from odtool.record import ledger
+from odtool.withdraw import Removal, withdraw
 from tests.publishing import (
     AED,
     NOTE,
@@ -89,6 +90,60 @@ def test_a_file_that_changes_while_publishing_is_not_published(tmp_path: Path) -
     outcomes = apply(made, portal, content, now=now)
     assert {o.status for o in outcomes} == {"failed"} and exit_code(outcomes) == 3
     assert not (tmp_path / "p").exists()
+
+
+YEARS = ("142034_population_20260401.csv", "142034_population_20270401.csv")
+
+
+def two_years(folder: Path) -> list[str]:
+    """Two files of one dataset."""
+    for name in YEARS:
+        (folder / name).write_bytes((SAMPLES / YEARS[0]).read_bytes())
+    return [str(folder / name) for name in YEARS]
+
+
+@pytest.mark.parametrize("file", ["", YEARS[1]])
+def test_what_is_withdrawn_while_a_run_publishes_its_dataset_is_not_brought_back(
+    tmp_path: Path, file: str
+) -> None:
+    paths, root = two_years(tmp_path), tmp_path / "p"
+    publish(catalogue(root), *paths)
+    (root / "142034_population" / YEARS[0]).unlink()  # so that there is something to do
+    (root / "142034_population" / YEARS[1]).unlink()
+
+    def withdrawn(outcome: Outcome) -> None:
+        if outcome.item.offer.file_name == YEARS[0]:
+            withdraw(["142034_population"], catalogue(root), Removal("個人情報", file), now=now)
+
+    outcomes = flow.publish(paths, catalogue(root), now=now, each=withdrawn)
+    assert [o.status for o in outcomes] == ["published", "failed"], outcomes[1].ja
+    assert not (root / "142034_population" / YEARS[1]).exists()
+    assert statuses(publish(catalogue(root), *paths))[YEARS[1]] == "refused"
+
+
+def test_two_files_that_were_withdrawn_are_restored_in_one_run(tmp_path: Path) -> None:
+    paths, portal = two_years(tmp_path), catalogue(tmp_path / "p")
+    publish(portal, *paths)
+    for name in YEARS:
+        withdraw(["142034_population"], portal, Removal("取り違え", name), now=now)
+    wishes = Wishes(restore=frozenset({"142034_population"}))
+    assert {o.status for o in publish(portal, *paths, wishes=wishes)} == {"published"}
+
+
+def test_pruning_takes_no_file_for_gone_that_cannot_be_read_just_now(tmp_path: Path) -> None:
+    path = edited(AED, tmp_path, NOTE, NOTE)
+    other = tmp_path / "261009_other"
+    other.mkdir()
+    beside = edited(AED, other, NOTE, NOTE)
+    (other / "261009_aed_20260401.csv").write_bytes(Path(beside).read_bytes())
+    Path(beside).unlink()
+    files = [path, str(other / "261009_aed_20260401.csv")]
+    first = odtool(tmp_path, "publish", *files)
+    assert first.returncode == 0, first.stderr
+    Path(path).unlink()
+    done = odtool(tmp_path, "publish", *files, "--prune")
+    assert done.returncode == 2 and "--prune" in done.stderr, done.stdout + done.stderr
+    assert (tmp_path / "odtool-portal/261009_aed" / AED).exists()
 
 
 def test_what_is_read_back_must_be_what_was_sent(tmp_path: Path) -> None:
