@@ -26,7 +26,7 @@ __all__ = ["ActionApi", "DeniedError", "GoneError", "InvalidError", "NotFound", 
 
 Upload = tuple[str, BinaryIO, str]
 """A file on its way: its name, what it is read from, its media type."""
-Ending = Literal["ok", "refused", "unknown"]
+Ending = Literal["ok", "absent", "refused", "unknown"]
 
 
 class DeniedError(PortalStopError):
@@ -158,6 +158,7 @@ class ActionApi:
             )
             ending = "ok"
         except NotFound:
+            ending = "absent"
             raise
         except NotAuthorized:
             raise DeniedError(

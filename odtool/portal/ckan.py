@@ -84,7 +84,11 @@ class Ckan:
 
     def licence(self, wanted: Licence) -> Licence:
         """Portals name the same licence differently (CC-BY-4.0, cc-by-40-intl), and store unknown names silently."""
-        listed = [entry for entry in self._api.read("license_list") if isinstance(entry, dict)]
+        listed = [
+            known
+            for known in self._api.read("license_list")
+            if isinstance(known, dict) and isinstance(known.get("id"), str)
+        ]
         for known in listed:
             if known.get("id") == wanted.id:
                 return wanted

@@ -1,6 +1,7 @@
 """A dataset as CKAN writes it down ↔ a dataset as publishing sees it. Pure."""
 
 import json
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -126,7 +127,7 @@ def held(resource: Mapping[str, Any], *, tables: bool) -> Held:
         file_name=_text(resource.get(FILE)) or _last_name(url),
         id=str(resource["id"]),
         sha256=digest if ours else "",
-        size=int(size) if size.isdigit() else None,
+        size=int(size) if re.fullmatch("[0-9]{1,18}", size) else None,
         url=url,
         format=_text(resource.get("format")),
         edited=not ours,

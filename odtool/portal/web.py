@@ -19,11 +19,22 @@ from odtool.portal import PortalStopError
 TIMEOUT = (10, 60)  # seconds: to connect, and without a byte arriving
 TRIES = 3
 LONGEST_WAIT = 60  # seconds, however long a portal asks us to wait
+LARGEST_ANSWER = 100_000_000  # bytes; the entry of a dataset with 12,000 files has some 20 MB
+LONGEST_ANSWER = 600.0  # seconds for all of it; one that drips keeps within the time without a byte
+_CHUNK = 1 << 14  # bytes
 T = TypeVar("T")
 
 
 class CutError(PortalStopError):
     """An answer that broke off, where nothing was to be written."""
+
+
+class EndlessError(requests.RequestException):
+    """An answer that is larger, or longer on its way, than any that a portal has reason to give."""
+
+
+class TrustError(requests.exceptions.SSLError):
+    """The certificates to be trusted cannot be read on this machine; nothing was sent."""
 
 
 class TooLargeError(PortalError):
@@ -76,13 +87,30 @@ class Pace:
 
 
 class Session(requests.Session):
-    """A session that sends files as it reads them; requests itself would hold the whole body in memory."""
+    """A session that sends files as it reads them, and reads no answer without an end; requests itself would hold all
+    of either in memory. Whatever goes wrong is a RequestException."""
 
     pace = Pace(0)
 
     def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:
         self.pace.wait()
-        return super().send(request, **how)
+        try:
+            answer = super().send(request, **{**how, "stream": True})
+            if not how.get("stream"):
+                _read(answer)
+        except requests.RequestException:
+            raise
+        except OSError as error:  # what fails on the way is one of requests' own; this is REQUESTS_CA_BUNDLE
+            raise TrustError(request=request) from error
+        except ValueError as error:  # an address that a portal redirects to
+            raise requests.exceptions.InvalidURL(request=request) from error
+        return answer
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        target = super().get_redirect_target(resp)
+        if target:  # requests would read the page that comes along, however long
+            resp._content = b""  # noqa: SLF001 - requests has no other way
+        return target
 
     def post(self, url: str | bytes, data: Any = None, json: Any = None, **how: Any) -> requests.Response:
         if files := how.pop("files", None):
@@ -90,6 +118,23 @@ class Session(requests.Session):
             data = MultipartEncoder({**fields, **files})
             how["headers"] = {**(how.get("headers") or {}), "Content-Type": data.content_type}
         return super().post(url, data=data, json=json, **how)
+
+
+def _read(answer: requests.Response) -> None:
+    """The body, up to an end: what `answer.content` gives from now on."""
+    found = bytearray()
+    end = time.monotonic() + LONGEST_ANSWER
+    with answer:
+        for chunk in answer.iter_content(_CHUNK):
+            found += chunk
+            if len(found) > LARGEST_ANSWER or time.monotonic() > end:
+                raise EndlessError(request=answer.request)
+    answer._content = bytes(found)  # noqa: SLF001 - as requests does it
+
+
+def _without_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Left as it is. Else a ~/.netrc would replace the token, and what is asked for as the public be asked by somebody."""
+    return request
 
 
 def _plain(text: str | bytes) -> str:
@@ -109,6 +154,7 @@ def session(agent: str, pause: float, pace: Pace | None = None) -> Session:
     made = Session()
     made.pace = pace or made.pace
     made.headers["User-Agent"] = agent
+    made.auth = _without_netrc
     for scheme in ("http://", "https://"):
         made.mount(scheme, HTTPAdapter(max_retries=retry))
     return made
@@ -116,6 +162,15 @@ def session(agent: str, pause: float, pace: Pace | None = None) -> Session:
 
 def failure(error: requests.RequestException, address: str, *, writing: bool) -> PortalError:
     """The sentence for a request without an answer. What the error itself says is left out: it may hold anything."""
+    if isinstance(error, TrustError):
+        return PortalStopError(
+            "信頼する証明書のファイルを読めません。環境変数 REQUESTS_CA_BUNDLE か CURL_CA_BUNDLE に書いた場所を確かめてください。",
+            "The certificates to be trusted cannot be read. Check the place that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names.",
+        )
+    if isinstance(error, EndlessError):
+        ja = f"{address} の返事が大きすぎるか、終わりません。URL を確かめ、ポータルの担当者に知らせてください。"
+        en = f"The answer of {address} is too large, or does not end. Check the address, and tell those in charge."
+        return UncertainError(ja, en, down=True) if writing else PortalStopError(ja, en)
     if isinstance(error, requests.exceptions.SSLError):
         return PortalStopError(
             f"{address} の証明書を確かめられないため、通信しません。ポータルの担当者に知らせてください。",
@@ -169,7 +224,10 @@ def refused(answer: requests.Response, address: str, *, writing: bool) -> Portal
         if writing:
             return UncertainError(ja, en, down=down, wait=_retry_after(answer))
         return PortalStopError(ja, en) if down else PortalError(ja, en)
-    return no_ckan(address, status)
+    odd = no_ckan(address, status)
+    if writing and 200 <= status < 300:  # perhaps done, and the answer spoilt on its way
+        return UncertainError(odd.ja, odd.en, down=True)
+    return odd
 
 
 def no_ckan(address: str, status: int) -> PortalError:
@@ -189,4 +247,4 @@ def too_large() -> TooLargeError:
 
 def _retry_after(answer: requests.Response) -> float:
     told = answer.headers.get("Retry-After", "")
-    return min(float(told), LONGEST_WAIT) if told.isdigit() else 0
+    return min(float(told), LONGEST_WAIT) if told.isascii() and told.isdigit() else 0

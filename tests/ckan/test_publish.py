@@ -334,8 +334,11 @@ def test_a_plan_is_stale_when_the_file_was_edited(place: Place, tmp_path: Path) 
 Request = http.server.BaseHTTPRequestHandler
 
 
-def through(ckan: Ckan, spoil: Callable[[Request, str], bool], *, arrives: bool) -> Callable[[Request], None]:
-    """Passes requests on to CKAN; where `spoil` says so the answer is lost, and the request with it unless it `arrives`."""
+def through(
+    ckan: Ckan, spoil: Callable[[Request, str], bool], *, arrives: bool, status: int = 504
+) -> Callable[[Request], None]:
+    """Passes requests on to CKAN; where `spoil` says so the answer is lost, and the request with it unless it `arrives`:
+    then a page of that `status` comes in its place."""
 
     def answer(request: Request) -> None:
         body = request.rfile.read(int(request.headers.get("Content-Length", 0)))
@@ -349,7 +352,7 @@ def through(ckan: Ckan, spoil: Callable[[Request, str], bool], *, arrives: bool)
             request.command, ckan.url + request.path, data=body, headers=headers, timeout=60
         )
         if lost:
-            reply(request, 504, b"<html>Gateway Time-out</html>")
+            reply(request, status, b"<html>Not what CKAN said</html>")
         else:
             reply(request, found.status_code, found.content, "application/json")
 
@@ -380,6 +383,22 @@ def test_after_a_lost_answer_it_looks_and_creates_nothing_twice(
     assert statuses(outcomes) == {AED: "published"}, outcomes[0].ja
     assert seen.count(action) == (1 if arrives else 2)
     assert len(place.show()["resources"]) == 1
+
+
+@pytest.mark.parametrize("action", ["organization_create", "package_create", "package_revise"])
+def test_a_page_in_the_place_of_the_answer_does_not_mean_that_nothing_was_done(
+    place: Place, action: str
+) -> None:
+    met: list[str] = []
+
+    def once(_: Request, asked: str) -> bool:
+        met.append(asked)
+        return asked == action and met.count(action) == 1
+
+    with server(through(place.ckan, once, arrives=True, status=200)) as address:
+        outcomes = publish(place.portal(address=address), sample(AED))
+    assert statuses(outcomes) == {AED: "published"}, outcomes[0].ja
+    assert met.count(action) == 1 and len(place.show()["resources"]) == 1
 
 
 def test_a_lost_answer_to_an_update_leaves_one_resource(place: Place, tmp_path: Path) -> None:
