@@ -13,7 +13,7 @@ from typing import BinaryIO
 from odtool.assets import bundle
 from odtool.assets.descriptor import TOML
 from odtool.assets.model import Asset, Bundle
-from odtool.errors import UsageError, because
+from odtool.errors import because
 from odtool.metadata import Policy
 from odtool.municipality import municipalities
 from odtool.offer import too_large
@@ -149,14 +149,14 @@ def _facts(asset: Asset) -> Mapping[str, str]:
 
 
 def contents(wanted: Offer) -> Payload:
-    """The file as a stream. Raises StalePlanError where it is not the one that was inspected."""
+    """The file as a stream. Raises StalePlanError where it is not the one that was inspected, or cannot be read."""
     try:
         with Path(wanted.path).open("rb") as file:
             same = hashlib.file_digest(file, "sha256").hexdigest() == wanted.content_sha256
-    except OSError as error:
-        raise UsageError(
-            f"{wanted.path}: 読めません（{because(error)}）。",
-            f"{wanted.path}: cannot be read ({error.strerror}).",
+    except OSError as error:  # of one file; the others are published all the same
+        raise StalePlanError(
+            f"{wanted.path} が読めません（{because(error)}）。",
+            f"{wanted.path} cannot be read ({error.strerror}).",
         ) from None
     if not same:
         raise StalePlanError(f"{wanted.path} が計画の後で変わりました。", f"{wanted.path} has changed since.")

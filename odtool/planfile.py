@@ -12,6 +12,12 @@ from odtool.rules.safety import REVIEWABLE
 
 SCHEMA = "odtool-plan/1"
 _SHOWN = tuple(f.name for f in fields(Offer) if f.compare and f.name != "refusal")
+_KINDS = {
+    "tags": list,
+    "metadata": dict,
+    **dict.fromkeys(("size", "rows", "errors", "warnings", "hints"), int),
+}
+"""What is no text in JSON."""
 
 
 def require_same(stored: Plan, fresh: Plan) -> None:
@@ -117,8 +123,8 @@ def from_json(text: str | bytes, name: str) -> Plan:
             address=str(data["portal"]["address"]),
             made=str(data["made"]),
             items=tuple(_item_from(entry) for entry in data["items"]),
-            dataset=options["dataset"],
-            municipality=options["municipality"],
+            dataset=_perhaps(options["dataset"]),
+            municipality=_perhaps(options["municipality"]),
             wishes=Wishes(
                 adopt=frozenset(map(str, options["adopt"])),
                 restore=frozenset(map(str, options["restore"])),
@@ -128,7 +134,7 @@ def from_json(text: str | bytes, name: str) -> Plan:
             tool=str(data["tool"]),
             reading=_reading(options),
         )
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise UsageError(
             f"{name} は odtool の計画（{SCHEMA}）として読めません。odtool plan -o で作ったファイルを指定してください。",
             f"{name} is no plan of odtool ({SCHEMA}). Give a file made by odtool plan -o.",
@@ -144,8 +150,8 @@ def _reading(options: Mapping[str, Any]) -> Reading:
     return Reading(
         columns={str(label): str(name) for label, name in found["columns"].items()},
         fixed={str(name): str(value) for name, value in found["fixed"].items()},
-        dataset=found["dataset"],
-        header=found["header"],
+        dataset=_perhaps(found["dataset"]),
+        header=_perhaps(found["header"]),
         name=str(found["name"]),
         mappings=str(options["mappings"]),
         reviewed=reviewed,
@@ -157,18 +163,32 @@ def _item_from(entry: Mapping[str, Any]) -> Item:
         raise ValueError(entry["action"])
     reason = entry["reason"]
     shown = {key: entry[key] for key in _SHOWN}
+    for key, value in shown.items():
+        if type(value) is not _KINDS.get(key, str):
+            raise TypeError(key)
     return Item(
         offer=Offer(**shown | {"tags": tuple(entry["tags"]), "metadata": dict(entry["metadata"])}),
         action=entry["action"],
-        ja=reason["ja"],
-        en=reason["en"],
+        ja=_text(reason["ja"]),
+        en=_text(reason["en"]),
         changes=_changes(entry["changes"]),
         left=_changes(entry["left"]),
-        state=entry["state"],
+        state=_text(entry["state"]),
         cause=entry["cause"],
-        url=entry["url"],
-        takes=entry["takes"],
+        url=_text(entry["url"]),
+        takes=_text(entry["takes"]),
     )
+
+
+def _text(value: Any) -> str:
+    """Raises TypeError where it is none: a plan is a file that anybody can write."""
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
+
+
+def _perhaps(value: Any) -> str | None:
+    return None if value is None else _text(value)
 
 
 def listed(plan: Plan) -> list[PlannedItem]:

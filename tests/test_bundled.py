@@ -110,6 +110,16 @@ def test_a_file_that_changes_between_plan_and_sending_is_not_sent(tmp_path: Path
     assert found["manual.pdf"] == ("create", "failed") and found["05OF371.zip"] == ("create", "published")
 
 
+def test_a_file_that_vanishes_before_it_is_sent_does_not_stop_the_others(tmp_path: Path) -> None:
+    folder, portal = terrain(tmp_path / "dem"), catalogue(tmp_path / "p")
+
+    def vanish(_: object) -> None:
+        (Path(folder) / "05OF371.zip").unlink()
+
+    found = outcomes(flow.publish([folder], portal, now=lambda: NOW, planned=vanish))
+    assert found["05OF371.zip"] == ("create", "failed") and found["manual.pdf"] == ("create", "published")
+
+
 def test_the_command_tells_of_such_files_as_of_any_other(tmp_path: Path) -> None:
     folder = terrain(tmp_path / "dem")
     planning = odtool(tmp_path, "plan", folder)

@@ -380,6 +380,29 @@ def test_what_is_no_plan_is_refused(text: str) -> None:
         from_json(text, "plan.json")
 
 
+@pytest.mark.parametrize(
+    ("key", "value"), [("path", ["x"]), ("bundle", {"x": 1}), ("size", "1"), ("state", 1), ("takes", None)]
+)
+def test_a_plan_with_values_of_the_wrong_kind_is_refused(tmp_path: Path, key: str, value: object) -> None:
+    data = json.loads(to_json(planned(catalogue(tmp_path), sample(AED))))
+    data["items"][0][key] = value
+    with pytest.raises(UsageError, match=r"plan\.json"):
+        from_json(json.dumps(data), "plan.json")
+
+
+@pytest.mark.parametrize("key", ["municipality", "dataset"])
+def test_a_plan_with_options_of_the_wrong_kind_is_refused(tmp_path: Path, key: str) -> None:
+    data = json.loads(to_json(planned(catalogue(tmp_path), sample(AED))))
+    data["options"][key] = ["x"]
+    with pytest.raises(UsageError, match=r"plan\.json"):
+        from_json(json.dumps(data), "plan.json")
+
+
+def test_a_plan_without_an_end_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"plan\.json"):
+        from_json("[" * 100_000, "plan.json")
+
+
 def test_a_plan_of_another_version_or_of_other_files_is_stale(tmp_path: Path) -> None:
     made = planned(catalogue(tmp_path / "p"), edited(AED, tmp_path, NOTE, NOTE))
     with pytest.raises(StalePlanError, match="計画が古くなっています"):

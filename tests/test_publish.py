@@ -1,6 +1,7 @@
 """Plans carried out, told and noted; portals that do not answer."""
 
 import http.server
+import json
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,16 @@ def test_a_missing_file_is_told_and_the_others_are_published(tmp_path: Path) -> 
     assert PUBLISHED in done.stdout and "none.csv" not in done.stdout
     alone = odtool(tmp_path, "plan", "none.csv")
     assert alone.returncode == 2 and alone.stdout == "" and len(alone.stderr.splitlines()) == 1
+
+
+def test_what_a_portal_says_does_not_reach_the_terminal_as_it_is(tmp_path: Path) -> None:
+    odtool(tmp_path, "publish", sample(AED))
+    place = tmp_path / "odtool-portal/261009_aed/datapackage.json"
+    package = json.loads(place.read_bytes())
+    package["odtool"]["withdrawn"] = "2026-11-20 \x1b[2J\x1b]0;x\x07"
+    place.write_text(json.dumps(package), "utf-8")
+    done = odtool(tmp_path, "publish", sample(AED))
+    assert "取り下げ済み" in done.stdout and "\x1b" not in done.stdout + done.stderr
 
 
 # --- portals that do not answer ------------------------------------------------------------------

@@ -220,9 +220,9 @@ def teller(lang: str) -> Callable[[Outcome], None]:
         offer = outcome.item.offer
         name = visible(offer.title or PurePath(offer.path).name or offer.dataset_name)
         place = f" {offer.file_name}" if offer.file_name else ""
-        say(f"{name}{place}: {outcome.text(lang)}", lang)
+        say(f"{name}{place}: {visible(outcome.text(lang), 2_000)}", lang)  # a portal's words are in it
         if outcome.status in ("published", "prepared"):
-            say(f"  {outcome.url}", lang)
+            say(f"  {visible(outcome.url, 2_000)}", lang)
 
     return tell
 
