@@ -460,7 +460,13 @@ def test_a_closed_pipe_is_no_error(work: Path) -> None:
         child.stdout.close()
         said = child.stderr.read().decode()
         child.stderr.close()
-        assert child.wait() in (0, 1) and said == "", (arguments[:2], said)
+        # Publishing goes on, and says where its end can be seen.
+        told = (
+            "",
+            "ここから先は出力先に書けませんが、作業は続けます。結果は odtool history で見られます。\n",
+        )
+        allowed = told if "publish" in arguments else told[:1]
+        assert child.wait() in (0, 1) and said in allowed, (arguments[:2], said)
 
 
 HOSTILE = (
@@ -547,11 +553,8 @@ def loaded(cwd: Path, *arguments: str) -> tuple[set[str], str]:
 def test_help_is_there_and_loads_nothing_heavy(place: Path, command: str) -> None:
     modules, shown = loaded(place, command, "--help")
     assert not modules & {"ckanapi", "frictionless", "jinja2", "polars", "requests", "python_calamine"}
-    assert (
-        "--lang" in shown
-        and JAPANESE.search(shown)
-        and re.search(r"^  [A-Z][a-z]+ [a-z]+", shown, re.MULTILINE)
-    )
+    assert "--lang" in shown or "\nCommands:\n" in shown  # of a group, each has its own
+    assert JAPANESE.search(shown) and re.search(r"^  [A-Z][a-z]+ [a-z]+", shown, re.MULTILINE)
 
 
 def test_the_programs_own_help_tells_the_exit_codes_and_every_command(place: Path) -> None:
