@@ -7,8 +7,10 @@ import pytest
 import requests
 
 from odtool.errors import PortalError
+from odtool.plan import Held
 from odtool.portal import PortalStopError, web
 from odtool.portal.action import ActionApi
+from odtool.portal.ckan import Ckan
 from odtool.portal.ckan_entry import held
 from tests.publishing import AED, odtool, reply, sample, server
 
@@ -36,6 +38,14 @@ def test_an_answer_without_an_end_is_not_read_to_it(monkeypatch: pytest.MonkeyPa
         with pytest.raises(web.UncertainError, match="終わりません"):
             api.write("package_create", name="x")
         api.close()
+
+
+def test_a_file_without_an_end_is_read_no_further_than_it_should_go() -> None:
+    with server(endless) as address:
+        portal = Ckan("test", address, "", pause=0)
+        file = Held("x.csv", "id", "0" * 64, 10, f"{address}/x.csv")
+        assert portal.digest(file) != file.sha256
+        portal.close()
 
 
 def test_an_answer_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

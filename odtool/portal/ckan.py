@@ -40,8 +40,7 @@ _CHUNK = 1 << 20  # bytes
 
 class Ckan:
     """The CKAN at `address`. `pause` is the unit of waiting between tries in seconds, `pace` the least time between two
-    requests, `timeout` the longest to connect
-    and to go without a byte; `tell` hears of every call."""
+    requests, `timeout` the longest to connect and to go without a byte; `tell` hears of every call."""
 
     by_hand = False
 
@@ -132,7 +131,7 @@ class Ckan:
         """With what stands in the way of writing there."""
         name, extras = found.name, entry.extras_of(raw)
         if extras.get(entry.MARK) != "1":
-            hidden = bool(raw.get("private"))
+            hidden = bool(raw.get("private")) or raw.get("state") != "active"
             why = foreign(name, hidden=hidden, withdrawn=found.withdrawn)
             return replace(found, obstacle=Refusal("portal", *why), foreign=True, hidden=hidden)
         organization = (raw.get("organization") or {}).get("name")
@@ -141,13 +140,7 @@ class Ckan:
             return replace(
                 found,
                 withdrawn="",  # to be restored is no reason to write there
-                obstacle=Refusal(
-                    "portal",
-                    f"ポータルの {name} は組織「{organization}」にあり、「{expected}」ではないため触れません。"
-                    "組織を戻すか、odtool.toml の organization を直してください。",
-                    f"{name} on the portal belongs to the organisation {organization}, not {expected}; it is left alone. "
-                    "Move it back, or correct organization in odtool.toml.",
-                ),
+                obstacle=Refusal("portal", *_elsewhere(name, organization, expected)),
             )
         if found.withdrawn:
             return replace(found, obstacle=Refusal("portal", *was_withdrawn(name, found.withdrawn)))
@@ -164,9 +157,12 @@ class Ckan:
 
     def digest(self, held: Held) -> str:
         def read() -> str:
-            found = hashlib.sha256()
+            found, size = hashlib.sha256(), 0
             for chunk in self._downloaded(held):
                 found.update(chunk)
+                size += len(chunk)
+                if held.size is not None and size > held.size:
+                    break  # another file already, perhaps without an end
             return found.hexdigest()
 
         return web.whole(read)
@@ -223,6 +219,7 @@ class Ckan:
             raw = self._raw.get(name)
             if raw is None:
                 raise _gone(name)
+            self._require_ours(raw, offer)
             now = entry.published(name, raw, self._places, tables=self._tables)
             self._write(raw, offer, content, entry.dataset_fields(offer, raw, held, fields, self._places),
                         takes or (file.id if (file := now.resources.get(offer.file_name)) else ""))  # fmt: skip
@@ -243,6 +240,12 @@ class Ckan:
 
         self._api.surely(write, done)
         self._sent.add((name, offer.file_name))
+
+    def _require_ours(self, raw: Mapping[str, Any], offer: Offer) -> None:
+        """Raises PortalError where the dataset, as one that is taken over may, belongs to another body."""
+        there = (raw.get("organization") or {}).get("name")
+        if there != (expected := self._organization_name(offer.municipality)):
+            raise PortalError(*_elsewhere(offer.dataset_name, there, expected))
 
     def _create(self, offer: Offer, fields: Collection[str]) -> Published | None:
         """Make the entry, hidden until its file is there, and see what was made."""
@@ -361,7 +364,7 @@ class Ckan:
 
         def again() -> Mapping[str, Any]:
             self.find(held.name)
-            return self._raw.get(held.name, {})
+            return self._raw.setdefault(held.name, raw)  # what is not shown any more may still be given away
 
         ckan_away.take_away(self._api, raw, held, file, said, again=again)
 
@@ -427,6 +430,16 @@ class Ckan:
         except NotFound:
             return False
         return True
+
+
+def _elsewhere(name: str, there: object, expected: str) -> tuple[str, str]:
+    """The sentence for a dataset of another organisation."""
+    ja = f"ポータルの {name} は組織「{there}」にあり、「{expected}」ではないため触れません。"
+    en = f"{name} on the portal belongs to the organisation {there}, not {expected}; it is left alone."
+    return (
+        f"{ja}組織を移すか、odtool.toml の organization を直してください。",
+        f"{en} Move it, or correct organization in odtool.toml.",
+    )
 
 
 def _gone(name: str) -> PortalError:

@@ -56,6 +56,22 @@ def staff(place: Place) -> dict[str, Any]:
     return {"token": token, "organization": organization, "create_organization": False}
 
 
+def test_a_dataset_of_another_organisation_is_not_taken_over(place: Place) -> None:
+    by_hand(place, place.ckan.fresh_organization("262129", "京丹後市"))
+    before = place.show()
+    how = staff(place) | {"token": place.ckan.token}  # who may write to both
+    (outcome,) = publish(place.portal(**how), sample(AED), wishes=ADOPTED)
+    assert outcome.status == "failed" and "組織" in outcome.ja
+    assert place.show() == before
+
+
+def test_a_draft_that_somebody_has_not_published_is_not_taken_over(place: Place) -> None:
+    how = staff(place)
+    by_hand(place, how["organization"], state="draft")
+    (item,) = planned(place.portal(**how), sample(AED), wishes=ADOPTED).items
+    assert item.action == "refuse", item.ja
+
+
 def test_a_dataset_made_by_hand_is_taken_over_with_its_ids_and_what_others_wrote(place: Place) -> None:
     how = staff(place)
     table, link = by_hand(place, how["organization"])
