@@ -258,7 +258,13 @@ def _life(entries: Entries, wanted: Wanted) -> list[Event]:
         if (not wanted.portals or event.portal in wanted.portals or _at_portal(runs.get(event.run), wanted))
         and wanted.municipality in ("", event.municipality)
     ]
-    return sorted(_gathered(sorted(chosen, key=lambda event: event.at)), key=lambda event: event.at)[::-1]
+    begun = {run: number for number, run in enumerate(runs)}
+
+    def when(event: Event) -> tuple[str, int]:
+        """Times are only as fine as seconds; of two runs in one, the later was noted later."""
+        return event.at, begun.get(event.run, -1)
+
+    return sorted(_gathered(sorted(chosen, key=when)), key=when)[::-1]
 
 
 def _gathered(events: Iterable[Event]) -> list[Event]:

@@ -531,3 +531,9 @@ def test_a_wrong_call_is_told_in_one_sentence(place: Path, wrong: list[str], lan
 
 def test_the_command_is_listed() -> None:
     assert "history" in COMMANDS
+
+
+def test_of_two_runs_in_one_second_the_later_stands_first(book: Ledger) -> None:
+    killed(book, 1, [ITEM], replace(CALL, method="POST", outcome="begun"))
+    run(book, 1, publication(1))
+    assert [event.kind for event in history(book, Wanted(dataset=NAME)).events] == ["create", "unfinished"]
