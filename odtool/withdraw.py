@@ -65,12 +65,11 @@ def withdraw(
     One that fails does not stop the others, unless the portal cannot be reached. `before` is what was published there
     until now; it tells whose a dataset is. `planned` is told what will be tried, before anything is; `note` of
     everything that is to be remembered, also of a withdrawal that was not seen to have worked; `each` of every outcome.
-    Raises PortalError where the portal cannot be asked.
+    Raises PortalStopError where the portal cannot be asked.
     """
     whose = {publication.dataset_name: publication for publication in before}
     wanted = [_wanted(name, removal, whose.get(name)) for name in dict.fromkeys(names)]
-    found = [(item, portal.find(item.offer.dataset_name)) for item in wanted]
-    tried = [(item, held, _unable(item, held, removal, portal)) for item, held in found]
+    tried = [(item, *_looked_up(item, removal, portal)) for item in wanted]
     planned([_listed(item) for item, _, unable in tried if unable is None])
     outcomes: list[Outcome] = []
     stopped = False
@@ -101,6 +100,19 @@ def _wanted(name: str, removal: Removal, known: Publication | None) -> Item:
         file_name=removal.file,
     )
     return Item(offer, "withdraw", removal.reason, removal.reason)
+
+
+def _looked_up(item: Item, removal: Removal, portal: Portal) -> tuple[Published | None, Outcome | None]:
+    """What the portal holds, and what keeps it from being tried at all."""
+    try:
+        held = portal.find(item.offer.dataset_name)
+    except PortalStopError:
+        raise
+    except PortalError as error:  # of this one: the others are withdrawn all the same
+        return None, Outcome(
+            item, "failed", f"取り下げを確認できていません。{error.ja}", f"Not confirmed. {error.en}"
+        )
+    return held, _unable(item, held, removal, portal)
 
 
 def _unable(item: Item, held: Published | None, removal: Removal, portal: Portal) -> Outcome | None:

@@ -439,6 +439,34 @@ def test_pruning_hides_a_dataset_of_which_nothing_is_left(place: Place, tmp_path
 # --- beside others -------------------------------------------------------------------------------
 
 
+def test_one_that_cannot_be_looked_up_does_not_keep_the_others_public(place: Place) -> None:
+    publish(place.portal(), sample(AED), sample("262129_public_toilet.csv"))
+
+    def troubled(request: Request, action: str) -> bool:
+        return action == "package_show" and "262129_public_toilet" in request.path
+
+    with server(through(place.ckan, troubled, arrives=True, status=500)) as address:
+        outcomes = gone(place.portal(address=address), "262129_public_toilet", DATASET)
+    assert [o.status for o in outcomes] == ["failed", "withdrawn"], [o.ja for o in outcomes]
+    assert exit_code(outcomes) == 3 and not place.exists()
+
+
+def test_a_dataset_that_vanishes_meanwhile_is_looked_for_with_all_its_files(place: Place) -> None:
+    publish(place.portal(), sample(AED))
+    id_ = place.show()["resources"][0]["id"]
+    met: list[str] = []
+
+    def meanwhile(request: Request, action: str) -> bool:
+        met.append(request.path)
+        if action == "package_patch":
+            place.ckan.action("package_delete", id=DATASET)
+        return False
+
+    with server(through(place.ckan, meanwhile, arrives=True)) as address:
+        gone(place.portal(address=address), DATASET)
+    assert any(f"/resource/{id_}/download/" in path for path in met)
+
+
 def test_a_run_that_is_publishing_does_not_bring_back_what_is_withdrawn_meanwhile(
     place: Place, tmp_path: Path
 ) -> None:
