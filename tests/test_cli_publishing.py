@@ -11,6 +11,7 @@ import pytest
 
 from odtool.cli.plan import _code
 from odtool.plan import Change, Item, Offer, Plan
+from odtool.text import width
 from tests.publishing import AED, NOTE, OTHER_NOTE, PUBLISHED, VALID, edited, odtool, sample
 
 
@@ -64,6 +65,7 @@ def test_publishing_goes_on_when_the_disk_of_its_output_is_full(tmp_path: Path) 
         ("token", "set|delete|show が指定されていません"),
         ("publish x --max-update -1", "--max-update の値は0以上の整数で"),
         ("plan x --lang fr", "--lang の値は ja、en のどれかで"),
+        ("migrate x", "--to が指定されていません"),
         ("plan x -o", "-o のあとに値がありません"),
         ("apply plan 1.json", "余分な指定があります: 1.json"),
     ],
@@ -180,3 +182,13 @@ def test_a_slip_in_the_settings_is_told_with_its_place_in_the_readers_language(
     done = odtool(tmp_path, "plan", sample(AED))
     assert done.returncode == 2 and told in done.stderr
     assert "(at " not in done.stderr and "codec" not in done.stderr
+
+
+def test_a_long_path_does_not_push_the_reasons_out_of_sight(tmp_path: Path) -> None:
+    place = tmp_path / ("課" * 40) / ("年度" * 20)
+    place.mkdir(parents=True)
+    (place / "262021_aed.csv").write_text("名称,住所\n中央公民館,舞鶴市\n", "utf-8")
+    shown = odtool(tmp_path, "plan", str(place), sample(AED)).stdout
+    assert "…" in shown and "/262021_aed.csv" in shown
+    rows = [line for line in shown.splitlines() if line.startswith(("公開しない", "新規  "))]
+    assert all(width(line.split("どのデータセット")[0].split("ポータルに")[0]) < 130 for line in rows)

@@ -148,8 +148,10 @@ def _misused(error: click.ClickException, said: str, lang: str) -> str:
     if isinstance(error, click.NoSuchOption):
         said = f"「{visible(error.option_name)}」という指定はありません。"
     elif isinstance(error, click.MissingParameter):
-        missing = (error.param.metavar if error.param else None) or "必要なもの"
-        said = f"{'ファイルやフォルダー' if missing == 'FILES...' else f'{missing} '}が指定されていません。"
+        wanting = error.param
+        missing = wanting.opts[-1] if isinstance(wanting, click.Option) else wanting and wanting.metavar
+        named = "ファイルやフォルダー" if missing == "FILES..." else f"{missing or '必要なもの'} "
+        said = f"{named}が指定されていません。"
     elif isinstance(error, click.BadParameter) and error.param:
         wanted = _wanted(error.param.type) or f"が正しくありません（{visible(error.message, 200)}）。"
         said = f"{error.param.metavar if isinstance(error.param, click.Argument) else '・'.join(error.param.opts)} の値{wanted}"

@@ -39,11 +39,20 @@ _CHANGED = ("update", "adopt", "drift")
 
 def _row(item: Item, lang: str) -> tuple[str, str, str, str]:
     offer = item.offer
-    name = visible(offer.path or offer.dataset_name, 200)
+    name = _end(visible(offer.path or offer.dataset_name, 1_000))
     if item.action != "refuse":
         name = visible("/".join(filter(None, (offer.dataset_name, offer.file_name))), 200)
     word = told.WORDS[item.action][lang == "en"]
     return word, name, visible(offer.title, 40), visible(item.why(lang), 400)
+
+
+def _end(path: str) -> str:
+    """Of a long path its end, where the file is named: one long path would push the reasons out of everybody's sight."""
+    if width(path) <= LONGEST:
+        return path
+    while width(path) >= LONGEST:
+        path = path[1:]
+    return f"…{path}"
 
 
 def _details(item: Item, known: told.Told, lang: str) -> Iterator[str]:
