@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from odtool.errors import PortalError, UsageError
+from odtool.errors import UsageError
 from odtool.journal import Publication, RunEnd, Unpublished, Withdrawal
 from odtool.plan import Wishes
 from odtool.portal.folder import Folder
@@ -120,9 +120,12 @@ def test_a_folder_that_somebody_else_made_is_left_alone(tmp_path: Path, foreign:
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc", "a b", "", "あ"])
-def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(PortalError):
-        gone(catalogue(tmp_path), name)
+def test_a_name_that_leads_elsewhere_is_refused_and_the_others_are_withdrawn(
+    tmp_path: Path, name: str
+) -> None:
+    publish(catalogue(tmp_path / "p"), sample(AED))
+    outcomes = withdraw([name, NAME], catalogue(tmp_path / "p"), Removal(REASON), now=now)
+    assert [o.status for o in outcomes] == ["failed", "withdrawn"] and exit_code(outcomes) == 3
 
 
 @pytest.mark.parametrize(
