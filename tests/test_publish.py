@@ -192,6 +192,12 @@ def test_what_a_portal_says_does_not_reach_the_terminal_as_it_is(tmp_path: Path)
     assert "取り下げ済み" in done.stdout and "\x1b" not in done.stdout + done.stderr
 
 
+def test_an_entry_that_cannot_be_read_is_not_ours_and_no_fault_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "261009_aed").mkdir()
+    (tmp_path / "261009_aed/datapackage.json").write_text("[" * 100_000, "utf-8")
+    assert [o.status for o in publish(catalogue(tmp_path), sample(AED))] == ["refused"]
+
+
 # --- portals that do not answer ------------------------------------------------------------------
 
 

@@ -97,7 +97,7 @@ class Folder:
     def _package(self, dataset_name: str) -> dict[str, Any] | None:
         try:
             package = json.loads(files.inside(self._root, dataset_name, PACKAGE).read_bytes())
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return None
         resources = package.get("resources") if isinstance(package, dict) else None
         if not isinstance(resources, list) or not all(
