@@ -1,23 +1,24 @@
 """Anything at all as input: bytes, right files with damage, workbooks with damaged parts.
 
 What is promised: every input gets a verdict, and each finding can be told in both languages; no input ends in
-an exception. `tests/test_hostile.py` runs this with fixed seeds; with atheris installed this script searches
-guided by coverage, else at random, until it is stopped or its time is over.
+an exception. `tests/test_hostile.py` runs this with fixed seeds, and for some seconds guided by coverage; this script
+searches guided by coverage where atheris is installed (Linux), else at random, until its time is over.
 
 python benchmarks/fuzz.py [SECONDS] [SEED]
 """
 
 import io
 import sys
+import tempfile
 import time
 import zipfile
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
-from odtool import check
-from odtool.messages import message
-from odtool.model import FileReport
+if TYPE_CHECKING:
+    from odtool.model import FileReport
 
 ROOT = Path(__file__).parent.parent
 PIECES = (
@@ -28,8 +29,11 @@ PIECES = (
 )  # fmt: skip
 
 
-def judged(data: bytes, name: str = "262129_aed.csv") -> FileReport:
+def judged(data: bytes, name: str = "262129_aed.csv") -> "FileReport":
     """The verdict on the bytes, every finding of which was told."""
+    from odtool import check  # here, so that a guided search can watch what is loaded
+    from odtool.messages import message
+
     report, _ = check.judge(data, name)
     assert report.status in ("valid", "invalid", "not-checked")
     assert (report.counts["error"] > 0) <= (report.status != "valid")
@@ -83,20 +87,36 @@ def _hurt(data: bytes, random: Random) -> bytes:
     return data
 
 
-def guided(seconds: int) -> None:
-    """Search guided by coverage; needs atheris."""
-    import atheris  # type: ignore[import-not-found]  # no dependency: used where it is installed
+def guided(seconds: int, seed: int) -> None:
+    """Search guided by coverage, from the seeds on; needs atheris. Ends the program."""
+    import atheris
 
-    atheris.instrument_all()
-    atheris.Setup([sys.argv[0], f"-max_total_time={seconds}"], judged)
-    atheris.Fuzz()
+    with atheris.instrument_imports(include=["odtool"]):
+        for right in seeds():
+            judged(right)
+    with tempfile.TemporaryDirectory() as corpus:
+        for number, right in enumerate(seeds()):
+            Path(corpus, str(number)).write_bytes(right)
+        limits = (
+            f"-max_total_time={seconds}",
+            f"-seed={seed + 1}",
+            "-max_len=65536",
+            "-timeout=20",
+            "-rss_limit_mb=1000",
+        )
+        atheris.Setup([sys.argv[0], *limits, corpus], _quietly)
+        atheris.Fuzz()
+
+
+def _quietly(data: bytes) -> None:
+    judged(data)
 
 
 def main() -> None:
     seconds = int(sys.argv[1]) if len(sys.argv) > 1 else 60
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
     try:
-        guided(seconds)
+        guided(seconds, first)
     except ImportError:
         print("atheris is not installed: at random", file=sys.stderr)
     end, seed = time.monotonic() + seconds, first

@@ -6,6 +6,8 @@ bounded far above what it needs.
 
 import io
 import json
+import os
+import re
 import resource
 import subprocess
 import sys
@@ -237,3 +239,14 @@ def test_a_right_file_with_damage_gets_a_verdict_that_can_be_told(data: bytes, s
 def test_the_limits_of_this_test_are_those_that_are_promised() -> None:
     assert MEMORY == 300 * 2**20
     assert resource.RLIMIT_AS
+
+
+def test_a_search_guided_by_coverage_finds_no_input_that_makes_it_fail(tmp_path: Path) -> None:
+    pytest.importorskip("atheris", reason="atheris is there for Linux only")
+    root = Path(fuzz.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, str(root / "benchmarks" / "fuzz.py"), "20", "7"], cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(root)}, capture_output=True, text=True, errors="replace", check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert re.search(r"^Done [0-9]+ runs", done.stderr, re.MULTILINE) and list(tmp_path.iterdir()) == []
