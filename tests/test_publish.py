@@ -2,12 +2,14 @@
 
 import http.server
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from odtool import flow
-from odtool.plan import StalePlanError, Wishes
+from odtool.plan import StalePlanError
+from odtool.planfile import Wishes, to_json
 from odtool.portal import Payload
 from odtool.publish import Outcome, apply, exit_code
 from odtool.record import ledger
@@ -271,3 +273,21 @@ def test_statuses_are_told_apart(tmp_path: Path) -> None:
     outcomes = publish(catalogue(tmp_path), sample(AED), sample("262072_hospital.csv"))
     assert statuses(outcomes) == {AED: "published", "262072_hospital.csv": "refused"}
     assert exit_code(outcomes) == 1
+
+
+def test_a_plan_alone_does_not_decide_where_the_token_goes(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def answer(request: http.server.BaseHTTPRequestHandler) -> None:
+        asked.append(str(request.headers))
+        reply(request, 404, b"{}")
+
+    with server(answer) as address:
+        stored = planned(catalogue(tmp_path / "p"), sample(AED))
+        plan = replace(stored, portal=address, address=address)
+        (tmp_path / "plan.json").write_text(to_json(plan), "utf-8")
+        for more in ((), ("--portal", "https://elsewhere.example.jp")):
+            done = odtool(tmp_path, "apply", "plan.json", *more, CKAN_API_TOKEN=SECRET)
+            assert done.returncode == 2 and "--portal" in done.stderr and asked == []
+        odtool(tmp_path, "apply", "plan.json", "--portal", address, CKAN_API_TOKEN=SECRET)
+    assert asked

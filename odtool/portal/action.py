@@ -104,6 +104,14 @@ class ActionApi:
                 "The dataset vanished from the portal. Run this again.",
             ) from None
 
+    def knows(self, action: str) -> bool:
+        """Whether the portal has that action."""
+        try:
+            self.read("help_show", name=action)
+        except (NotFound, WrongCallError):
+            return False
+        return True
+
     def surely(self, do: Callable[[], Any], done: Callable[[], bool]) -> Any:
         """Do it, and after an unknown outcome look whether it is done before trying again."""
         for attempt in range(1, web.TRIES + 1):

@@ -19,9 +19,8 @@ from odtool.decide import CONTENT, differences
 from odtool.errors import PortalError, UsageError
 from odtool.journal import Tell, nobody
 from odtool.metadata import CC_BY, Licence
-from odtool.municipality import municipalities
 from odtool.plan import Held, Offer, Published, Refusal
-from odtool.portal import Payload, PortalStopError, ckan_away, foreign, was_withdrawn, web
+from odtool.portal import Payload, ckan_away, foreign, was_withdrawn, web
 from odtool.portal import ckan_entry as entry
 from odtool.portal.action import (
     ActionApi,
@@ -33,6 +32,7 @@ from odtool.portal.action import (
     WrongCallError,
 )
 from odtool.portal.datastore import DataStore
+from odtool.portal.organizations import Organizations
 
 _CC_BY_ADDRESSES = ("creativecommons.org/licenses/by/4.0", "opendefinition.org/licenses/cc-by")
 _CHUNK = 1 << 20  # bytes
@@ -65,17 +65,15 @@ class Ckan:
         self.address = address
         self.holds = places.keys()
         self._places = places
-        self._organization = organization
-        self._create_organization = create_organization
         self._tables = tables
         self._views = views
         self._timeout = timeout
         self._api = ActionApi(
             address, token, contact=contact, pause=pause, pace=pace, timeout=timeout, tell=tell
         )
+        self._organizations = Organizations(self._api, organization, create=create_organization)
         self._store = DataStore(self._api, pause)
         self._raw: dict[str, dict[str, Any]] = {}  # what `find` read last, to be written upon
-        self._writable: dict[str, str] | None = None
         self._sent: set[tuple[str, str]] = set()  # files of this run
         self._revises = True  # CKAN 2.9 and later; found out by trying
 
@@ -135,7 +133,7 @@ class Ckan:
             why = foreign(name, hidden=hidden, withdrawn=found.withdrawn)
             return replace(found, obstacle=Refusal("portal", *why), foreign=True, hidden=hidden)
         organization = (raw.get("organization") or {}).get("name")
-        expected = self._organization_name(extras.get(entry.MUNICIPALITY) or name[:6])
+        expected = self._organizations.name(extras.get(entry.MUNICIPALITY) or name[:6])
         if organization != expected:
             return replace(
                 found,
@@ -244,13 +242,13 @@ class Ckan:
     def _require_ours(self, raw: Mapping[str, Any], offer: Offer) -> None:
         """Raises PortalError where the dataset, as one that is taken over may, belongs to another body."""
         there = (raw.get("organization") or {}).get("name")
-        if there != (expected := self._organization_name(offer.municipality)):
+        if there != (expected := self._organizations.name(offer.municipality)):
             raise PortalError(*_elsewhere(offer.dataset_name, there, expected))
 
     def _create(self, offer: Offer, fields: Collection[str]) -> Published | None:
         """Make the entry, hidden until its file is there, and see what was made."""
         name = offer.dataset_name
-        owner = self._owner(offer.municipality)
+        owner = self._organizations.owner(offer.municipality)
         said = entry.dataset_fields(offer, None, None, fields, self._places)
         said["extras"].append({"key": entry.UNFINISHED, "value": "1"})
         self._api.surely(
@@ -278,6 +276,8 @@ class Ckan:
             try:
                 self._revise(raw, dict(said) | private, offer, content, file_id)
             except WrongCallError:
+                if self._api.knows("package_revise"):  # it was this call that was wrong
+                    raise
                 self._revises = False  # before 2.9
             else:
                 return
@@ -377,59 +377,6 @@ class Ckan:
 
     def close(self) -> None:
         self._api.close()
-
-    # --- organisations -------------------------------------------------------------------------
-
-    def _organization_name(self, code: str) -> str:
-        return self._organization.replace("{code}", code).replace("{code5}", code[:5])
-
-    def _owner(self, code: str) -> str:
-        """The id of the municipality's organisation. Raises PortalError where it is not ours to publish to."""
-        name = self._organization_name(code)
-        if self._writable is None:  # a wrong token is told here: it gets an empty list, not an error
-            self._writable = self._organizations()
-        if name in self._writable:
-            return self._writable[name]
-        exists = self._organization_exists(name)
-        if exists and name in (now := self._organizations()):  # made since the list was read
-            self._writable = now
-            return now[name]
-        if not exists and self._create_organization:
-            title = municipalities()[code].title
-            made = self._api.surely(
-                lambda: self._api.write("organization_create", name=name, title=title),
-                lambda: self._organization_exists(name),
-            )
-            self._writable[name] = str(made.get("id") or name) if isinstance(made, dict) else name
-            return self._writable[name]
-        if not self._writable:
-            raise PortalStopError(
-                "このトークンで公開できる組織がありません。トークンが正しいか、期限が切れていないか、"
-                "組織の編集者になっているかを確かめてください。",
-                "This token may publish to no organisation. Check that it is right and has not expired, and that "
-                "its owner is an editor of the organisation.",
-            )
-        if exists:
-            raise PortalError(
-                f"組織「{name}」に公開する権限がこのトークンにありません。ポータルの担当者に編集者の権限を頼んでください。",
-                f"This token may not publish to the organisation {name}. Ask for the role of an editor.",
-            )
-        raise PortalError(
-            f"ポータルに組織「{name}」がありません。担当者に作ってもらうか、権限があれば --create-organization を付けてください。",
-            f"The portal has no organisation {name}. Have it made, or add --create-organization if you may.",
-        )
-
-    def _organizations(self) -> dict[str, str]:
-        """Those that the token may publish to: their ids by name."""
-        listed = self._api.read("organization_list_for_user", permission="create_dataset")
-        return {entry["name"]: entry["id"] for entry in listed}
-
-    def _organization_exists(self, name: str) -> bool:
-        try:
-            self._api.read("organization_show", id=name, include_users=False, include_datasets=False)
-        except NotFound:
-            return False
-        return True
 
 
 def _elsewhere(name: str, there: object, expected: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 import http.server
 import io
+import json
 import re
 import secrets
 from collections.abc import Callable, Iterator
@@ -475,6 +476,9 @@ def test_a_portal_without_package_revise_gets_the_file_first_and_then_its_entry(
         seen.append(action)
         if action == "package_revise":
             reply(request, 400, b'"Bad request - Action name not known: package_revise"', "application/json")
+        elif action == "help_show":
+            unknown = {"success": False, "error": {"__type": "Not Found Error", "message": "Not found"}}
+            reply(request, 404, json.dumps(unknown).encode(), "application/json")
         else:
             through(place.ckan, lambda *_: False, arrives=True)(request)
 
