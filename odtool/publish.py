@@ -107,9 +107,12 @@ def _require_extras(settings: config.Settings) -> None:
     )
 
 
+MOST_WITHDRAWALS = 10  # datasets or files; a folder that was only half there must not empty a portal
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much a run may change before it is stopped; None where there is no limit."""
+    """How much a run may change before it is stopped; None for no limit on updates, and for MOST_WITHDRAWALS."""
 
     updates: int | None = None
     withdrawals: int | None = None
@@ -117,9 +120,10 @@ class Limits:
 
 def require_within(plan: Plan, limits: Limits) -> None:
     """Raises UsageError where the plan would change more than is allowed; nothing has been written yet."""
+    withdrawals = MOST_WITHDRAWALS if limits.withdrawals is None else limits.withdrawals
     for limit, count, option, ja, en in (
         (limits.updates, plan.count("update") + plan.count("adopt"), "--max-update", "更新", "updates"),
-        (limits.withdrawals, plan.count("withdraw"), "--max-delete", "取り下げ", "withdrawals"),
+        (withdrawals, plan.count("withdraw"), "--max-delete", "取り下げ", "withdrawals"),
     ):
         if limit is not None and count > limit:
             raise UsageError(

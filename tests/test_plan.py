@@ -342,6 +342,10 @@ def test_a_limit_stops_a_run_before_anything_is_written() -> None:
     withdrawing = replace(made, items=(replace(made.items[0], action="withdraw"),))
     with pytest.raises(UsageError, match="--max-delete"):
         require_within(withdrawing, Limits(withdrawals=0))
+    many = replace(withdrawing, items=withdrawing.items * 11)
+    with pytest.raises(UsageError, match="10件"):
+        require_within(many, Limits())
+    require_within(many, Limits(withdrawals=11))
 
 
 def test_tags_that_others_added_are_no_difference() -> None:

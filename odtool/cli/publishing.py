@@ -87,7 +87,8 @@ def limiting(command: F) -> F:
     """--max-update, --max-delete."""
     for option in (
         click.option("--max-delete", type=click.IntRange(min=0), metavar="N",
-                     help="取り下げがこれを超えるなら何もしない / do nothing where more would be withdrawn."),
+                     help="取り下げがこれを超えるなら何もしない（既定は10） / do nothing where more would be withdrawn (10 if not "
+                     "given)."),
         click.option("--max-update", type=click.IntRange(min=0), metavar="N",
                      help="更新がこれを超えるなら何もしない / do nothing where more would be updated."),
     ):  # fmt: skip
