@@ -216,6 +216,10 @@ def remaining(item: Item, lang: str) -> str:
     return choose(lang, "直したほうがよい点が{n:,}件残っています。", "{n:,} point would better be fixed.", "{n:,} points would better be fixed.", n=offer.warnings)  # fmt: skip
 
 
-def command(told: Told) -> str:
+def command(plan: Plan, told: Told) -> str:
     """How to carry the plan out; "" where it was not stored."""
-    return f"odtool apply {shlex.quote(visible(told.file, 400))}" if told.file else ""
+    if not told.file:
+        return ""
+    bare = plan.portal == plan.address and plan.portal.startswith("http")  # not in the settings
+    where = f" --portal {shlex.quote(visible(plan.portal, 400))}" if bare else ""
+    return f"odtool apply {shlex.quote(visible(told.file, 400))}{where}"
