@@ -56,7 +56,7 @@ def plan_html(plan: Plan, lang: str, known: told.Told = told.NOTHING) -> str:
         ],
         kinds=[_kind(action, plan, known, lang) for action in _KINDS if plan.count(action)],
         warnings=[visible(pair[en], LONGEST) for pair in known.warnings],
-        command=told.command(known),
+        command=told.command(plan, known),
         version=plan.tool,
     )
 
