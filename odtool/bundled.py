@@ -5,10 +5,11 @@ pass the gate for personal data by.
 """
 
 import hashlib
+import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 from odtool.assets import bundle
 from odtool.assets.descriptor import TOML
@@ -159,9 +160,47 @@ def contents(wanted: Offer) -> Payload:
             f"{wanted.path} cannot be read ({error.strerror}).",
         ) from None
     if not same:
-        raise StalePlanError(f"{wanted.path} が計画の後で変わりました。", f"{wanted.path} has changed since.")
-    return Payload(wanted.size, wanted.content_sha256, partial(_opened, wanted.path))
+        raise _changed(wanted.path)
+    return Payload(wanted.size, wanted.content_sha256, partial(_opened, wanted))
 
 
-def _opened(path: str) -> BinaryIO:
-    return Path(path).open("rb")
+def _opened(wanted: Offer) -> BinaryIO:
+    """Raises StalePlanError where the file has another size than the one that was inspected."""
+    stream = Path(wanted.path).open("rb")  # noqa: SIM115 - whoever asked for it closes it
+    if os.fstat(stream.fileno()).st_size != wanted.size:
+        stream.close()
+        raise _changed(wanted.path)
+    return cast(BinaryIO, _Held(stream, wanted))
+
+
+def _changed(path: str) -> StalePlanError:
+    return StalePlanError(f"{path} が計画の後で変わりました。", f"{path} has changed since.")
+
+
+class _Held:
+    """A file on its way that is held to its digest: its last bytes are given away only where it is still the one that
+    was inspected, so that nothing else ever arrives whole."""
+
+    def __init__(self, stream: BinaryIO, wanted: Offer) -> None:
+        self._stream = stream
+        self._wanted = wanted
+        self._left = wanted.size
+        self._found = hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        self._found.update(data)
+        self._left -= len(data)
+        ended = self._left <= 0 or (size != 0 and not data)
+        if ended and (self._left != 0 or self._found.hexdigest() != self._wanted.content_sha256):
+            raise _changed(self._wanted.path)
+        return data
+
+    def __enter__(self) -> "_Held":
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self._stream.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)

@@ -1,12 +1,15 @@
 """Folders of files that are no tables, published like everything else."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from odtool import flow
-from odtool.plan import StalePlanError
+from odtool import bundled, flow
+from odtool.plan import Offer, StalePlanError
 from odtool.planfile import from_json, to_json
+from odtool.portal import Payload
+from odtool.portal.folder import Folder
 from odtool.publish import Outcome
 from tests import assetfiles as made
 from tests.publishing import AED, NOW, PUBLISHED, SAMPLES, catalogue, now, odtool, planned, publish
@@ -126,3 +129,26 @@ def test_the_command_tells_of_such_files_as_of_any_other(tmp_path: Path) -> None
     assert planning.returncode == 0 and "280003_dem-1m" in planning.stdout, planning.stderr
     done = odtool(tmp_path, "publish", folder)
     assert done.returncode == 0 and done.stdout.count(PUBLISHED) == 2, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("change", ["other", "longer", "shorter"])
+def test_a_file_that_changes_while_it_is_sent_never_arrives_whole(tmp_path: Path, change: str) -> None:
+    folder, portal = terrain(tmp_path / "dem"), catalogue(tmp_path / "p")
+    offer = next(i.offer for i in planned(portal, folder).items if i.offer.path.endswith("pdf"))
+    payload = bundled.contents(offer)
+    good = Path(offer.path).read_bytes()
+    bad = {"other": good[:-1] + b"x", "longer": good + b"x", "shorter": good[:-1]}[change]
+    with payload.open() as stream:
+        assert b"".join(iter(partial(stream.read, 7), b"")) == good
+    Path(offer.path).write_bytes(bad)
+    given: list[bytes] = []
+    with pytest.raises(StalePlanError), payload.open() as stream:
+        given.extend(iter(partial(stream.read, 7), b""))
+    assert sum(map(len, given)) < len(bad)  # never the last of it
+    with pytest.raises(StalePlanError):
+        publish_one(portal, offer, payload)
+    assert not (tmp_path / "p/280003_dem-1m" / offer.file_name).exists()
+
+
+def publish_one(portal: Folder, offer: Offer, payload: Payload) -> None:
+    portal.save(offer, payload, None, set(offer.metadata))
