@@ -1,6 +1,6 @@
 """Versions of CKAN with vulnerabilities that were made public, as CKAN's own changelogs tell.
 
-Source: CHANGELOG.rst in the releases 2.10.11, 2.11.6 and 2.12.0 of CKAN (https://pypi.org/project/ckan/), of
+Source: CHANGELOG.rst in the releases 2.10.11, 2.11.6 and 2.12.0 of CKAN, of
 2026-08-26, and CKAN's security advisories (https://github.com/ckan/ckan/security/advisories). What was found later is
 not in it, so whoever uses this says of which day it is.
 """
