@@ -195,6 +195,7 @@ def test_on_a_terminal_it_asks(tmp_path: Path, answer: bytes, code: int, left: b
     os.close(master)
     os.close(slave)
     assert run.returncode == code and NAME in said.decode()
+    assert ("やめました。何も変えていません。" in said.decode()) == left
     assert (tmp_path / "odtool-portal" / NAME / AED).exists() == left
 
 

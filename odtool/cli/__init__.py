@@ -90,8 +90,12 @@ def main() -> None:
     gc.set_threshold(200_000, 50, 100)
     try:
         code = odtool(standalone_mode=False)
-    except click.exceptions.Abort:
-        _say("中断しました。" if lang == "ja" else "Interrupted.")
+    except click.exceptions.Abort as error:
+        from odtool.cli.interrupted import DECLINED, called, sentence
+
+        # Without a cause it is the answer to a question, which is asked before anything is changed.
+        broken_off = error.__cause__ is not None
+        _say(sentence(called(sys.argv[1:], COMMANDS), lang) if broken_off else DECLINED[lang == "en"])
         code = 130
     except click.ClickException as error:
         said = error.format_message()
