@@ -119,10 +119,14 @@ def contents(head: bytes) -> str:
     return "markup" if bare.startswith(b"<") else "text"
 
 
+_NEVER_TEXT = bytes(byte for byte in range(32) if byte < 9 or (byte > 13 and byte != 27))
+"""Control characters that no text holds; tab, the ends of lines and pages, and the escape of ISO-2022-JP it may."""
+
+
 def _is_text(head: bytes) -> bool:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return True
-    return not any(byte < 9 or 13 < byte < 27 or 27 < byte < 32 for byte in head)
+    return head.translate(None, _NEVER_TEXT) == head
 
 
 def agrees(kind: Kind, found: str) -> bool:

@@ -75,7 +75,8 @@ def seen(data: bytes, name: str, *, dataset: str = "", promised: bool = True) ->
     if inner is None:
         return _left("not-checked", digest, size, "ZIP", *why)
     name, data = inner
-    form = kinds.contents(data[:4096])
+    if form == "zip":
+        form = kinds.contents(data[:4096])
     if form not in ("text", "zip", "html", "markup", "") or form == "markup":
         ja, en = kinds.WORDS[form]
         word = "XLS" if form == "ole" else form.upper()

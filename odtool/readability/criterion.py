@@ -5,8 +5,9 @@ check tells what our verdict decides (a Japanese paragraph, then an English one)
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from odtool.model import Finding
@@ -151,7 +152,17 @@ def decides(rule: Rule) -> tuple[str, ...]:
 
 def ordinary(id_: str) -> Iterator[Rule]:
     """The ordinary rules whose findings decide this one of the 30."""
-    return (rule for rule in RULES.values() if id_ in decides(rule))
+    return iter(_deciding(len(RULES)).get(id_, ()))
+
+
+@cache
+def _deciding(count: int) -> Mapping[str, tuple[Rule, ...]]:  # noqa: ARG001 - made anew where a rule is added
+    """The ordinary rules by the IDs that they decide: asked for a dozen times for each file."""
+    found: dict[str, list[Rule]] = {}
+    for rule in RULES.values():
+        for named in decides(rule):
+            found.setdefault(named, []).append(rule)
+    return {id_: tuple(rules) for id_, rules in found.items()}
 
 
 # Findings of these ordinary rules are worth a note and break none of the 30 by themselves, or the other way round.
