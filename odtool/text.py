@@ -81,6 +81,8 @@ def pad(text: str, columns: int) -> str:
 def visible(text: str, limit: int = 60) -> str:
     """A cell for one line: line breaks shown as ⏎, blanks at its ends as ␣ (□ where ideographic), other
     controls as �, cut after `limit` characters."""
+    if text.isprintable() and len(text) <= limit and text[:1] != " " != text[-1:]:
+        return text  # most are; looking at every character of a country's cells takes seconds
     body = text.strip(" \u3000")
     lead, _, trail = text.partition(body) if body else (text, "", "")
     lead, trail = (blanks.replace(" ", "␣").replace("\u3000", "□") for blanks in (lead, trail))
