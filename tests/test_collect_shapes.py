@@ -4,6 +4,7 @@ import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +16,7 @@ from odtool.collect.here import Folder, OpenDataList, Published
 from odtool.collect.listed import UnseenError
 from odtool.portal import national
 from odtool.portal.entries import entry
-from tests.collecting import AED, Site, collected, reading, seen, site
+from tests.collecting import AED, Request, Site, collected, reading, seen, send, site
 from tests.publishing import NOW, catalogue, publish, sample
 
 
@@ -294,3 +295,49 @@ def test_whatever_a_portal_answers_is_read_without_a_fault(raw: dict[str, Any]) 
 def test_whatever_a_feed_holds_is_read_without_a_fault(document: Any) -> None:
     with suppress(UnseenError):
         list(datasets(graph.read(json.dumps(document).encode(), "json-ld"), "http://x/"))
+
+
+def test_shirasagis_search_is_asked_for_everything_and_not_for_its_own_colon(
+    portal: Site, tmp_path: Path
+) -> None:
+    """Without q it answers with those datasets alone that hold a colon somewhere."""
+    sets = [
+        {"uuid": f"u-{n}", "name": name, "state": "public", "tags": [], "groups": [{"name": "京都府/舞鶴市/企画課"}], "resources": [
+            {"uuid": f"r-{n}", "name": "x", "download_url": f"{portal.address}/x.csv", "format": "CSV"},
+            {"uuid": f"c-{n}", "name": "closed", "download_url": f"{portal.address}/x.csv", "format": "CSV", "state": "closed"},
+            {"uuid": f"l-{n}", "name": "elsewhere", "originai_url": f"{portal.address}/y.csv", "format": "CSV", "license_id": 3}]}
+        for n, name in enumerate(("a: b", "c"))
+    ]  # fmt: skip
+
+    def search(request: Request) -> None:
+        asked = parse_qs(urlsplit(request.path).query, keep_blank_values=True)
+        word = asked.get("q", [":"])[0]
+        found = [one for one in sets if word in str(one["name"])]
+        send(
+            request,
+            200,
+            {},
+            json.dumps({"success": True, "result": {"count": len(found), "results": found}}).encode(),
+        )
+
+    portal.answers["/api/package_search"] = search
+    portal.put("/x.csv", AED)
+    portal.put("/y.csv", AED)
+    collected(tmp_path / "s", reading(portal, type="shirasagi", url=f"{portal.address}/api"))
+    found = seen(tmp_path / "s")
+    assert set(found) == {"r-0", "r-1", "l-0", "l-1"}
+    assert {one.municipality for one in found.values()} == {"262021"}
+    assert found["l-0"].url.endswith("/y.csv") and found["l-0"].licence == ""
+
+
+def test_a_dataset_that_shirasagi_says_is_not_found_does_not_end_the_listing(
+    portal: Site, tmp_path: Path
+) -> None:
+    portal.action("/api/package_list", ["gone", "u-1"])
+    portal.put(
+        "/api/package_show?id=gone",
+        {"success": False, "error": {"message": "Not found", "type": "Not Found Error"}},
+    )
+    portal.action("/api/package_show?id=u-1", {"uuid": "u-1", "name": "x", "resources": []})
+    (result,) = collected(tmp_path / "s", reading(portal, type="shirasagi", url=f"{portal.address}/api"))
+    assert (result.state, result.datasets) == ("done", 1)

@@ -2,6 +2,11 @@
 
 Listings are read in pages. A portal that does not understand a filter answers with everything, so what comes is held
 against the filter here as well.
+
+What SHIRASAGI answers is confirmed by its source (https://github.com/shirasagi/shirasagi, app/controllers/concerns/opendata/api
+and app/models/opendata/api, 2016 to 2026-08): `package_list?limit=0` gives all uuids, `package_show` takes a uuid or a file
+name and says «Not Found Error» under the status 200, `package_search` knows q, rows and start alone, and without q it
+looks for a colon. Of dataeye no source is public: its shape is that of saved answers and of clients that read it.
 """
 
 import re
@@ -103,6 +108,8 @@ class Api:
         asked: dict[str, str | int] = {"rows": PAGE}
         if self._family == "ckan":  # the others do not know it
             asked["sort"] = "name asc"
+        if self._family == "shirasagi":  # without words it looks for «:», which not every dataset holds
+            asked["q"] = ""
         if organisation:  # one at a time: some portals do not understand OR
             asked["fq"] = f'organization:"{organisation}"'
         while start < MOST:
@@ -176,13 +183,14 @@ class Api:
             return answer["result"]
         if first:
             raise _NoSearchError
-        raise self._odd(action)
+        raise self._odd(action, 404 if _not_found(answer) else 0)
 
-    def _odd(self, action: str) -> UnseenError:
+    def _odd(self, action: str, status: int = 0) -> UnseenError:
         shown = visible(f"{self.address}/{action}", 200)
         return UnseenError(
             f"{shown} の返事を読み取れません。設定の type と url を確かめてください。",
             f"The answer of {shown} cannot be understood. Check type and url in the settings.",
+            status,
         )
 
     def _short(self, got: int, told: int) -> UnseenError:
@@ -191,6 +199,12 @@ class Api:
             f"{shown} の一覧が途中で終わりました（{told:,} 件のうち {got:,} 件）。時間をおいて、もう一度実行してください。",
             f"The listing of {shown} ended early ({got:,} of {told:,}). Run this again later.",
         )
+
+
+def _not_found(answer: object) -> bool:
+    """Whether it says in words that there is no such entry: SHIRASAGI does so under the status 200."""
+    error = shapes.obj(answer.get("error")) if isinstance(answer, Mapping) else {}
+    return "Not Found Error" in (error.get("type"), error.get("__type"))
 
 
 def _prefecture_of(name: str) -> str:

@@ -60,7 +60,11 @@ def is_joint(organisation: str) -> bool:
 
 
 def _of_organisation(listed: Listed, prefecture: str) -> str:
-    return _coded(listed.owner, "") or _called(listed.organisation, prefecture)
+    """A path of SHIRASAGI's, «静岡県/浜松市/企画課», is read from its end."""
+    parts = reversed(re.split(r"[/／]", listed.organisation))
+    return _coded(listed.owner, "") or next(
+        filter(None, (_called(part.strip(), prefecture) for part in parts)), ""
+    )
 
 
 def _coded(name: str, area: str) -> str:

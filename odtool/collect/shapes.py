@@ -8,6 +8,8 @@ from urllib.parse import urljoin, urlsplit
 from odtool.collect.listed import Listed, Resource, digest
 
 MARKS = ("hash", "last_modified", "revision_id", "size", "updated", "url")
+# The last is SHIRASAGI's own, as its source spells it.
+_ADDRESSES = ("download_url", "url", "original_url", "originai_url")
 _FREQUENCIES = ("frequency", "frequency_of_update", "update_frequency", "accrual_periodicity", "更新頻度")
 
 
@@ -53,7 +55,12 @@ def dataeye(raw: Mapping[str, Any], base: str) -> Listed | None:
 
 
 def shirasagi(raw: Mapping[str, Any], base: str) -> Listed | None:
-    """A dataset of SHIRASAGI's: `name` is the title, licences are objects of the files, dates carry their zone."""
+    """A dataset of SHIRASAGI's: `name` is the title, licences are objects of the files, dates carry their zone.
+
+    As its Opendata::Api::Converter writes it (https://github.com/shirasagi/shirasagi). Files that it copies from an address
+    of somebody else's come after its own: they have `originai_url` (so spelled) in place of an address, and their
+    `license_id` is a row number of the portal's, which names no licence.
+    """
     key = text(raw.get("uuid")) or text(raw.get("id"))
     if not key or text(raw.get("state")) not in ("", "public", "active"):
         return None
@@ -61,8 +68,10 @@ def shirasagi(raw: Mapping[str, Any], base: str) -> Listed | None:
     areas = [text(area.get("name")) for area in objects(raw.get("areas"))]
     files = []
     for number, entry in enumerate(objects(raw.get("resources")), 1):
+        if text(entry.get("state")) not in ("", "public", "active"):
+            continue
         held = obj(entry.get("license"))
-        address = text(entry.get("download_url")) or text(entry.get("url"))
+        address = next(filter(None, (text(entry.get(key)) for key in _ADDRESSES)), "")
         files.append(
             Resource(
                 id=text(entry.get("uuid")) or text(entry.get("id")) or str(number),
@@ -71,7 +80,7 @@ def shirasagi(raw: Mapping[str, Any], base: str) -> Listed | None:
                 format=text(entry.get("format")).upper(),
                 size=number_of(entry.get("size")),
                 mark=_mark(entry, address, base),
-                day=text(entry.get("updated"))[:10],
+                day=(text(entry.get("updated")) or text(entry.get("original_updated")))[:10],
                 licence=(text(held.get("uid")), text(held.get("name")), text(held.get("url"))),
             )
         )
