@@ -4,6 +4,7 @@ The one place that brings them together: the command line, collecting and schedu
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from datetime import date
@@ -16,16 +17,25 @@ from odtool.sighting import DayState, DayTotal, Snapshot
 from odtool.target import Measure, Progressed, Target, progress
 from odtool.trend import STATES, Point, trend
 
+_EDITIONS = {"standard": ("〔自治体標準〕", " [standard]"), "suisho": ("〔推奨・旧版〕", " [old edition]")}
+
 
 def names(lang: str) -> dict[str, str]:
-    """The datasets by slug; the newer edition names it where both have it."""
+    """The datasets by slug; the newer edition names it where both have it. Two that have one name say their edition
+    behind it."""
     found = sorted(
         catalog.datasets().values(), key=lambda dataset: (dataset.slug, dataset.edition != "standard")
     )
     named: dict[str, str] = {}
+    editions: dict[str, str] = {}
     for dataset in found:
         named.setdefault(dataset.slug, (lang == "en" and dataset.title_en) or dataset.name)
-    return named
+        editions.setdefault(dataset.slug, dataset.edition)
+    shared = Counter(named.values())
+    return {
+        slug: name + _EDITIONS.get(editions[slug], ("", ""))[lang == "en"] if shared[name] > 1 else name
+        for slug, name in named.items()
+    }
 
 
 def seen(book: Store) -> Seen:

@@ -130,6 +130,16 @@ def test_without_ledger_and_store_it_says_where_they_are_looked_for(tmp_path: Pa
     assert "観測の記録がありません" in said and not (tmp_path / "none.sqlite").exists()
 
 
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_no_two_columns_have_one_name(lang: str) -> None:
+    from odtool.overview import names
+
+    named = names(lang)
+    assert len(set(named.values())) == len(named)
+    assert named["school_lunch"] != named["school_food_services"]
+    assert [name for name in named.values() if "〔" in name or "[" in name] == [named["school_food_services"], named["school_lunch"]]  # fmt: skip
+
+
 # --- XLSX ----------------------------------------------------------------------------------------
 
 
