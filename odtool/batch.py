@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from odtool import catalog, frozen, pairs, source
 from odtool.check import RECOGNISED, Choice, check, recognise
-from odtool.errors import OdtoolError, UsageError
+from odtool.errors import FaultError, OdtoolError, UsageError, died, fault, is_fault
 from odtool.model import FileReport
+from odtool.text import visible
 from odtool.workers import MANY, alone, processors, spread
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def _fresh(
             yield result, frozen.freeze(result, find) if keep and isinstance(result, FileReport) else None
         return
     attempt = partial(_frozen_attempt, choice=choice)
-    for sent in spread(attempt, files, jobs, prepare=lambda: catalog.index().profiles):
+    for sent in spread(attempt, files, jobs, prepare=lambda: catalog.index().profiles, died=_died):
         yield (frozen.thaw(sent, find), sent) if isinstance(sent, str) else (sent, None)
 
 
@@ -123,6 +124,14 @@ def _attempt(path: str, choice: Choice) -> FileReport | OdtoolError:
         return check(path, choice)
     except UsageError as error:
         return error
+    except BaseException as error:
+        if not is_fault(error):
+            raise
+        return fault(visible(path, 500), error)
+
+
+def _died(path: str) -> FaultError:
+    return died(visible(path, 500))
 
 
 def _compared(
@@ -140,9 +149,17 @@ def _compared(
         else:
             yield result
     together = [result for result in held if isinstance(result, FileReport) and _concerned(result)]
-    after = iter(pairs.compared(together, partial(_column, choice=choice)))
+    after = iter(_together(together, choice))
     for result in held:
         yield next(after) if _concerned(result) else result
+
+
+def _together(reports: Sequence[FileReport], choice: Choice) -> Sequence[FileReport | OdtoolError]:
+    """The reports after comparing; where that fails, none of them counts as checked."""
+    try:
+        return list(pairs.compared(reports, partial(_column, choice=choice)))
+    except Exception as error:  # noqa: BLE001 - the files that belong to nothing else go on
+        return [fault(visible(report.path, 500), error) for report in reports]
 
 
 def _concerned(result: FileReport | OdtoolError) -> bool:

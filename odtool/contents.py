@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from odtool import catalog, source
 from odtool.check import Choice, recognise
-from odtool.errors import UsageError
+from odtool.errors import FaultError, UsageError, died, fault, is_fault
 from odtool.identify import against
 from odtool.model import FileReport, Table
 from odtool.offer import Digest, table_schema
 from odtool.plan import Offer, StalePlanError
 from odtool.portal import Payload
+from odtool.text import visible
 from odtool.workers import spread
 from odtool.write import write
 
@@ -27,9 +28,9 @@ NOTHING = Digest("", 0)
 
 def digests(
     reports: Sequence[FileReport], choice: Choice, jobs: int | None, verdicts: "cached.Verdicts | None" = None
-) -> Iterator[Digest]:
+) -> Iterator[Digest | FaultError]:
     """What would be published of each file, in their order; NOTHING of those that are not valid or have changed since
-    they were judged. `verdicts` of earlier runs stand for files that have not changed."""
+    they were judged, and an error value where we failed at one. `verdicts` of earlier runs stand for files that have not changed."""
     key = _keys(choice) if verdicts else None
     known = dict(_known(reports, key, verdicts)) if verdicts and key else {}
     wanted = [report for report in reports if report.status == "valid" and report.path not in known]
@@ -38,6 +39,7 @@ def digests(
         [(report.path, report.sha256 or "") for report in wanted],
         jobs,
         prepare=lambda: catalog.index().profiles,
+        died=lambda file: died(visible(file[0], 500)),
     )
     for report in reports:
         if report.status != "valid":
@@ -46,14 +48,19 @@ def digests(
             yield known[report.path]
         else:
             found = next(made)
-            if verdicts and key and found != NOTHING:
+            if verdicts and key and isinstance(found, Digest) and found != NOTHING:
                 verdicts.put([(key(report), json.dumps([found.sha256, found.size]))])
             yield found
 
 
-def _digest(file: tuple[str, str], choice: Choice) -> Digest:
-    table = _table(*file, choice)
-    content = write(table) if table else b""
+def _digest(file: tuple[str, str], choice: Choice) -> Digest | FaultError:
+    try:
+        table = _table(*file, choice)
+        content = write(table) if table else b""
+    except BaseException as error:
+        if not is_fault(error):
+            raise
+        return fault(visible(file[0], 500), error)
     return Digest(hashlib.sha256(content).hexdigest(), len(content)) if content else NOTHING
 
 

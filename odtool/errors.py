@@ -34,6 +34,47 @@ class PortalError(OdtoolError):
     exit_code = 3
 
 
+class FaultError(OdtoolError):
+    """Our own fault while we were at one file, or a library's: it was not looked at to the end, and nothing is known of
+    it. `trace` is for us; it may hold what cells hold, and belongs neither into a log nor into a message."""
+
+    def __init__(self, ja: str, en: str, trace: str = "") -> None:
+        super().__init__(ja, en)
+        self.trace = trace
+
+
+def is_fault(error: BaseException) -> bool:
+    """Whether that is our own fault, and not somebody's wish to stop. A panic of a library that is written in Rust is no
+    Exception: https://pyo3.rs/main/doc/pyo3/panic/struct.PanicException.html"""
+    return isinstance(error, Exception) or type(error).__name__ == "PanicException"
+
+
+def fault(where: str, error: BaseException) -> FaultError:
+    """What is told of a file at which we failed."""
+    import traceback
+
+    kind = type(error).__name__
+    if isinstance(error, MemoryError):
+        ja, en = "メモリーが足りません", "there is not enough memory"
+    else:
+        ja, en = f"プログラムの不具合: {kind}", f"a fault of the program: {kind}"
+    return FaultError(
+        f"{where}: 確認できませんでした（{ja}）。このファイルを除いて続けます。",
+        f"{where}: could not be checked ({en}). The others go on without it.",
+        "".join(traceback.format_exception(error)),
+    )
+
+
+def died(where: str) -> FaultError:
+    """What is told of a file at which the process that read it came to an end by itself, or was ended by the system."""
+    return FaultError(
+        f"{where}: 確認できませんでした（プログラムの不具合: 確認中のプロセスが途中で止まりました。メモリー不足かもしれません）。"
+        "このファイルを除いて続けます。",
+        f"{where}: could not be checked (a fault of the program: the process that read it came to an end; there may not be "
+        "enough memory). The others go on without it.",
+    )
+
+
 _REASONS = {
     errno.ENOENT: "その場所がありません",
     errno.EACCES: "権限がありません",

@@ -17,7 +17,7 @@ from odtool.by_hand import by_hand
 from odtool.check import RECOGNISED, Choice
 from odtool.contents import contents, digests
 from odtool.decide import decide, settle
-from odtool.errors import OdtoolError, UsageError
+from odtool.errors import FaultError, OdtoolError, UsageError, fault
 from odtool.journal import Check, Publication, Readback, Unpublished, Withdrawal
 from odtool.mapping import Columns
 from odtool.metadata import Policy, licence_called
@@ -31,6 +31,7 @@ from odtool.portal.datastore_columns import key_columns
 from odtool.portal.files import LOCK
 from odtool.publish import Limits, Outcome, apply, file_of, require_within
 from odtool.rowdiff import RowChanges, compare
+from odtool.text import visible
 from odtool.watching import Watch, reading, unwatched, watched
 
 if TYPE_CHECKING:
@@ -82,10 +83,20 @@ def make_plan(
     found = watched(made, len(reports), watch, "公開する形に", "Preparing")
     offers = []
     for report, content in zip(reports, found, strict=True):
-        offers.append(
-            offer(report, content, policy, judged=now()[:10], municipality=municipality, holds=portal.holds)
-        )
-        note(_checked(offers[-1], now(), report.status))
+        try:
+            if isinstance(content, FaultError):
+                raise content
+            made_of = offer(
+                report, content, policy, judged=now()[:10], municipality=municipality, holds=portal.holds
+            )
+        except FaultError as error:
+            missing(error)
+            continue
+        except Exception as error:  # noqa: BLE001 - at one file; the others go on
+            missing(fault(visible(report.path, 500), error))
+            continue
+        offers.append(made_of)
+        note(_checked(made_of, now(), report.status))
     for folder in folders:
         offers += _bundled(folder, policy, portal, now=now, note=note, missing=missing, watch=watch)
     offers = settle(offers)
@@ -159,6 +170,9 @@ def _bundled(
             policy = replace(policy, terms=portal.licence(licence_called(stated)))
     except UsageError as error:
         missing(error)
+        return []
+    except Exception as error:  # noqa: BLE001 - in one folder; the others go on
+        missing(fault(visible(folder, 500), error))
         return []
     offers = bundled.offers(folder, found, policy, judged=now()[:10], holds=portal.holds)
     for each in offers:

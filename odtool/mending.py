@@ -11,13 +11,14 @@ from typing import TypeVar
 
 from odtool import catalog, source
 from odtool.check import Choice, judge, judge_seen
-from odtool.errors import OdtoolError, UsageError
+from odtool.errors import OdtoolError, UsageError, died, fault, is_fault
 from odtool.fix import fix, unreadable
 from odtool.made import Kin, Mends, Migration, Repair
 from odtool.messages import message
 from odtool.migrate import migrate
 from odtool.model import Dataset, FileReport, Table
 from odtool.remapped import remapped
+from odtool.text import visible
 from odtool.workers import spread
 from odtool.write import write_all
 
@@ -60,7 +61,7 @@ def mend(path: str, choice: Choice, output: str | None = None) -> Written:
 def mend_all(work: Sequence[Work], choice: Choice, jobs: int | None = 1) -> Iterator[Written | OdtoolError]:
     """Mend files one by one, or by `jobs` processes (None: as `odtool.workers.spread` finds worth while), in the
     order given. An unavailable file is an error value."""
-    yield from _all(partial(_mended, choice=choice), work, jobs)
+    yield from _all(partial(_mended, choice=choice), work, jobs, _died)
 
 
 def _mended(each: Work, choice: Choice) -> Written | OdtoolError:
@@ -68,10 +69,20 @@ def _mended(each: Work, choice: Choice) -> Written | OdtoolError:
         return mend(each[0], choice, each[1])
     except UsageError as error:
         return error
+    except BaseException as error:
+        if not is_fault(error):
+            raise
+        return fault(visible(each[0], 500), error)
 
 
-def _all(function: Callable[[Work], R], work: Sequence[Work], jobs: int | None) -> Iterator[R]:
-    return spread(function, work, jobs, prepare=lambda: catalog.index().profiles)
+def _died(each: Work) -> OdtoolError:
+    return died(visible(each[0], 500))
+
+
+def _all(
+    function: Callable[[Work], R], work: Sequence[Work], jobs: int | None, died: Callable[[Work], R]
+) -> Iterator[R]:
+    return spread(function, work, jobs, prepare=lambda: catalog.index().profiles, died=died)
 
 
 def _refused(report: FileReport) -> FileReport:
@@ -142,7 +153,7 @@ def move_all(
     that cannot or need not be moved says why. Raises UsageError where the target itself is none."""
     if target not in EDITIONS:
         correspondence(catalog.dataset(target))
-    yield from _all(partial(_moved, target=target, choice=choice), work, jobs)
+    yield from _all(partial(_moved, target=target, choice=choice), work, jobs, _died)
 
 
 def _moved(each: Work, target: str, choice: Choice) -> Moved | OdtoolError:
@@ -152,6 +163,10 @@ def _moved(each: Work, target: str, choice: Choice) -> Moved | OdtoolError:
         return Moved(error.migration, None)
     except UsageError as error:
         return error
+    except BaseException as error:
+        if not is_fault(error):
+            raise
+        return fault(visible(each[0], 500), error)
 
 
 class NoMoveError(UsageError):

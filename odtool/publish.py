@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from odtool import __version__, config
 from odtool.decide import CONTENT, TABLE, WITHDRAWN, called, differences, state, to_load
-from odtool.errors import OdtoolError, PortalError, UsageError
+from odtool.errors import FaultError, OdtoolError, PortalError, UsageError, fault, is_fault
 from odtool.journal import Publication, Readback, Tell, Unpublished, Withdrawal, nobody
 from odtool.plan import Held, Item, Offer, Plan, Published, StalePlanError
 from odtool.portal import Payload, Portal, PortalStopError
+from odtool.text import visible
 
 if TYPE_CHECKING:
     from odtool.portal.folder import Reporting
@@ -25,7 +26,7 @@ Note = Callable[[Publication | Unpublished | Withdrawal | Readback], None]
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one item, in a sentence. `url` is where the file is to be had; `public` tells that it is there,
-    read back, although something else of the item failed."""
+    read back, although something else of the item failed. `trace` is for us where it failed by our own fault."""
 
     item: Item
     status: Status
@@ -33,6 +34,7 @@ class Outcome:
     en: str
     url: str = ""
     public: bool = False
+    trace: str | None = None
 
     def text(self, lang: str) -> str:
         return self.en if lang == "en" else self.ja
@@ -213,6 +215,10 @@ class _Run:
         except (PortalError, StalePlanError) as error:
             self._stopped = isinstance(error, PortalStopError)
             return _failed(item, error)
+        except BaseException as error:  # at one file; what was written of it, the next run finds out
+            if not is_fault(error):
+                raise
+            return _failed(item, fault(visible(item.offer.file_name or item.offer.dataset_name, 500), error))
 
     def _found(self, item: Item) -> Published | None:
         """What the portal holds. Raises StalePlanError where that is not what the plan was made for. What this run has
@@ -326,7 +332,8 @@ def take_away(portal: Portal, held: Published, file: Held | None, said: str) -> 
 
 
 def _failed(item: Item, error: OdtoolError) -> Outcome:
-    return Outcome(item, "failed", f"できませんでした。{error.ja}", f"Failed. {error.en}")
+    trace = error.trace if isinstance(error, FaultError) else None
+    return Outcome(item, "failed", f"できませんでした。{error.ja}", f"Failed. {error.en}", trace=trace)
 
 
 # --- what is remembered --------------------------------------------------------------------------
@@ -376,9 +383,12 @@ def _entries(outcome: Outcome, address: str, at: str) -> Iterator[Publication | 
 
 
 def exit_code(outcomes: Iterable[Outcome]) -> int:
-    """3 where the portal is in the way, else 1 where data is refused, else 0. What was edited by hand is in the way
+    """4 where we failed ourselves, else 3 where the portal is in the way, else 1 where data is refused, else 0. What was
+    edited by hand is in the way
     only where the file itself was: it keeps what is published from being what was judged."""
     found = list(outcomes)
+    if any(o.trace is not None for o in found):
+        return FaultError.exit_code
     if any(o.status in ("failed", "not-done") or in_the_way(o.item) for o in found):
         return PortalError.exit_code
     return 1 if any(o.status == "refused" for o in found) else 0

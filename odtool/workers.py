@@ -1,10 +1,18 @@
-"""One function over many things by several processes: results in order, and an interrupt ends them all."""
+"""One function over many things by several processes: results in order, and an interrupt ends them all.
+
+A process that dies of one thing (a library that takes it down, a system that has no memory left) takes no other thing
+along: whatever may have been its end is tried again, in a process where there is nothing else.
+"""
 
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -17,7 +25,8 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-Spread = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
+Spread = Callable[[Callable[[Any], Any], Sequence[Any], Callable[[Any], Any] | None], Iterator[Any]]
+"""The function, the things, and what makes the result of a thing of which its process dies."""
 _elsewhere: ContextVar[Spread | None] = ContextVar("elsewhere", default=None)
 
 
@@ -31,37 +40,120 @@ def elsewhere(spreading: Spread) -> Iterator[None]:
         _elsewhere.reset(token)
 
 
+_apart: ContextVar[bool] = ContextVar("apart", default=False)
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """While this lasts, nothing is worked on in this process itself, so that it outlives whatever a thing does to it."""
+    token = _apart.set(True)
+    try:
+        yield
+    finally:
+        _apart.reset(token)
+
+
 def alone(things: int, jobs: int) -> bool:
     """Whether so many things are best done in this process."""
-    return _elsewhere.get() is None and (jobs <= 1 or things < 2 * jobs)
+    if _elsewhere.get() is not None or _apart.get():
+        return not things
+    return jobs <= 1 or things < 2 * jobs
 
 
 def spread(
-    function: Callable[[T], R], things: Sequence[T], jobs: int | None, *, prepare: Callable[[], object]
+    function: Callable[[T], R],
+    things: Sequence[T],
+    jobs: int | None,
+    *,
+    prepare: Callable[[], object],
+    died: Callable[[T], R] | None = None,
 ) -> Iterator[R]:
     """The results in the order of the things, by `jobs` processes (None: one for each processor where there are
     many things, else one), or in this process where that is not worth while.
 
     `function`, the things and the results travel between processes; `prepare` loads once, in this process, what
-    every worker would load for itself.
+    every worker would load for itself. `died` makes the result of a thing of which its process dies; without it that is
+    raised, as BrokenProcessPool.
     """
     jobs = (processors() if len(things) >= MANY else 1) if jobs is None else jobs
     if alone(len(things), jobs):
         yield from map(function, things)
         return
     if others := _elsewhere.get():
-        yield from others(function, things)
+        yield from others(function, things, died)
         return
+    prepare()
+    yield from _by_processes(function, things, max(1, min(jobs, len(things))), died)
+
+
+def one_apart(function: Callable[[T], R], thing: T, died: Callable[[T], R]) -> R:
+    """The result for one thing, made in a process of its own."""
+    (result,) = _singly(function, [thing], died)
+    return result
+
+
+def _by_processes(
+    function: Callable[[T], R], things: Sequence[T], jobs: int, died: Callable[[T], R] | None
+) -> Iterator[R]:
+    from concurrent.futures.process import BrokenProcessPool
+
+    size = max(1, min(32, len(things) // (4 * jobs)))
+    chunks = [things[n : n + size] for n in range(0, len(things), size)]
+    done: dict[int, list[R]] = {}
+    at = 0
+    while True:
+        futures: dict[int, Future[list[R]]] = {}
+        with _pool(jobs) as pool:
+            try:
+                for n in range(at, len(chunks)):
+                    if n not in done:
+                        futures[n] = pool.submit(_each, function, chunks[n])
+                while at < len(chunks):
+                    results = done.pop(at) if at in done else futures.pop(at).result()
+                    at += 1
+                    yield from results
+                return
+            except BrokenProcessPool:
+                if died is None:
+                    raise
+                done.update((n, f.result()) for n, f in futures.items() if f.done() and not f.exception())
+        # Chunks are begun in their order, so that the one that was the end is among the first that are not done.
+        open_ = [n for n in range(at, len(chunks)) if n not in done]
+        done.update((n, _singly(function, chunks[n], died)) for n in open_[: 2 * jobs + 1])
+
+
+def _each(function: Callable[[T], R], things: Sequence[T]) -> list[R]:
+    return [function(thing) for thing in things]
+
+
+def _singly(function: Callable[[T], R], things: Sequence[T], died: Callable[[T], R]) -> list[R]:
+    """The results, by a process that has one thing at a time, and a new one after each of which it dies."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    results: list[R] = []
+    while len(results) < len(things):
+        with _pool(1) as pool:
+            try:
+                while len(results) < len(things):
+                    results.append(pool.submit(function, things[len(results)]).result())
+            except BrokenProcessPool:
+                results.append(died(things[len(results)]))
+    return results
+
+
+@contextmanager
+def _pool(jobs: int) -> "Iterator[ProcessPoolExecutor]":
     import multiprocessing
     import signal
     from concurrent.futures import ProcessPoolExecutor
 
-    prepare()
-    size = max(1, min(32, len(things) // (4 * jobs)))
     deaf = (signal.SIGINT, signal.SIG_IGN)  # an interrupt reaches every process; this one tells of it
-    pool = ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=deaf)
+    # A copy of a process in which polars has begun its threads has none of them, and waits for them for ever:
+    # https://docs.pola.rs/user-guide/misc/multiprocessing/
+    way = multiprocessing.get_context("spawn" if "polars" in sys.modules else None)
+    pool = ProcessPoolExecutor(jobs, way, initializer=signal.signal, initargs=deaf)
     try:
-        yield from pool.map(function, things, chunksize=size)
+        yield pool
     except BaseException:  # nobody waits for the rest
         for worker in multiprocessing.active_children():
             worker.terminate()

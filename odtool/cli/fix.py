@@ -77,11 +77,11 @@ def fix(
     if listed:
         outputs.refuse_input(listed, [*paths, *filter(None, places)])
     repairs: list[Repair] = []
-    missing = False
+    missing = 0
     made = mend_all(list(zip(paths, places, strict=True)), choice, jobs)
     for written in options.progress(made, len(paths), "直しています" if lang == "ja" else "mending"):
         if isinstance(written, OdtoolError):
-            missing = options.told(written, lang)
+            missing = max(missing, options.told(written, lang))
             continue
         repair, content = written.repair, written.content
         if repair.output and content is not None and not dry_run:
@@ -89,7 +89,7 @@ def fix(
         repairs.append(repair)
     if repairs:
         _show(repairs, form, listed, lang, dry_run)
-    return 2 if missing else 0 if all(map(fix_told.done, repairs)) else 1
+    return missing or int(not all(map(fix_told.done, repairs)))
 
 
 def _show(repairs: Sequence[Repair], form: str, listed: str | None, lang: str, dry: bool) -> None:

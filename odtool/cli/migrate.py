@@ -73,10 +73,10 @@ def migrate(
         else move_all(list(zip(paths, places, strict=True)), target, choice, jobs)
     )
     migrations: list[Migration] = []
-    missing = False
+    missing = 0
     for moved in options.progress(made, len(paths), "移しています" if lang == "ja" else "moving"):
         if isinstance(moved, OdtoolError):
-            missing = options.told(moved, lang)
+            missing = max(missing, options.told(moved, lang))
             continue
         migration, content = moved.migration, moved.content
         if migration.output and content is not None and not dry_run:
@@ -84,7 +84,7 @@ def migrate(
         migrations.append(migration)
     if migrations:
         _show(migrations, form, listed, lang, dry_run)
-    return 2 if missing else 0 if all(map(migration_told.done, migrations)) else 1
+    return missing or int(not all(map(migration_told.done, migrations)))
 
 
 def _show(migrations: Sequence[Migration], form: str, listed: str | None, lang: str, dry: bool) -> None:

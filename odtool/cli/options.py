@@ -3,12 +3,14 @@
 import datetime as dt
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from odtool.errors import OdtoolError, UsageError, because
+from odtool import __version__
+from odtool.errors import FaultError, OdtoolError, UsageError, because
 from odtool.model import FileReport
 from odtool.text import visible
 
@@ -70,23 +72,46 @@ def progress(items: Iterable[T], total: int, label: str) -> Iterator[T]:
 
 
 def sort_out(results: Iterable[FileReport | OdtoolError], lang: str) -> tuple[list[FileReport], int]:
-    """The reports, and the exit code: 2 where a file was not to be had (told on stderr), else 1 where any
-    file is not valid, else 0."""
-    reports, missing = [], False
+    """The reports, and the exit code: 4 where we failed at a file, else 2 where one was not to be had (told on stderr),
+    else 1 where any file is not valid, else 0."""
+    reports, missing = [], 0
     for result in results:
         if isinstance(result, OdtoolError):
-            missing = True
-            click.echo(result.text(lang), err=True)
+            missing = max(missing, told(result, lang))
         else:
             reports.append(result)
     wrong = any(report.status != "valid" for report in reports)
-    return reports, 2 if missing else 1 if wrong else 0
+    return reports, missing or int(wrong)
 
 
-def told(error: OdtoolError, lang: str) -> bool:
-    """True, having said on stderr what went wrong with one of several files."""
-    click.echo(visible(error.text(lang), 10_000), err=True)
-    return True
+def told(error: OdtoolError, lang: str) -> int:
+    """The exit code, having said on stderr what went wrong with one of several files."""
+    click.echo(visible(error.text(lang) + _kept(error, lang), 10_000), err=True)
+    return error.exit_code
+
+
+def _kept(error: OdtoolError, lang: str) -> str:
+    """Where our own fault is written down for us; nothing of any other error."""
+    if not isinstance(error, FaultError) or not error.trace:
+        return ""
+    import tempfile
+
+    name = ""
+    with (
+        suppress(OSError),
+        tempfile.NamedTemporaryFile(
+            "w", prefix="odtool-", suffix=".log", delete=False, encoding="utf-8", errors="replace"
+        ) as log,
+    ):
+        name = log.name
+        log.write(f"odtool {__version__} Python {sys.version}\n{error.trace}")
+    if not name:
+        return ""
+    return (
+        f" Please send us this file: {name}"
+        if lang == "en"
+        else f"このファイルを開発者に送ってください: {name}"
+    )
 
 
 def nothing_found(files: Iterable[str], lang: str) -> int:

@@ -4,9 +4,11 @@ Files travel as bytes: a worker needs neither the network share nor the municipa
 byte for byte, because nothing but the very same program is accepted over there.
 """
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from odtool import cache, source, workers
@@ -18,6 +20,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 WAIT = 15  # seconds for the scheduler to answer
+LOOK = 5  # seconds between looks whether there are workers at all
+RETURN = 60  # seconds for workers that died to come back
 AHEAD = 4  # things under way for each processor over there
 
 
@@ -50,7 +54,7 @@ def reached(address: str | None) -> Iterator[None]:
         ) from None
     try:
         slots = _fitting(client, shown)
-        with workers.elsewhere(lambda function, things: _spread(client, slots, function, things)):
+        with workers.elsewhere(partial(_spread, client, slots)):
             yield
     finally:
         with suppress(Exception):
@@ -84,28 +88,63 @@ def _program() -> bytes:
     return cache.basis(RECOGNISED)
 
 
-def _spread(client: Any, slots: int, function: Callable[[T], R], things: Sequence[T]) -> Iterator[R]:
-    """The results in the order of the things; only so many are under way that neither side fills its memory."""
+def _spread(
+    client: Any,
+    slots: int,
+    function: Callable[[T], R],
+    things: Sequence[T],
+    died: Callable[[T], R] | None,
+) -> Iterator[R]:
+    """The results in the order of the things; only so many are under way that neither side fills its memory. A thing of
+    which workers die is tried once more in a process of this machine, which tells whether it was to blame."""
     from distributed import CancelledError, KilledWorker
 
-    waiting: deque[Any] = deque()
+    waiting: deque[tuple[T, Any]] = deque()
     todo = iter(things)
     try:
         while True:
             while len(waiting) < AHEAD * slots and (thing := next(todo, _END)) is not _END:
-                waiting.append(client.submit(_done, function, thing, *_bytes(thing), pure=False, retries=2))
+                future = client.submit(_done, function, thing, *_bytes(thing), pure=False, retries=2)
+                waiting.append((thing, future))
             if not waiting:
                 return
-            yield waiting.popleft().result()
+            thing, future = waiting.popleft()
+            try:
+                result = _result(client, future)
+            except KilledWorker:
+                if died is None:
+                    raise
+                result = workers.one_apart(function, thing, died)
+            yield result
     except (KilledWorker, CancelledError, OSError, TimeoutError):
         raise PortalError(
             "Dask のワーカーかスケジューラーが途中で止まりました。もう一度実行すると、済んだところからは早く進みます。",
             "A worker or the scheduler of Dask stopped. Run this again.",
         ) from None
     finally:
-        for future in waiting:
+        for _, future in waiting:
             with suppress(Exception):
                 future.cancel()
+
+
+def _result(client: Any, future: Any) -> Any:
+    """What came of it. Raises PortalError where the workers are gone for good: Dask waits for new ones for ever."""
+    gone_since = None
+    while True:
+        try:
+            return future.result(timeout=LOOK)
+        except TimeoutError:
+            if future.done():  # it is the thing's own
+                raise
+        if client.nthreads():
+            gone_since = None
+            continue
+        gone_since = gone_since or time.monotonic()
+        if time.monotonic() - gone_since > RETURN:
+            raise PortalError(
+                "Dask のワーカーがすべて止まりました。ワーカーを動かしてから、もう一度実行してください。",
+                "All workers of Dask stopped. Start them and run this again.",
+            )
 
 
 _END: Any = object()
