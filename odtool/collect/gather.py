@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from threading import Event
 
+from odtool.bodies import prefecture_code
 from odtool.collect import manners
+from odtool.collect.dates import between
 from odtool.collect.dcat import Feed
 from odtool.collect.fetch import Fetcher
-from odtool.collect.listed import ForbiddenError, Listed
+from odtool.collect.listed import ForbiddenError, Listed, digest
 from odtool.collect.look import Looker
-from odtool.collect.notes import Notes
+from odtool.collect.notes import ADAPTER, SHRUNK, Notes
 from odtool.collect.opened import Found, opened, remembered_as
 from odtool.collect.settings import Reading
 from odtool.collect.wire import Patience, Wire
@@ -28,9 +30,9 @@ from odtool.observed import Store
 from odtool.sighting import Correction, Gone, Progress
 from odtool.watching import Watch, unwatched
 
-ADAPTER = "#adapter"  # where the store keeps what was found out of a portal's software
 AT_ONCE = 8  # portals
 SUSPICIOUS = 10  # datasets from which a listing that halved is taken for a fault of the portal's
+LASTING = 7  # days after which the same listing is no passing fault any more
 Log = Callable[[dict[str, object]], None]
 
 
@@ -192,7 +194,7 @@ class _One:
 
     def run(self) -> Result:
         result, began = self._result, self._begun()
-        self._notes.portal("begun", began, "", self._said.name)
+        self._notes.portal("begun", began, "", self._said.name, whose=self._whose())
         try:
             listing, error = self._listed()
             result.datasets, result.files = len(listing), sum(len(listed.files) for listed in listing)
@@ -260,13 +262,15 @@ class _One:
             if observation.dataset_name in ours:
                 known[observation.dataset_name].add(observation.resource)
         lost = [name for name in known if name not in there]
-        if len(known) >= SUSPICIOUS and len(lost) * 2 > len(known):
-            return OdtoolError(
-                f"一覧が急に減りました（{len(known):,} 件のうち {len(lost):,} 件がない）。ポータルの不調かもしれないため、なくなったとはしません。",
-                f"The listing shrank at once ({len(lost):,} of {len(known):,} are not in it). That may be a fault of the "
-                "portal's, so nothing is taken for gone.",
-            )
         at = self._world.now()
+        suspicious = len(known) >= SUSPICIOUS and len(lost) * 2 > len(known)
+        if not self._believable(lost if suspicious else [], at):
+            return OdtoolError(
+                f"一覧が急に減りました（{len(known):,} 件のうち {len(lost):,} 件がない）。ポータルの不調かもしれないため、まだなくなったとはしません。"
+                f"{LASTING}日以上たってから収集しても同じなら、なくなったものとします。",
+                f"The listing shrank at once ({len(lost):,} of {len(known):,} are not in it). That may be a fault of the "
+                f"portal's, so nothing is taken for gone yet; it is, where it is still so after {LASTING} days.",
+            )
         gone = [Gone(at, self._said.address, name) for name in lost]
         for name, resources in known.items():
             if name in there:
@@ -277,6 +281,22 @@ class _One:
         self._notes.gone(gone)
         self._result.gone = len(gone)
         return None
+
+    def _believable(self, lost: Sequence[str], at: str) -> bool:
+        """Whether so many are really gone: a fault passes, what was removed stays removed."""
+        key, said = f"{SHRUNK}{self._said.name}", digest(sorted(lost)) if lost else ""
+        before = self._book.progress(self._said.address, "", key)
+        if before is None or before.fingerprint != said:
+            if lost or before is not None:
+                self._notes.progress(Progress(self._said.address, "", key, at, fingerprint=said))
+            return not lost
+        return not lost or between(before.at[:10], at[:10]) >= LASTING
+
+    def _whose(self) -> str:
+        """The code of the only body, or of the prefecture, whose data are read; "" where anybody's are."""
+        return self._said.municipality or (
+            prefecture_code(self._said.prefecture) if self._said.prefecture else ""
+        )
 
     def _end(self, error: OdtoolError | None, some: bool, whole: bool, began: str) -> None:
         result = self._result
@@ -294,7 +314,8 @@ class _One:
             if result.state == "partial" and not error and not self._wishes.partial
             else self._world.now()
         )
-        self._notes.portal(result.state, at, result.ja, self._said.name)
+        in_part = self._wishes.partial and error is None
+        self._notes.portal(result.state, at, result.ja, self._said.name, whose=self._whose(), in_part=in_part)
         self._log(
             {
                 "event": "ended",

@@ -7,6 +7,9 @@ from odtool.observation import Observation
 from odtool.observed import Store
 from odtool.sighting import Gone, Progress
 
+ADAPTER = "#adapter"  # where the store keeps what was found out of a portal's software
+SHRUNK = "#shrunk "  # where it keeps what a listing lacked that was not believed
+READ = "done"
 MOST = 200  # entries that wait
 LONGEST = 1.0  # seconds that they wait: what a sudden death costs is fetched again
 
@@ -46,11 +49,26 @@ class Notes:
         self.flush()
         self._book.note(gone=gone)
 
-    def portal(self, state: str, at: str, why: str, name: str) -> None:
-        """How far it came with the portal itself; for readers, and under the name of the settings for the next run."""
+    def portal(
+        self, state: str, at: str, why: str, name: str, *, whose: str = "", in_part: bool = False
+    ) -> None:
+        """How far it came with the portal itself; for readers, and under the name of the settings for the next run.
+
+        `whose` is the code of the only body (or prefecture) whose data are read there. A portal that was once read to the
+        end stays so for readers while it is read again, and where only a part of it was wanted.
+        """
         self.flush()
-        own = Progress(self._address, "", f"#{name}", at, state, note=why)
-        self._book.note(progress=[own, Progress(self._address, at=at, state=state, note=why)])
+        own = Progress(self._address, "", f"#{name}", at, state, note=why, municipality=whose)
+        before = self._book.progress(self._address)
+        entries = [own]
+        if not (in_part or state == "begun") or before is None or before.state != READ:
+            shared = any(
+                key[1].startswith("#") and entry.state and not key[1].startswith((ADAPTER, SHRUNK)) and key[1] != f"#{name}" and entry.municipality != whose
+                for key, entry in self._book.all_progress(self._address).items()
+            )  # fmt: skip
+            only = "" if shared else whose
+            entries.append(Progress(self._address, at=at, state=state, note=why, municipality=only))
+        self._book.note(progress=entries)
 
     def flush(self) -> None:
         started = time.monotonic()

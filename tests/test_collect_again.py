@@ -1,0 +1,116 @@
+"""A portal that is read again and is not what it was: down, halved for good, read in part."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from odtool import overview
+from odtool.collect.gather import Wishes
+from odtool.observed import reading as opened
+from odtool.observed import store
+from tests.collecting import Site, collected, package, reading, seen, site
+
+KYOTO_CITY, KYOTO_FU = "261009", "260002"
+
+
+@pytest.fixture
+def portal() -> Iterator[Site]:
+    with site() as found:
+        yield found
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    return tmp_path / "s.sqlite"
+
+
+def many(portal: Site, count: int) -> None:
+    portal.ckan(
+        [package(f"d{n}", {"url": f"{portal.address}/{n}.pdf", "format": "PDF"}) for n in range(count)]
+    )
+
+
+def states(book: Path, day: str = "2026-12-01") -> dict[str, str]:
+    """The five states of Kyoto city's cells, 未公開 among them."""
+    with store(book) as open_:
+        shown = overview.table(open_, None, date.fromisoformat(day), "京都府")
+    row = next(row for row in shown.rows if row.code == KYOTO_CITY)
+    return {column.slug: cell.five for column, cell in zip(shown.columns, row.cells, strict=True)}
+
+
+# --- down ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("whose", [{"municipality": KYOTO_CITY}, {"prefecture": "京都府"}])
+def test_where_the_only_portal_of_a_body_is_down_nothing_of_it_is_called_unpublished(
+    portal: Site, book: Path, whose: dict[str, Any]
+) -> None:
+    many(portal, 2)
+    collected(book, reading(portal, **whose))
+    assert set(states(book).values()) == {"none"}
+    portal.answers.clear()
+    portal.robots_status = 503
+    (result,) = collected(book, reading(portal, **whose))
+    assert result.state == "failed" and set(states(book).values()) == {"not-seen"}
+    portal.robots_status = 0
+    many(portal, 2)
+    collected(book, reading(portal, **whose))
+    assert set(states(book).values()) == {"none"}
+
+
+def test_a_portal_of_anybody_that_is_down_says_nothing_of_one_body(portal: Site, book: Path) -> None:
+    portal.robots_status = 503
+    collected(book, reading(portal))
+    assert set(states(book).values()) == {"none"}
+
+
+@pytest.mark.parametrize("part", [Wishes(only="nothing*"), Wishes(limit=0)])
+def test_a_second_look_at_a_part_does_not_make_the_rest_unseen(
+    portal: Site, book: Path, part: Wishes
+) -> None:
+    many(portal, 2)
+    whole = reading(portal, prefecture="京都府")
+    collected(book, whole)
+    collected(book, whole, wishes=part)
+    assert set(states(book).values()) == {"none"}
+    with opened(book) as open_:
+        assert [source.state for source in open_.sources()] == ["done"]
+
+
+def test_a_first_look_at_a_part_leaves_the_rest_unseen(portal: Site, book: Path) -> None:
+    many(portal, 2)
+    collected(book, reading(portal, municipality=KYOTO_CITY), wishes=Wishes(limit=0))
+    assert set(states(book).values()) == {"not-seen"}
+
+
+# --- halved --------------------------------------------------------------------------------------
+
+
+def test_a_listing_that_stays_halved_is_believed_after_a_week(portal: Site, book: Path) -> None:
+    many(portal, 12)
+    collected(book, reading(portal), now="2026-10-01T09:00:00+09:00")
+    many(portal, 3)
+    (first,) = collected(book, reading(portal), now="2026-10-02T09:00:00+09:00")
+    (soon,) = collected(book, reading(portal), now="2026-10-08T09:00:00+09:00")
+    assert first.gone == soon.gone == 0 and "7日以上" in first.ja and len(seen(book)) == 12
+    (later,) = collected(book, reading(portal), now="2026-10-09T09:00:00+09:00")
+    assert (later.state, later.gone, len(seen(book))) == ("done", 9, 3)
+
+
+def test_a_fault_that_passed_does_not_count_for_the_next_one(portal: Site, book: Path) -> None:
+    for count, day in ((12, "10-01"), (3, "10-02"), (12, "10-03"), (3, "10-20")):
+        many(portal, count)
+        (result,) = collected(book, reading(portal), now=f"2026-{day}T09:00:00+09:00")
+    assert result.gone == 0 and len(seen(book)) == 12
+
+
+def test_what_shrinks_further_is_waited_for_anew(portal: Site, book: Path) -> None:
+    for count, day in ((12, "10-01"), (3, "10-02"), (1, "10-20")):
+        many(portal, count)
+        (result,) = collected(book, reading(portal), now=f"2026-{day}T09:00:00+09:00")
+    assert result.gone == 0
+    (last,) = collected(book, reading(portal), now="2026-10-27T09:00:00+09:00")
+    assert last.gone == 11
