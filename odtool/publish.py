@@ -384,8 +384,7 @@ def _entries(outcome: Outcome, address: str, at: str) -> Iterator[Publication | 
 
 def exit_code(outcomes: Iterable[Outcome]) -> int:
     """4 where we failed ourselves, else 3 where the portal is in the way, else 1 where data is refused, else 0. What was
-    edited by hand is in the way
-    only where the file itself was: it keeps what is published from being what was judged."""
+    edited by hand is in the way only where the file itself was: it keeps what is published from being what was judged."""
     found = list(outcomes)
     if any(o.trace is not None for o in found):
         return FaultError.exit_code
