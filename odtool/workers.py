@@ -6,6 +6,7 @@ along: whatever may have been its end is tried again, in a process where there i
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -103,11 +104,11 @@ def _by_processes(
     at = 0
     while True:
         futures: dict[int, Future[list[R]]] = {}
-        with _pool(jobs) as pool:
+        with pool(jobs) as running:
             try:
                 for n in range(at, len(chunks)):
                     if n not in done:
-                        futures[n] = pool.submit(_each, function, chunks[n])
+                        futures[n] = running.submit(_each, function, chunks[n])
                 while at < len(chunks):
                     results = done.pop(at) if at in done else futures.pop(at).result()
                     at += 1
@@ -132,31 +133,50 @@ def _singly(function: Callable[[T], R], things: Sequence[T], died: Callable[[T],
 
     results: list[R] = []
     while len(results) < len(things):
-        with _pool(1) as pool:
+        with pool(1) as running:
             try:
                 while len(results) < len(things):
-                    results.append(pool.submit(function, things[len(results)]).result())
+                    results.append(running.submit(function, things[len(results)]).result())
             except BrokenProcessPool:
                 results.append(died(things[len(results)]))
     return results
 
 
 @contextmanager
-def _pool(jobs: int) -> "Iterator[ProcessPoolExecutor]":
+def pool(jobs: int) -> "Iterator[ProcessPoolExecutor]":
+    """So many processes. They end with this, at once where it ends by an exception, and with this process, however that
+    ends."""
     import multiprocessing
-    import signal
     from concurrent.futures import ProcessPoolExecutor
 
-    deaf = (signal.SIGINT, signal.SIG_IGN)  # an interrupt reaches every process; this one tells of it
     # A copy of a process in which polars has begun its threads has none of them, and waits for them for ever:
-    # https://docs.pola.rs/user-guide/misc/multiprocessing/
-    way = multiprocessing.get_context("spawn" if "polars" in sys.modules else None)
-    pool = ProcessPoolExecutor(jobs, way, initializer=signal.signal, initargs=deaf)
+    # https://docs.pola.rs/user-guide/misc/multiprocessing/. So it is with any lock that another thread of ours holds.
+    crowded = "polars" in sys.modules or threading.active_count() > 1
+    way = multiprocessing.get_context("spawn" if crowded else None)
+    running = ProcessPoolExecutor(jobs, way, initializer=_begin)
     try:
-        yield pool
+        yield running
     except BaseException:  # nobody waits for the rest
         for worker in multiprocessing.active_children():
             worker.terminate()
         raise
     finally:
-        pool.shutdown(cancel_futures=True)
+        running.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    """In a new process: an interrupt reaches every process, and the first one tells of it; that one's sudden death
+    reaches none, so it is watched for."""
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_outlive_nobody, daemon=True).start()
+
+
+def _outlive_nobody() -> None:
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

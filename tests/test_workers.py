@@ -2,9 +2,12 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -80,3 +83,33 @@ def test_whoever_stops_reading_stops_the_processes() -> None:
     stop()
     with pytest.raises(ProcessLookupError):
         os.kill(worker, 0)
+
+
+SUDDEN = """
+import os, signal
+from odtool.workers import pool
+if __name__ == "__main__":
+    with pool(2) as running:
+        print(*{running.submit(os.getpid).result() for _ in range(2)}, *running._processes, flush=True)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_sudden_death_leaves_no_process_behind() -> None:
+    ended = subprocess.run([sys.executable, "-c", SUDDEN], capture_output=True, check=False, timeout=60)
+    workers = {int(word) for word in ended.stdout.split()}
+    assert ended.returncode == -signal.SIGKILL and len(workers) == 2
+    for _ in range(600):
+        if not any(alive(worker) for worker in workers):
+            break
+        time.sleep(0.05)
+    assert not any(alive(worker) for worker in workers)
+
+
+def alive(process: int) -> bool:
+    """Whether it runs; one that has ended, and that nobody has asked about yet, does not."""
+    try:
+        state = Path(f"/proc/{process}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
