@@ -64,7 +64,7 @@ class Cell:
     newer_errors: int = 0
     portal: str = ""
     url: str = ""
-    fixable: int = 0
+    fixable: int | None = 0
     rules: str = ""
     updated: str = ""
     updated_by: str = ""
@@ -99,7 +99,7 @@ class Cell:
     @property
     def one_step(self) -> bool:
         """あと一歩: there are errors, and a certain repair mends them all."""
-        return self.errors > 0 and self.fixable >= self.errors
+        return self.errors > 0 and self.fixable is not None and self.fixable >= self.errors
 
     @property
     def judges_age(self) -> bool:
@@ -188,7 +188,7 @@ def _of_file(file: Observation, today: date) -> Cell:
     state, dead, there = _judged(file, today)
     return Cell(
         state=state, edition=file.edition, portal=file.source, url=file.url, errors=file.errors, warnings=file.warnings,
-        fixable=min(file.fixable, file.errors), rules=file.rules, updated=file.updated, updated_by=file.updated_by,
+        fixable=None if file.fixable is None else min(file.fixable, file.errors), rules=file.rules, updated=file.updated, updated_by=file.updated_by,
         expected=file.expected, licence=file.licence, open=file.open, format=file.format, levels=file.levels, files=1,
         dead=dead, there=there, seen_at=known(moment(file.at)), why=(file.why, file.why_en or file.why),
     )  # fmt: skip

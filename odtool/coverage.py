@@ -21,7 +21,7 @@ from odtool.bodies import (
 from odtool.cell import Cell, State, better, moment, seen_cell
 from odtool.ledger_cell import Check, Publication, ledger_cell, newest
 from odtool.municipality import municipalities as known
-from odtool.observation import Observation
+from odtool.observation import INSIDE, Observation
 from odtool.sighting import Correction, DayState, DayTotal, Progress, Snapshot
 from odtool.target import Progressed
 from odtool.trend import Point
@@ -269,6 +269,8 @@ class _Found:
             self._datasets.add((_address(file.source), file.dataset_name))
             self._sources.add(_address(file.source))
             self._prefectures[file.source].add(file.municipality[:2])
+            if INSIDE in file.resource:  # the zip is the file that the portal has
+                continue
             self.counted.add(
                 whose,
                 _address(file.source),

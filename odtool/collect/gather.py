@@ -25,7 +25,7 @@ from odtool.collect.opened import Found, opened, remembered_as
 from odtool.collect.settings import Reading
 from odtool.collect.wire import Patience, Wire
 from odtool.errors import OdtoolError
-from odtool.observation import Observation
+from odtool.observation import INSIDE, Observation
 from odtool.observed import Store
 from odtool.sighting import Correction, Gone, Progress
 from odtool.watching import Watch, unwatched
@@ -276,7 +276,9 @@ class _One:
             if name in there:
                 held = there[name] or {""}
                 gone += [
-                    Gone(at, self._said.address, name, resource) for resource in resources - held if resource
+                    Gone(at, self._said.address, name, resource)
+                    for resource in resources
+                    if resource and resource.partition(INSIDE)[0] not in held
                 ]
         self._notes.gone(gone)
         self._result.gone = len(gone)

@@ -1,15 +1,14 @@
 """The bytes of a published file → what they are and how good, by their contents alone: names decide nothing here."""
 
 import hashlib
-import io
-import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import PurePosixPath
 
-from odtool import catalog, check, elsewhere
+from odtool import catalog, check
 from odtool.assets import kinds
-from odtool.collect import dates
+from odtool.collect import dates, within
 from odtool.fix import fix, unreadable
 from odtool.model import FileReport, Match, Table
 from odtool.observation import Verdict
@@ -22,9 +21,6 @@ from odtool.write import write_all
 TABLES = frozenset(
     {"CSV", "TSV", "TXT", "XLSX", "XLSM", "XLS", "ZIP", "EXCEL", "EXCEL (XLSX)", "XLSX/XLS", "CSVファイル"}
 )
-ZIPPED = 200_000_000  # bytes that a zip may unpack to
-RATIO = 200  # times its size
-MEMBERS = 2_000
 CLOSE_LOOK = (
     5_000_000  # bytes up to which repairs are tried and the 30 rules judged: both hold the whole table
 )
@@ -33,7 +29,8 @@ RULES_TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a file is. `municipalities` and `days` are those its rows name. `why` is said where it was not judged."""
+    """What a file is. `municipalities` and `days` are those its rows name. `why` is said where it was not judged.
+    `fixable` None means that nobody tried. `inside` are the tables of a zip that holds several, by their names there."""
 
     verdict: Verdict
     sha256: str
@@ -44,7 +41,7 @@ class Seen:
     dataset: str = ""
     errors: int = 0
     warnings: int = 0
-    fixable: int = 0
+    fixable: int | None = 0
     rules: str = ""
     rows: int | None = None
     levels: tuple[int | None, int | None, int | None] = (None, None, None)
@@ -52,11 +49,19 @@ class Seen:
     days: tuple[str, ...] = ()
     why: str = ""
     why_en: str = ""
+    inside: "tuple[tuple[str, Seen], ...]" = ()
 
 
-def seen(data: bytes, name: str, *, dataset: str = "", promised: bool = True) -> Seen:
+def seen(
+    data: bytes,
+    name: str,
+    *,
+    dataset: str = "",
+    inside: Mapping[str, str] | None = None,
+    promised: bool = True,
+) -> Seen:
     """Judge the bytes of a file called `name`; as `dataset` where an officer said what it is, else as what its columns
-    show it to be. `promised` says whether the portal calls it a table: a web page that came instead is then none."""
+    show it to be; `inside` is what was said of single tables of a zip, by their names. `promised` says whether the portal calls it a table: a web page that came instead is then none."""
     digest, size = hashlib.sha256(data).hexdigest(), len(data)
     form = kinds.contents(data[:4096])
     if form == "html" and not promised:
@@ -71,12 +76,43 @@ def seen(data: bytes, name: str, *, dataset: str = "", promised: bool = True) ->
     if form == "html":
         return _left("not-seen", digest, size, "HTML", "ファイルの代わりにウェブページが返ってきました。公開されているか確認できません。",
                      "A web page came in place of the file; whether it is published cannot be seen.")  # fmt: skip
-    inner, why = _unzipped(data) if form == "zip" else ((name, data), ("", ""))
-    if inner is None:
-        return _left("not-checked", digest, size, "ZIP", *why)
-    name, data = inner
-    if form == "zip":
-        form = kinds.contents(data[:4096])
+    if form == "zip" and not within.is_document(data):
+        return _of_zip(data, dataset, inside or {}, digest=digest, size=size)
+    return _of_file(data, name, form, dataset, digest=digest, size=size)
+
+
+def _of_zip(data: bytes, dataset: str, inside: Mapping[str, str], *, digest: str, size: int) -> Seen:
+    """Where one table is all that it holds, the zip is that table; of several each is judged as a file of its own."""
+    tables = within.tables(data)
+    first, second = next(tables, None), next(tables, None)
+    if first is None:
+        return _left("not-checked", digest, size, "ZIP", "zip の中に表（CSV・Excel）がないため、確認していません。",
+                     "There is no table (CSV, Excel) in the zip, so it was not checked.")  # fmt: skip
+    if second is None:
+        if any(first.why):
+            return _left("not-checked", digest, size, "ZIP", *first.why)
+        name, form = PurePosixPath(first.name).name, kinds.contents(first.data[:4096])
+        return _of_file(first.data, name, form, dataset, digest=digest, size=size)
+    found: dict[str, Seen] = {}
+    for table in chain((first, second), tables):
+        name = table.name
+        while name in found:  # a zip may hold one name twice
+            name += "+"
+        inner, length = hashlib.sha256(table.data).hexdigest(), len(table.data)
+        if any(table.why):
+            found[name] = _left("not-checked", "", 0, "", *table.why)
+            continue
+        form, said = kinds.contents(table.data[:4096]), inside.get(name, dataset)
+        found[name] = _of_file(
+            table.data, PurePosixPath(table.name).name, form, said, digest=inner, size=length
+        )
+    told = _left("not-checked", digest, size, "ZIP", f"zip の中の {len(found):,} 個の表を、それぞれ1つのファイルとして確認しました。",
+                 f"The {len(found):,} tables in the zip were each looked at as a file of its own.")  # fmt: skip
+    return replace(told, inside=tuple(found.items()))
+
+
+def _of_file(data: bytes, name: str, form: str, dataset: str, *, digest: str, size: int) -> Seen:
+    """`digest` and `size` are those of the file that was fetched."""
     if form not in ("text", "zip", "html", "markup", "") or form == "markup":
         ja, en = kinds.WORDS[form]
         word = "XLS" if form == "ole" else form.upper()
@@ -129,9 +165,11 @@ def _not_national(report: FileReport) -> tuple[str, str]:
     )
 
 
-def _mendable(table: Table, match: Match, errors: int, size: int, name: str) -> int:
-    """How many of the errors a certain repair takes away."""
-    if size > CLOSE_LOOK or unreadable(table):
+def _mendable(table: Table, match: Match, errors: int, size: int, name: str) -> int | None:
+    """How many of the errors a certain repair takes away; None where the file is too large to try."""
+    if size > CLOSE_LOOK:
+        return None
+    if unreadable(table):
         return 0
     mended = write_all(fix(table, match, name=name).table)
     after = check.judge(mended, name, check.Choice(match.dataset, 0))[0].counts["error"]
@@ -151,60 +189,6 @@ def _left(verdict: Verdict, digest: str, size: int, form: str, *why: str) -> See
     """What is left unjudged, with why in both languages."""
     ja, en = why
     return Seen(verdict, digest, size, form, why=ja, why_en=en)
-
-
-def _unzipped(data: bytes) -> tuple[tuple[str, bytes] | None, tuple[str, str]]:
-    """The one table in a zip, or the workbook that it is; else why there is none."""
-    broken = (
-        "zip として読めないため、確認していません。",
-        "It cannot be read as a zip, so it was not checked.",
-    )
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-            names = {info.filename for info in infos}
-            if "[Content_Types].xml" in names or "mimetype" in names or elsewhere.of_archive(data):
-                return ("", data), ("", "")
-            wanted = [
-                info for info in infos[:MEMBERS]
-                if PurePosixPath(info.filename).suffix.lower() in (".csv", ".tsv", ".xlsx") and not info.is_dir()
-                and not kinds.is_litter(PurePosixPath(info.filename).name)
-            ]  # fmt: skip
-            if len(wanted) != 1:
-                return None, (
-                    f"zip の中に表が {len(wanted)} 個あります。1個の場合だけ中身を確認します。",
-                    f"The zip holds {len(wanted)} tables; its contents are checked where there is one.",
-                )
-            info = wanted[0]
-            if info.flag_bits & 1:
-                return None, (
-                    "zip にパスワードがかかっているため、確認していません。",
-                    "The zip is locked with a password, so it was not checked.",
-                )
-            most = min(ZIPPED, max(RATIO * len(data), 1_000_000))
-            with archive.open(info) as file:
-                content = file.read(most + 1)
-            if len(content) > most:
-                return None, (
-                    "zip を開くと大きくなりすぎるため、確認していません。",
-                    "The zip unpacks to too much, so it was not checked.",
-                )
-            return (PurePosixPath(info.filename).name, content), ("", "")
-    except (
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        ValueError,
-        EOFError,
-        IndexError,
-    ):
-        return None, broken
-    except Exception as error:
-        if type(error).__name__ in ("error", "LZMAError"):  # zlib's and lzma's own
-            return None, broken
-        raise
 
 
 def promised(form: str, url: str) -> bool:

@@ -19,7 +19,7 @@ from odtool.collect.listed import Listed, Resource, UnseenError, digest
 from odtool.collect.notes import Notes
 from odtool.collect.observing import again, base, observed, suffix
 from odtool.collect.settings import Reading
-from odtool.observation import Observation
+from odtool.observation import INSIDE, Observation
 from odtool.sighting import Correction, Gone, Progress
 from odtool.text import visible
 
@@ -50,11 +50,14 @@ class Looker:
         # Where a file could not be seen last time, the store also gives what was seen of it before.
         self._last: dict[tuple[str, str], Observation] = {}
         self._told: dict[tuple[str, str], Observation] = {}
+        self._held: dict[tuple[str, str], dict[str, Observation]] = defaultdict(dict)  # what zips hold
         for observation in last:
             key = (observation.dataset_name, observation.resource)
             self._last[key] = observation
             if observation.verdict != "not-seen":
                 self._told[key] = observation
+                if (outer := observation.resource.partition(INSIDE)[0]) != observation.resource:
+                    self._held[observation.dataset_name, outer][observation.resource] = observation
         self._words: dict[tuple[str, str], list[Correction]] = defaultdict(list)
         for word in corrections:
             self._words[word.dataset_name, word.resource].append(word)
@@ -153,11 +156,16 @@ class Looker:
                 self._tally([one])
 
     def _said_of(self, dataset: str, resource: str | None = None) -> list[tuple[str, str, str]]:
-        """What an officer said of a dataset, or of one of its files."""
+        """What an officer said of a dataset, or of one of its files and the tables in it."""
         return sorted(
             (word.resource, word.what, word.value)
             for key, words in self._words.items()
-            if key[0] == dataset and (resource is None or key[1] in ("", resource))
+            if key[0] == dataset
+            and (
+                resource is None
+                or key[1] in ("", resource, resource.partition(INSIDE)[0])
+                or key[1].startswith(resource + INSIDE)
+            )
             for word in words
         )
 
@@ -189,7 +197,7 @@ class Looker:
         return min(waiting, key=lambda entry: entry[:3])[3] if waiting else None
 
     def _may_look(self, dataset: str, resource: str) -> bool:
-        return all(what != "ignore" for _, what, _ in self._said_of(dataset, resource))
+        return all(what != "ignore" or INSIDE in whose for whose, what, _ in self._said_of(dataset, resource))
 
     # --- one file --------------------------------------------------------------------------------
 
@@ -323,11 +331,19 @@ class Looker:
         if judged and hashlib.sha256(found.data).hexdigest() == judged.sha256:
             return again(judged)
         started = time.monotonic()
-        said = next((value for _, what, value in self._said_of(listed.id, file.id) if what == "dataset"), "")
+        words = [
+            (whose, value) for whose, what, value in self._said_of(listed.id, file.id) if what == "dataset"
+        ]
+        said = next((value for whose, value in reversed(words) if INSIDE not in whose), "")
+        inside = {whose.partition(INSIDE)[2]: value for whose, value in words if INSIDE in whose}
         name = base(found.url) or base(file.url) or file.id
         try:
             return judging.seen(
-                found.data, name, dataset=said, promised=judging.promised(file.format, file.url)
+                found.data,
+                name,
+                dataset=said,
+                inside=inside,
+                promised=judging.promised(file.format, file.url),
             )
         except Exception as error:  # noqa: BLE001 - whatever a file does to us, the others go on
             kind = type(error).__name__
@@ -350,6 +366,7 @@ class Looker:
         found: Fetched | None = None,
     ) -> tuple[Observation, Progress, bool]:
         observation = self._observed(listed, file, seen, before, alive)
+        self._note_inside(listed, file, seen, alive)
         etag = (found.etag or (known.etag if known and found.state == "same" else "")) if found else ""
         modified = (
             (found.modified or (known.modified if known and found.state == "same" else "")) if found else ""
@@ -365,6 +382,31 @@ class Looker:
         )
         changed = new and not (known is not None and known.state == state == AGAIN)
         return observation, progress, changed
+
+    def _note_inside(self, listed: Listed, file: Resource, seen: Seen, alive: bool | None) -> None:
+        """What is in a zip is noted beside it. Before the zip itself, so that a run that dies between looks again."""
+        held = self._held.get((listed.id, file.id), {})
+        parts = {f"{file.id}{INSIDE}{name}": one for name, one in seen.inside}
+        before = self._told.get((listed.id, file.id))
+        if not parts and held and seen.verdict == "not-seen":
+            parts = dict.fromkeys(held, seen)
+        elif not parts and before is not None and seen.sha256 == before.sha256:  # it is as it was
+            parts = {name: again(one) for name, one in held.items()}
+        if gone := [name for name in held if name not in parts]:
+            self._notes.gone(Gone(self._now(), self._said.address, listed.id, name) for name in gone)
+        inner = [
+            self._observed(
+                listed,
+                replace(file, id=name, name=f"{file.name} / {name.partition(INSIDE)[2]}".strip(" /")),
+                one,
+                held.get(name),
+                alive,
+            )
+            for name, one in parts.items()
+        ]
+        if inner:
+            self._notes.add(inner, [])
+            self._tally(inner)
 
     def _left(
         self, listed: Listed, file: Resource, ja: str, en: str, fingerprint: str
@@ -386,7 +428,11 @@ class Looker:
         alive: bool | None = True,
     ) -> Observation:
         """The observation, with what an officer said of the file."""
-        said = {what: value for _, what, value in self._said_of(listed.id, file.id)}
+        said = {
+            what: value
+            for whose, what, value in self._said_of(listed.id, file.id)
+            if INSIDE not in whose or whose == file.id
+        }
         word = said.get("municipality")
         return observed(
             self._said.address,
