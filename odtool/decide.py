@@ -7,7 +7,7 @@ date; that is how a plan that has gone stale is noticed.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, replace
 
 from odtool.errors import UsageError
@@ -35,6 +35,7 @@ __all__ = [
     "TABLE",
     "TAGS",
     "WITHDRAWN",
+    "UnprunableError",
     "called",
     "decide",
     "differences",
@@ -44,6 +45,10 @@ __all__ = [
     "to_load",
     "written",
 ]
+
+
+class UnprunableError(UsageError):
+    """What seems to be missing may be there: nothing can be withdrawn, and nothing was written."""
 
 
 def state(published: Published | None) -> str:
@@ -57,9 +62,9 @@ def state(published: Published | None) -> str:
 # --- offers among themselves -------------------------------------------------------------------
 
 
-def settle(offers: Iterable[Offer]) -> list[Offer]:
+def settle(offers: Iterable[Offer], shown: Callable[[str], str] = str) -> list[Offer]:
     """Offers that would become the same file of a dataset, or one dataset in two editions or of two municipalities, are
-    refused."""
+    refused. `shown` is how a path is told."""
     found = list(offers)
     by_file: defaultdict[tuple[str, str], list[Offer]] = defaultdict(list)
     by_dataset: defaultdict[str, list[Offer]] = defaultdict(list)
@@ -70,12 +75,16 @@ def settle(offers: Iterable[Offer]) -> list[Offer]:
     return [
         offer
         if offer.refusal
-        else _settled(offer, by_file[offer.dataset_name, offer.file_name], by_dataset[offer.dataset_name])
+        else _settled(
+            offer, by_file[offer.dataset_name, offer.file_name], by_dataset[offer.dataset_name], shown
+        )
         for offer in found
     ]
 
 
-def _settled(offer: Offer, same_file: list[Offer], same_dataset: list[Offer]) -> Offer:
+def _settled(
+    offer: Offer, same_file: list[Offer], same_dataset: list[Offer], shown: Callable[[str], str]
+) -> Offer:
     place = f"{offer.dataset_name}/{offer.file_name}"
     rivals = [other for other in same_file if other is not offer]
     if not rivals:
@@ -84,7 +93,7 @@ def _settled(offer: Offer, same_file: list[Offer], same_dataset: list[Offer]) ->
         rivals = [other for other in same_dataset if (other.dataset, other.municipality) != whose]
     if not rivals:
         return offer
-    names = [other.path for other in rivals]
+    names = [shown(other.path) for other in rivals]
     refusal = Refusal(
         "data",
         f"{'、'.join(names)} と同じ {place} になるため、どちらも公開しません。公開する方だけを指定してください。",
@@ -279,11 +288,12 @@ def _pruned(
     overwrite: bool,
 ) -> list[Item]:
     """What to withdraw: files that were published before, of the municipalities that offer any, and are not among
-    the offers. One that somebody has replaced on the portal since is shown and left, unless told otherwise. Raises UsageError where a file is refused without telling which dataset it is: it may be one of them.
+    the offers. One that somebody has replaced on the portal since is shown and left, unless told otherwise. Raises
+    UnprunableError where a file is refused without telling which dataset it is: it may be one of them.
     """
     unclear = [offer.path for offer in offers if offer.refusal and not (offer.municipality and offer.slug)]
     if unclear:
-        raise UsageError(
+        raise UnprunableError(
             f"どのデータセットか分からないファイルがあるため、--prune は使えません（{'、'.join(unclear[:3])}）。"
             "先に直すか、外してください。",
             f"--prune cannot be used with files of unknown kind ({', '.join(unclear[:3])}): "

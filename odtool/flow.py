@@ -16,7 +16,7 @@ from odtool.assets import bundle
 from odtool.by_hand import by_hand
 from odtool.check import RECOGNISED, Choice
 from odtool.contents import contents, digests
-from odtool.decide import decide, settle
+from odtool.decide import UnprunableError, decide, settle
 from odtool.errors import FaultError, OdtoolError, UsageError, fault
 from odtool.journal import Check, Publication, Readback, Unpublished, Withdrawal
 from odtool.mapping import Columns
@@ -62,6 +62,7 @@ def make_plan(
     note: Note = lambda _: None,
     missing: Missing = insist,
     mappings: str = "",
+    settled: Callable[[Iterable[Offer]], list[Offer]] = settle,
     jobs: int | None = 1,
     verdicts: "Verdicts | None" = None,
     watch: Watch = unwatched,
@@ -70,8 +71,8 @@ def make_plan(
 
     `now` gives an ISO time. `before` is what was published there until now; only `wishes.prune` needs it. `missing`
     is told of files that are not to be had; the others go on, unless it raises the error it is given. `mappings` is the
-    folder that the choice's remembered mappings come from, for the plan to remember. Raises
-    PortalError where the portal does not answer.
+    folder that the choice's remembered mappings come from, for the plan to remember. `settled` refuses what cannot stand
+    beside the other offers (see decide.settle). Raises PortalError where the portal does not answer.
     """
     files, folders = _publishable(paths, municipality)
     if wishes.prune:
@@ -99,7 +100,7 @@ def make_plan(
         note(_checked(made_of, now(), report.status))
     for folder in folders:
         offers += _bundled(folder, policy, portal, now=now, note=note, missing=missing, watch=watch)
-    offers = settle(offers)
+    offers = settled(offers)
     earlier = list(before) if wishes.prune else []
     names = [found.dataset_name for found in offers if not found.refusal]
     names = list(dict.fromkeys([*names, *(publication.dataset_name for publication in earlier)]))
@@ -117,9 +118,9 @@ def make_plan(
 
 
 def _not_to_be_pruned(error: OdtoolError, told: Missing) -> None:
-    """Raises UsageError: a file that cannot be read just now would be taken for one that is gone for good."""
+    """Raises UnprunableError: a file that cannot be read just now would be taken for one that is gone for good."""
     told(error)
-    raise UsageError(
+    raise UnprunableError(
         "読めないファイルがあるため、--prune は使えません。なくなったものと区別できないので、何も取り下げず、何も書き込んでいません。",
         "--prune cannot be used while a file cannot be read: it would be taken for one that is gone. Nothing was "
         "withdrawn or written.",
@@ -287,6 +288,7 @@ def publish(
     planned: Callable[[Plan], None] = lambda _: None,
     reported: Callable[[list[FileReport]], None] = lambda _: None,
     missing: Missing = insist,
+    settled: Callable[[Iterable[Offer]], list[Offer]] = settle,
     jobs: int | None = 1,
     verdicts: "Verdicts | None" = None,
     watch: Watch = unwatched,
@@ -294,7 +296,7 @@ def publish(
     """Make a plan and carry it out at once. `reported` is told of the verdicts it rests on."""
     fresh, reports = make_plan(
         paths, portal, policy, choice, now=now, municipality=municipality, wishes=wishes, before=before, note=note, missing=missing,
-        jobs=jobs, verdicts=verdicts, watch=watch,
+        settled=settled, jobs=jobs, verdicts=verdicts, watch=watch,
     )  # fmt: skip
     reported(reports)
     require_within(fresh, limits)
