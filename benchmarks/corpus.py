@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from odtool import check
-from odtool.check import Choice
+from odtool.judging import check
+from odtool.judging.check import Choice
 
 ROOT = Path(__file__).parent.parent
 RECORD = Path(__file__).with_suffix(".json")

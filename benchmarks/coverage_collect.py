@@ -18,11 +18,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from odtool import catalog, clock
+from odtool import clock
 from odtool.collect import gather
 from odtool.collect.settings import Reading
+from odtool.coverage.observed import store
+from odtool.datasets import catalog
 from odtool.municipality import municipalities
-from odtool.observed import store
 
 ROWS = 60  # of a file: half of the real files have fewer
 

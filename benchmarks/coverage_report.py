@@ -16,12 +16,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from odtool.bodies import is_municipality, is_prefecture
-from odtool.catalog import datasets
+from odtool.coverage.bodies import is_municipality, is_prefecture
+from odtool.coverage.observation import Observation
+from odtool.coverage.observed import Store, store
+from odtool.coverage.sighting import DayState, DayTotal, Progress
+from odtool.datasets.catalog import datasets
 from odtool.municipality import municipalities
-from odtool.observation import Observation
-from odtool.observed import Store, store
-from odtool.sighting import DayState, DayTotal, Progress
 
 STATES = ("valid", "improve", "invalid", "stale", "not-seen")
 SLUGS = 31

@@ -31,7 +31,7 @@ PIECES = (
 
 def judged(data: bytes, name: str = "262129_aed.csv") -> "FileReport":
     """The verdict on the bytes, every finding of which was told."""
-    from odtool import check  # here, so that a guided search can watch what is loaded
+    from odtool.judging import check  # here, so that a guided search can watch what is loaded
     from odtool.messages import message
 
     report, _ = check.judge(data, name)

@@ -21,10 +21,10 @@ from random import Random
 import openpyxl
 import openpyxl.comments
 
-from odtool import check
-from odtool.chunks import Oddities, chunks
+from odtool.judging import check
 from odtool.model import FileReport
 from odtool.privacy import has_check_digit
+from odtool.table.chunks import Oddities, chunks
 
 ROOT = Path(__file__).parent.parent
 SEEDS = 4  # leaks of each kind in each file

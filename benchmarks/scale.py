@@ -20,11 +20,12 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from odtool import clock, flow  # noqa: E402 – the checkout this script is in
-from odtool.decide import TAGS  # noqa: E402
-from odtool.plan import Plan  # noqa: E402
+from odtool import clock  # noqa: E402 – the checkout this script is in
+from odtool.planning.decide import TAGS  # noqa: E402
+from odtool.planning.plan import Plan  # noqa: E402
 from odtool.portal import ckan_entry as entry  # noqa: E402
 from odtool.portal.ckan import Ckan as Portal  # noqa: E402
+from odtool.publishing import flow  # noqa: E402 – the checkout this script is in
 from tests.ckan.plugin import Ckan, connect, started  # noqa: E402
 from tests.ckan.towns import slugs, towns, write_files  # noqa: E402
 

@@ -126,7 +126,7 @@ def national(count: int, seed: int = 1) -> Iterator[list[str]]:
 
 
 def write_national(path: Path, count: int, encoding: str = "utf-8") -> None:
-    from odtool import catalog
+    from odtool.datasets import catalog
 
     with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file)

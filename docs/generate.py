@@ -13,14 +13,14 @@ from pathlib import Path
 import click
 
 from odtool import cli
-from odtool.catalog import datasets
+from odtool.datasets.catalog import datasets
+from odtool.datasets.sketch import as_json, sketch
 from odtool.readability import CRITERIA
 from odtool.report.criterion_page import criterion_page
 from odtool.report.dataset_page import dataset_page
 from odtool.report.readability_words import WEIGHTS
 from odtool.report.rule_page import SCOPES, rule_page
 from odtool.rules import RULES
-from odtool.sketch import as_json, sketch
 from odtool.words import EDITIONS, SEVERITIES
 
 HERE = Path(__file__).parent

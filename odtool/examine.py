@@ -9,10 +9,11 @@ from pathlib import Path
 
 import requests
 
-from odtool import __version__, record, secret
+from odtool import __version__
 from odtool.doctor import Finding, Side, not_checked, of_space
 from odtool.errors import OdtoolError, UsageError
-from odtool.journal import Publication, Run, RunEnd, Tell, nobody
+from odtool.ledger import record
+from odtool.ledger.journal import Publication, Run, RunEnd, Tell, nobody
 from odtool.places import existing, free, writable
 from odtool.portal import web
 from odtool.portal.action import ActionApi
@@ -20,7 +21,8 @@ from odtool.portal.checkup import Checkup, organization_name
 from odtool.portal.reach import TIMEOUT, reach
 from odtool.portal.stated import of_extras, of_picked_up, of_token, of_upload_limit
 from odtool.portal.trial import Place, Trial
-from odtool.settings import Settings
+from odtool.settings import secret
+from odtool.settings.portal import Settings
 from odtool.text import visible
 
 _CODE = re.compile(r"[0-9]{6}")

@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from odtool import __version__, cache, config, turn
+from odtool import __version__, turn
 from odtool.doctor import Finding, not_checked, of_space
 from odtool.errors import UsageError
+from odtool.judging import cache
 from odtool.places import existing, free, writable
+from odtool.settings import config
 from odtool.text import visible
 
 LEAST = (3, 11)

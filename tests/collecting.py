@@ -17,8 +17,8 @@ from odtool.collect.gather import Result, Wishes, World, collect
 from odtool.collect.manners import Hosts
 from odtool.collect.settings import Reading
 from odtool.collect.wire import Patience
-from odtool.observation import Observation
-from odtool.observed import store
+from odtool.coverage.observation import Observation
+from odtool.coverage.observed import store
 from tests.publishing import SAMPLES, Handler
 
 NOW = "2026-11-20T09:00:00+09:00"

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from odtool import check, flow
+from odtool.judging import check
 from odtool.model import FileReport
-from odtool.plan import Plan, Wishes
+from odtool.planning.plan import Plan, Wishes
 from odtool.portal import Portal
 from odtool.portal.folder import Folder
-from odtool.publish import Outcome
-from odtool.write import write
+from odtool.publishing import flow
+from odtool.publishing.publish import Outcome
+from odtool.table.write import write
 
 SAMPLES = Path(__file__).parent / "samples"
 EXPECTED = json.loads((SAMPLES / "expected.json").read_text("utf-8"))

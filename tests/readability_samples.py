@@ -15,7 +15,7 @@ from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from odtool import catalog
+from odtool.datasets import catalog
 from odtool.readability import judge
 from odtool.readability.gather import gather
 from odtool.readability.model import Status

@@ -5,9 +5,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from odtool.coverage import Coverage, Seen, coverage, members
-from odtool.observation import Observation
-from odtool.sighting import Correction, Progress
+from odtool.coverage.matrix import Coverage, Seen, coverage, members
+from odtool.coverage.observation import Observation
+from odtool.coverage.sighting import Correction, Progress
 
 TODAY = date(2026, 11, 20)
 AT = "2026-11-20T03:00:00+09:00"
@@ -54,7 +54,7 @@ def drawn(
 
 def stored(path: Path, *files: Observation) -> Path:
     """A store in which they stand."""
-    from odtool.observed import store
+    from odtool.coverage.observed import store
 
     with store(path) as book:
         book.note(files, progress=[DONE])

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from odtool import bundled, flow
-from odtool.plan import Offer, StalePlanError
-from odtool.planfile import from_json, to_json
+from odtool.planning.plan import Offer, StalePlanError
+from odtool.planning.planfile import from_json, to_json
 from odtool.portal import Payload
 from odtool.portal.folder import Folder
-from odtool.publish import Outcome
+from odtool.publishing import bundled, flow
+from odtool.publishing.publish import Outcome
 from tests import assetfiles as made
 from tests.publishing import AED, NOW, PUBLISHED, SAMPLES, catalogue, now, odtool, planned, publish
 

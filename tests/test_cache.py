@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from odtool import batch, cache, catalog, check, frozen, rules
-from odtool.batch import check_all
-from odtool.check import Choice
+from odtool import rules
+from odtool.datasets import catalog
+from odtool.judging import batch, cache, check, frozen
+from odtool.judging.batch import check_all
+from odtool.judging.check import Choice
 from odtool.model import FileReport
 from odtool.report.as_json import as_json
 

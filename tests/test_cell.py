@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from odtool.cell import Cell, seen_cell
-from odtool.coverage import Coverage, Seen, coverage
-from odtool.observation import Observation
-from odtool.record import Publication
+from odtool.coverage.cell import Cell, seen_cell
+from odtool.coverage.matrix import Coverage, Seen, coverage
+from odtool.coverage.observation import Observation
+from odtool.coverage.sighting import Correction, Progress
+from odtool.ledger.record import Publication
 from odtool.report.coverage_words import next_step, why
-from odtool.sighting import Correction, Progress
 from tests.seeing import BODIK, DATASETS, EDITIONS, KYOTO, TODAY, UJI, drawn, other, seen
 
 

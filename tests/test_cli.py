@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from odtool import __version__, cli
-from odtool.catalog import datasets
+from odtool.datasets.catalog import datasets
 from odtool.readability import CRITERIA
 from odtool.rules import RULES
 from tests.publishing import server
@@ -30,7 +30,7 @@ ODTOOL = str(Path(sys.executable).with_name("odtool"))
 GOOD, BAD, OTHER = "samples/261009_aed.csv", "samples/262072_hospital.csv", "samples/262145_nouen.csv"
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠、。「」]")
 HEAVY = ("ckanapi", "frictionless", "jinja2", "polars", "requests", "sqlite3", "python_calamine", "html", "tomllib",
-         "tempfile", "zipfile", "odtool.config", "odtool.made")  # fmt: skip
+         "tempfile", "zipfile", "odtool.settings.config", "odtool.made")  # fmt: skip
 
 
 def zipped(entries: dict[str, str]) -> bytes:
@@ -443,7 +443,10 @@ def test_an_interrupt_ends_with_one_sentence(tmp_path: Path, more: Sequence[str]
     if "en" in more:
         assert said.startswith("Interrupted. No file was changed. The same command") and "the rest" in said
     else:
-        assert said.startswith("中断しました。元のファイルは変えていません。同じコマンド") and "残りから続けます" in said
+        assert (
+            said.startswith("中断しました。元のファイルは変えていません。同じコマンド")
+            and "残りから続けます" in said
+        )
 
 
 def test_a_closed_pipe_is_no_error(work: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from odtool.cli.plan import _code
-from odtool.plan import Change, Item, Offer, Plan
+from odtool.planning.plan import Change, Item, Offer, Plan
 from odtool.text import width
 from tests.publishing import AED, NOTE, OTHER_NOTE, PUBLISHED, VALID, edited, odtool, sample
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from odtool.collect.gather import Wishes
-from odtool.observed import store
-from odtool.sighting import Correction
+from odtool.coverage.observed import store
+from odtool.coverage.sighting import Correction
 from tests.collecting import AED, NOW, Site, collected, package, reading, seen, site, zipped
 from tests.publishing import SAMPLES
 

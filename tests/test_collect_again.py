@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from odtool import overview
 from odtool.collect.gather import Wishes
-from odtool.observed import reading as opened
-from odtool.observed import store
+from odtool.coverage import overview
+from odtool.coverage.observed import reading as opened
+from odtool.coverage.observed import store
 from tests.collecting import Site, collected, package, reading, seen, site
 
 KYOTO_CITY, KYOTO_FU = "261009", "260002"

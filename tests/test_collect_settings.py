@@ -68,7 +68,7 @@ def test_what_is_wrong_is_named_with_its_place(tmp_path: Path, text: str, place:
 
 
 def test_portals_to_publish_to_and_to_read_live_in_one_file(tmp_path: Path) -> None:
-    from odtool.config import portals
+    from odtool.settings.config import portals
 
     config = written(
         tmp_path, '[portals.a]\ntype = "folder"\npath = "x"\n[collect.b]\ntype = "folder"\npath = "x"\n'

@@ -185,7 +185,7 @@ def test_a_table_that_is_no_list_is_no_source(tmp_path: Path) -> None:
 
 def test_what_the_ledger_says_is_looked_for_where_it_was_published(tmp_path: Path) -> None:
     from odtool.collect.settings import Reading
-    from odtool.record import Publication, ledger
+    from odtool.ledger.record import Publication, ledger
 
     publish(catalogue(tmp_path / "out"), sample("261009_aed.csv"))
     there = tmp_path / "out/261009_aed/261009_aed.csv"
@@ -198,7 +198,7 @@ def test_what_the_ledger_says_is_looked_for_where_it_was_published(tmp_path: Pat
             )
     assert len(list(Published(tmp_path / "l.sqlite").datasets())) == 2
     collected(tmp_path / "s", Reading("l", "ledger", path=str(tmp_path / "l.sqlite")))
-    from odtool.observed import store
+    from odtool.coverage.observed import store
 
     with store(tmp_path / "s") as open_:
         found = {one.dataset_name.partition("@")[0]: one for one in open_.latest()}

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from odtool.collect import judging, within
-from odtool.coverage import Seen, coverage
-from odtool.observed import store
-from odtool.sighting import Correction
+from odtool.coverage.matrix import Seen, coverage
+from odtool.coverage.observed import store
+from odtool.coverage.sighting import Correction
 from tests.collecting import AED, NOW, Site, collected, package, reading, seen, site, zipped
 
 LATER = "2026-11-21T09:00:00+09:00"

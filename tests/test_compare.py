@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odtool.catalog import datasets
-from odtool.judging import FEW
+from odtool.datasets.catalog import datasets
+from odtool.judging.column import FEW
 from odtool.municipality import MARGIN, box, municipalities
 from odtool.rules import RULES
 from tests.test_validate import HEADER, aed, found, row

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from odtool.config import portal_named, portals, token
 from odtool.errors import UsageError
-from odtool.offer import Digest, offer
-from odtool.publish import connect
+from odtool.planning.offer import Digest, offer
+from odtool.publishing.publish import connect
+from odtool.settings.config import portal_named, portals, token
 from tests.publishing import judged, sample
 
 GOOD = """

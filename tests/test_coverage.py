@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from odtool.coverage import Cell, Coverage, coverage, members
-from odtool.record import Check, Publication
+from odtool.coverage.matrix import Cell, Coverage, coverage, members
+from odtool.ledger.record import Check, Publication
 
 TODAY = date(2026, 11, 20)
 DATASETS = {"aed": "AED設置箇所一覧", "event": "イベント一覧", "population": "地域・年齢別人口"}

@@ -17,16 +17,16 @@ import jsonschema
 import openpyxl
 import pytest
 
-from odtool.cell import Cell
-from odtool.coverage import Coverage, Overview
-from odtool.observation import Observation
-from odtool.observed import reading, store
+from odtool.coverage.cell import Cell
+from odtool.coverage.matrix import Coverage, Overview
+from odtool.coverage.observation import Observation
+from odtool.coverage.observed import reading, store
+from odtool.coverage.sighting import Progress
 from odtool.report.coverage_csv import bodies_csv, coverage_csv
 from odtool.report.coverage_html import coverage_context, coverage_html
 from odtool.report.coverage_json import coverage_json
 from odtool.report.coverage_text import coverage_text
 from odtool.report.coverage_xlsx import coverage_xlsx
-from odtool.sighting import Progress
 from tests.seeing import BODIK, KYOTO, UJI, drawn, other, seen, stored
 from tests.test_pages import dom
 
@@ -132,7 +132,7 @@ def test_without_ledger_and_store_it_says_where_they_are_looked_for(tmp_path: Pa
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
 def test_no_two_columns_have_one_name(lang: str) -> None:
-    from odtool.overview import names
+    from odtool.coverage.overview import names
 
     named = names(lang)
     assert len(set(named.values())) == len(named)
@@ -290,7 +290,7 @@ def test_a_word_that_cannot_be_meant_is_wrong_usage(
 def test_history_shows_the_days_and_what_changed_of_a_body(place: Path) -> None:
     from datetime import date
 
-    from odtool.overview import keep_day
+    from odtool.coverage.overview import keep_day
 
     with store(place) as book:
         keep_day(book, None, date(2024, 11, 20), "2024-11-20T03:00:00+09:00")
@@ -307,8 +307,8 @@ def test_history_shows_the_days_and_what_changed_of_a_body(place: Path) -> None:
 def test_what_is_gone_from_all_portals_is_unpublished_from_that_day_on(place: Path) -> None:
     from datetime import date
 
-    from odtool.overview import keep_day
-    from odtool.sighting import Gone
+    from odtool.coverage.overview import keep_day
+    from odtool.coverage.sighting import Gone
 
     with store(place) as book:
         keep_day(book, None, date(2024, 11, 20), "1")
@@ -325,8 +325,8 @@ def test_a_command_that_is_none_is_told_with_the_nearest(place: Path) -> None:
 
 
 def nation() -> Coverage:
-    from odtool.bodies import is_municipality
-    from odtool.coverage import Column, Row, Totals
+    from odtool.coverage.bodies import is_municipality
+    from odtool.coverage.matrix import Column, Row, Totals
     from odtool.municipality import municipalities
     from tests.seeing import TODAY
 
@@ -374,8 +374,8 @@ def test_the_filters_work_over_every_municipality_of_the_country(chromium: str, 
 def test_the_page_of_a_prefecture_does_not_scroll_sideways_on_a_phone(
     chromium: str, tmp_path: Path, lang: str
 ) -> None:
-    from odtool.target import progress, target
-    from odtool.trend import Point
+    from odtool.coverage.target import progress, target
+    from odtool.coverage.trend import Point
 
     wish = target("令和8年度末までに全市町村")
     assert wish is not None
@@ -390,7 +390,7 @@ def test_the_page_of_a_prefecture_does_not_scroll_sideways_on_a_phone(
 
 
 def test_the_chart_and_the_tiles_have_the_same_as_text() -> None:
-    from odtool.trend import Point
+    from odtool.coverage.trend import Point
 
     points = [
         Point("2026-10-31", {"valid": 1, "invalid": 4}, 2, 7, 9),

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from odtool.catalog import datasets
-from odtool.coverage import Coverage, coverage, members
-from odtool.record import Check, Publication, ledger
+from odtool.coverage.matrix import Coverage, coverage, members
+from odtool.datasets.catalog import datasets
+from odtool.ledger.record import Check, Publication, ledger
 from odtool.report.coverage_csv import COLUMNS, coverage_csv, harmless
 from odtool.report.coverage_html import coverage_context, coverage_html
 from odtool.report.coverage_text import coverage_text, matrix

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from odtool.dialect import translated
+from odtool.judging.dialect import translated
 
 pl = pytest.importorskip("polars")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from odtool.catalog import datasets
+from odtool.datasets.catalog import datasets
 from odtool.report.dataset_page import dataset_page
 from odtool.report.rule_page import example, rule_page
 from odtool.rules import RULES

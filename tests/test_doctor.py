@@ -36,9 +36,9 @@ from odtool.doctor import (
     of_version,
 )
 from odtool.errors import PortalError
+from odtool.ledger.record import ledger
 from odtool.portal import reach
 from odtool.portal.action import ActionApi, NotFound
-from odtool.record import ledger
 from odtool.report.doctor_told import STATES, doctor_html, doctor_json, doctor_text
 from tests.publishing import AED, odtool, reply, sample, server
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from odtool.batch import check_all
-from odtool.catalog import datasets
-from odtool.check import Choice, judge
 from odtool.cli.datasets import datasets as command
-from odtool.elsewhere import of_archive, of_header, standards
+from odtool.datasets.catalog import datasets
+from odtool.datasets.elsewhere import of_archive, of_header, standards
+from odtool.judging.batch import check_all
+from odtool.judging.check import Choice, judge
 from odtool.model import FileReport
 from odtool.report.as_text import as_text
 

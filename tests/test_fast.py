@@ -10,15 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from odtool import blocks, catalog, check, validate
-from odtool.judging import ANYTHING_SUSPICIOUS, Column, _suspicious
+from odtool.datasets import catalog
+from odtool.datasets.schema import from_descriptor
+from odtool.judging import check, validate
+from odtool.judging.column import ANYTHING_SUSPICIOUS, Column, _suspicious
 from odtool.model import Dataset, Field
 from odtool.report.as_json import as_json
-from odtool.schema import from_descriptor
+from odtool.table import blocks
 
 pl = pytest.importorskip("polars")
 
-from odtool import fast  # noqa: E402 - needs polars
+from odtool.judging import fast  # noqa: E402 - needs polars
 
 SCHEMA = {
     "missingValues": ["", "NA"],

@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odtool import catalog
-from odtool.check import Choice, judge
-from odtool.fix import fix, unreadable
-from odtool.identify import against
+from odtool.datasets import catalog
+from odtool.datasets.identify import against
+from odtool.datasets.schema import from_descriptor
+from odtool.judging.check import Choice, judge
+from odtool.judging.validate import validate
 from odtool.made import Mended
+from odtool.mending.fix import fix, unreadable
 from odtool.model import Dataset, Form, Grid, Table
 from odtool.report.rule_page import rule_page
 from odtool.rule import RULES
 from odtool.rules.mends import SILENT
-from odtool.schema import from_descriptor
+from odtool.table.write import write_all
 from odtool.text import PLACEHOLDERS
-from odtool.validate import validate
-from odtool.write import write_all
 from tests.test_rules import ALL, Case
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.[cx]*"))

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from odtool import foot, validate
-from odtool.fix import fix
-from odtool.foot import kind_of
-from odtool.identify import against
+from odtool.datasets.identify import against
+from odtool.judging import validate
+from odtool.mending.fix import fix
 from odtool.model import Form, Grid, Raw, Table
+from odtool.table import foot
+from odtool.table.foot import kind_of
 from tests.test_validate import AED, HEADER, aed, found, given, judge, row
 
 WIDTH = len(HEADER)

@@ -6,11 +6,11 @@ import zipfile
 
 import pytest
 
-from odtool import check, gate
-from odtool.check import Choice
-from odtool.hidden import hidden
+from odtool.judging import check, gate
+from odtool.judging.check import Choice
 from odtool.readability.book import read
-from odtool.workbook import read as sheets_of
+from odtool.table.hidden import hidden
+from odtool.table.workbook import read as sheets_of
 from tests.test_read import book
 from tests.test_validate import AED, HEADER, row
 

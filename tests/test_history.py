@@ -19,11 +19,11 @@ import jsonschema
 import pytest
 
 from odtool.cli import COMMANDS
-from odtool.coverage import coverage
+from odtool.coverage.matrix import coverage
 from odtool.errors import UsageError
-from odtool.events import KINDS
-from odtool.history import History, Wanted, history
-from odtool.journal import (
+from odtool.ledger.events import KINDS
+from odtool.ledger.history import History, Wanted, history
+from odtool.ledger.journal import (
     Call,
     Check,
     PlannedItem,
@@ -34,7 +34,7 @@ from odtool.journal import (
     Unpublished,
     Withdrawal,
 )
-from odtool.record import Ledger, Running, ledger
+from odtool.ledger.record import Ledger, Running, ledger
 from odtool.report.history_csv import CALLS, EVENTS, history_csv
 from odtool.report.history_html import history_html
 from odtool.report.history_json import history_json

@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks import fuzz
-from odtool import check
+from odtool.judging import check
 from odtool.messages import message
 from tests.test_read import bomb, book
 from tests.test_validate import HEADER, aed, row

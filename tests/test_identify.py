@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from odtool import catalog
-from odtool.catalog import datasets, index
-from odtool.check import recognise
-from odtool.identify import FITS, against, identify, index_of
+from odtool.datasets import catalog
+from odtool.datasets.catalog import datasets, index
+from odtool.datasets.identify import FITS, against, identify, index_of
+from odtool.datasets.sketch import as_json, from_json, sketch
+from odtool.datasets.variants import applied
+from odtool.judging.check import recognise
 from odtool.model import Dataset, Form, Grid, Match, Table
-from odtool.sketch import as_json, from_json, sketch
-from odtool.variants import applied
 
 EDITIONS = {"推奨データセット(旧)": "suisho", "自治体標準ODS(新)": "standard"}
 NARROW = str.maketrans("（）＿－、：", "()_-､:")

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from odtool import batch, cache, source
-from odtool.check import RECOGNISED, Choice
-from odtool.contents import digests
+from odtool import source
 from odtool.errors import OdtoolError, PortalError, UsageError
 from odtool.jobs.cluster import reached
-from odtool.mending import mend_all
+from odtool.judging import batch, cache
+from odtool.judging.check import RECOGNISED, Choice
+from odtool.mending.copies import mend_all
 from odtool.model import FileReport
+from odtool.publishing.contents import digests
 from tests.publishing import SAMPLES, odtool
 
 pytest.importorskip("distributed")

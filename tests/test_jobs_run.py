@@ -19,7 +19,7 @@ from odtool.jobs import heartbeat
 from odtool.jobs.heartbeat import Beat, beat, late
 from odtool.jobs.place import Place
 from odtool.jobs.settings import read
-from odtool.record import Publication, reading
+from odtool.ledger.record import Publication, reading
 from odtool.turn import turn
 from tests.publishing import AED, NOTE, OTHER_NOTE, VALID, edited, odtool, sample
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from odtool.licences import Terms, terms
+from odtool.coverage.licences import Terms, terms
 
 # The collector of the saved list has its own names where SPDX has none.
 OURS = {

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from odtool import check
-from odtool.catalog import datasets
-from odtool.check import Choice
+from odtool.datasets.catalog import datasets
+from odtool.datasets.mapping import Columns, fingerprint, from_options, from_toml, to_toml, together
+from odtool.datasets.suggest import suggest
 from odtool.errors import UsageError
-from odtool.mapping import Columns, fingerprint, from_options, from_toml, to_toml, together
+from odtool.judging import check
+from odtool.judging.check import Choice
 from odtool.model import FileReport
-from odtool.suggest import suggest
-from odtool.write import write
+from odtool.table.write import write
 from tests.test_cli import run
 from tests.test_validate import AED, HEADER, RIGHT, csv
 

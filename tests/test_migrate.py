@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from odtool import catalog
-from odtool.address import parted_name, parts
-from odtool.check import Choice
-from odtool.identify import against
+from odtool.datasets import catalog
+from odtool.datasets.identify import against
+from odtool.judging.check import Choice
 from odtool.made import Migrated, Step
-from odtool.mending import move
-from odtool.migrate import migrate
+from odtool.mending.address import parted_name, parts
+from odtool.mending.copies import move
+from odtool.mending.migrate import migrate
 from odtool.model import Form, Grid, Table
 
 SAMPLES = Path(__file__).parent / "samples"

@@ -12,10 +12,10 @@ from time import sleep
 
 import pytest
 
+from odtool.coverage.observation import Observation
+from odtool.coverage.observed import broken, reading, signature, store
+from odtool.coverage.sighting import Correction, DayState, DayTotal, Gone, Progress
 from odtool.errors import UsageError
-from odtool.observation import Observation
-from odtool.observed import broken, reading, signature, store
-from odtool.sighting import Correction, DayState, DayTotal, Gone, Progress
 
 KYOTO = "https://portal.example"
 FULL = Observation(
@@ -203,8 +203,8 @@ def test_two_writers_at_once_lose_nothing(place: Path) -> None:
 _WRITER = """
 import sys
 from dataclasses import replace
-from odtool.observed import store
-from odtool.sighting import Progress
+from odtool.coverage.observed import store
+from odtool.coverage.sighting import Progress
 from tests.test_observed import FULL
 with store(sys.argv[1]) as book:
     for number in range(100_000):
@@ -254,7 +254,7 @@ def test_hostile_texts_are_kept_harmless(place: Path) -> None:
 def test_a_missing_store_a_foreign_file_and_the_ledger_are_told_in_one_sentence(
     tmp_path: Path, place: Path
 ) -> None:
-    from odtool.record import ledger
+    from odtool.ledger.record import ledger
 
     with pytest.raises(UsageError, match="観測の記録がありません"), reading(place):
         pass

@@ -20,13 +20,13 @@ from frictionless.formats import CsvControl
 from frictionless.resources import TableResource
 
 from odtool import resources
-from odtool.catalog import datasets, index
-from odtool.identify import FITS, against, identify
+from odtool.datasets.catalog import datasets, index
+from odtool.datasets.identify import FITS, against, identify
+from odtool.datasets.schema import from_descriptor
+from odtool.judging.read import read
+from odtool.judging.validate import validate
 from odtool.model import Dataset, Field, Form, Grid, Match, Table
-from odtool.read import read
-from odtool.schema import from_descriptor
 from odtool.text import is_blank
-from odtool.validate import validate
 
 # Rules that say what a Table Schema says. The other rules know more than a schema can, and are no difference; so
 # is url-format, which refuses what frictionless takes for a URI without a scheme or a host.

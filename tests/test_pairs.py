@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from odtool.batch import check_all
-from odtool.catalog import datasets
-from odtool.check import Choice, judge
+from odtool.datasets.catalog import datasets
 from odtool.errors import OdtoolError
+from odtool.judging.batch import check_all
+from odtool.judging.check import Choice, judge
+from odtool.judging.pairs import compared
 from odtool.messages import message
 from odtool.model import FileReport, Finding
-from odtool.pairs import compared
 
 BODY, METADATA = "standard-school_district", "standard-school_district_metadata"
 PAIR = {"pair-missing", "pair-publisher", "reference-unknown"}

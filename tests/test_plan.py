@@ -7,18 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from odtool import check
-from odtool.contents import NOTHING
-from odtool.decide import decide as decided
-from odtool.decide import settle, state, written
 from odtool.errors import UsageError
-from odtool.journal import Publication
-from odtool.metadata import Policy
+from odtool.judging import check
+from odtool.ledger.journal import Publication
 from odtool.model import FileReport
-from odtool.offer import Digest, offer, publisher
-from odtool.plan import ACTIONS, Held, Offer, Plan, Published, Refusal, StalePlanError, Wishes
-from odtool.planfile import from_json, require_same, to_json
-from odtool.publish import Limits, require_within
+from odtool.planning.decide import decide as decided
+from odtool.planning.decide import settle, state, written
+from odtool.planning.metadata import Policy
+from odtool.planning.offer import Digest, offer, publisher
+from odtool.planning.plan import ACTIONS, Held, Offer, Plan, Published, Refusal, StalePlanError, Wishes
+from odtool.planning.planfile import from_json, require_same, to_json
+from odtool.publishing.contents import NOTHING
+from odtool.publishing.publish import Limits, require_within
 from tests.publishing import (
     AED,
     EXPECTED,

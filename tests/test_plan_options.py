@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from odtool.datasets.mapping import fingerprint, to_toml
 from odtool.errors import UsageError
-from odtool.mapping import fingerprint, to_toml
 from odtool.municipality import municipalities
-from odtool.plan import Plan, Reading
-from odtool.planfile import from_json, to_json
+from odtool.planning.plan import Plan, Reading
+from odtool.planning.planfile import from_json, to_json
 from tests.ckan.towns import write_files
 from tests.publishing import AED, NOTE, OTHER_NOTE, edited, odtool, sample
 from tests.test_mapping import COLUMNS, FIXED, OWN, table

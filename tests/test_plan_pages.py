@@ -10,13 +10,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from odtool import check
-from odtool.plan import Change, Item, Offer, Plan, Wishes
-from odtool.planfile import as_dict, from_json, to_json
+from odtool.judging import check
+from odtool.planning.plan import Change, Item, Offer, Plan, Wishes
+from odtool.planning.planfile import as_dict, from_json, to_json
+from odtool.planning.rowdiff import EXAMPLES, RowChanges, compare
 from odtool.report.plan_html import plan_html
 from odtool.report.plan_text import FEW, plan_text
 from odtool.report.plan_told import NOTHING, Told, grouped
-from odtool.rowdiff import EXAMPLES, RowChanges, compare
 from odtool.text import width
 from tests.publishing import (
     AED,

@@ -19,10 +19,11 @@ import pytest
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.namespace import DCAT, DCTERMS, FOAF, XSD
 
-from odtool import check, page
+from odtool import page
 from odtool.errors import PortalError
+from odtool.judging import check
 from odtool.model import FileReport
-from odtool.plan import Offer, Wishes
+from odtool.planning.plan import Offer, Wishes
 from odtool.portal import Payload, files
 from odtool.portal.entries import Entry, entry
 from odtool.portal.folder import Folder

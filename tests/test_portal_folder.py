@@ -8,9 +8,9 @@ import pytest
 from frictionless import validate
 
 from odtool.errors import PortalError
-from odtool.plan import Wishes
+from odtool.judging.read import read
+from odtool.planning.plan import Wishes
 from odtool.portal import files
-from odtool.read import read
 from tests.publishing import (
     AED,
     NOTE,

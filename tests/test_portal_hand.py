@@ -8,9 +8,9 @@ import openpyxl
 import pytest
 
 from odtool.errors import PortalError
+from odtool.ledger.record import ledger
 from odtool.portal.hand import README, SHEET, STATE, Hand
-from odtool.profile import profile, profiles
-from odtool.record import ledger
+from odtool.settings.profile import profile, profiles
 from tests.publishing import AED, NOTE, OTHER_NOTE, PUBLISHED, SAMPLES, edited, odtool, publish, sample
 
 SETTINGS = """

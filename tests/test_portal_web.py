@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from odtool.errors import PortalError
-from odtool.plan import Held
+from odtool.planning.plan import Held
 from odtool.portal import PortalStopError, web
 from odtool.portal.action import ActionApi
 from odtool.portal.ckan import Ckan

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from odtool import overview
-from odtool.coverage import Coverage, members
-from odtool.observation import Observation
-from odtool.observed import store
+from odtool.coverage import overview
+from odtool.coverage.matrix import Coverage, members
+from odtool.coverage.observation import Observation
+from odtool.coverage.observed import store
+from odtool.coverage.target import target
 from odtool.report.coverage_csv import bodies_csv
 from odtool.report.coverage_text import coverage_text
-from odtool.target import target
 from tests.seeing import BODIK, DONE, KYOTO_FU, TODAY, drawn, other, seen
 
 NARA = {
@@ -81,7 +81,7 @@ def other_portal(file: Observation) -> Observation:
 def test_kyoto_its_target_of_all_municipalities_is_reached() -> None:
     wish = target("令和2年度末までに全市町村")
     assert wish is not None and wish.by == date(2021, 3, 31)
-    from odtool.target import progress
+    from odtool.coverage.target import progress
 
     started = drawn(*catalogue(kyoto())).totals.started
     assert progress(wish, [], municipalities=26, today=TODAY, now=started).in_time

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 
 from benchmarks import leaks
-from odtool import check, privacy
-from odtool.check import Choice
-from odtool.contents import NOTHING
-from odtool.metadata import Policy
+from odtool import privacy
+from odtool.judging import check
+from odtool.judging.check import Choice
 from odtool.model import FileReport, Finding
-from odtool.offer import offer
+from odtool.planning.metadata import Policy
+from odtool.planning.offer import offer
+from odtool.publishing.contents import NOTHING
 from odtool.text import DASHES
 from tests.test_cli import run
 from tests.test_read import book

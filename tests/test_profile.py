@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from odtool.config import portal_named
 from odtool.errors import UsageError
-from odtool.metadata import CC_BY, KEYS
+from odtool.planning.metadata import CC_BY, KEYS
 from odtool.portal import web
 from odtool.portal.ckan_entry import PLACES, places_with
-from odtool.profile import FACTS, SURE, Profile, profile, profiles
-from odtool.publish import connect
+from odtool.publishing.publish import connect
+from odtool.settings.config import portal_named
+from odtool.settings.profile import FACTS, SURE, Profile, profile, profiles
 from tests.publishing import odtool, sample
 
 ALL = list(profiles().values())

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from odtool import flow
-from odtool.plan import StalePlanError
-from odtool.planfile import Wishes, to_json
+from odtool.ledger.record import ledger
+from odtool.planning.plan import StalePlanError
+from odtool.planning.planfile import Wishes, to_json
 from odtool.portal import Payload
-from odtool.publish import Outcome, apply, exit_code
-from odtool.record import ledger
-from odtool.withdraw import Removal, withdraw
+from odtool.publishing import flow
+from odtool.publishing.publish import Outcome, apply, exit_code
+from odtool.publishing.withdraw import Removal, withdraw
 from tests.publishing import (
     AED,
     NOTE,

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odtool import check
-from odtool.decode import decode
+from odtool.judging import check
+from odtool.judging.read import KEPT, Reading, read
 from odtool.messages import message
 from odtool.model import Finding, Grid
-from odtool.read import KEPT, Reading, read
+from odtool.table.decode import decode
 
 HEADER = ["名称", "住所", "電話番号"]
 ROWS = [["中央公民館", "京都府京都市中京区", "075-222-3111"], ["西会館", "京都府京丹後市", "0772-69-0001"]]

@@ -12,10 +12,9 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 
-from odtool import catalog
 from odtool.cli.validate import validate
+from odtool.datasets import catalog
 from odtool.errors import UsageError
-from odtool.profiles import Companions, machine_readability, machine_readability_all
 from odtool.readability import CRITERIA, judge
 from odtool.readability.characters import sort
 from odtool.readability.criterion import decides, ordinary
@@ -23,6 +22,7 @@ from odtool.readability.facts import Package
 from odtool.readability.gather import gather
 from odtool.readability.layout import lay_out
 from odtool.readability.model import FileReadability, Verdict
+from odtool.readability.profiles import Companions, machine_readability, machine_readability_all
 from odtool.report.criterion_page import criterion_page
 from odtool.report.readability_html import as_html
 from odtool.report.readability_json import as_json

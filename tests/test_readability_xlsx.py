@@ -12,7 +12,7 @@ from openpyxl.formatting.rule import CellIsRule
 from openpyxl.styles import Color, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from odtool import catalog
+from odtool.datasets import catalog
 from odtool.readability import judge
 from odtool.readability.book import _tinted, read
 from odtool.readability.gather import gather

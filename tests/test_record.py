@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from odtool import sqlfile, tables
+from odtool import sqlfile
 from odtool.errors import PortalError, UsageError
-from odtool.journal import (
+from odtool.ledger import tables
+from odtool.ledger.journal import (
     Call,
     Check,
     Planned,
@@ -30,7 +31,7 @@ from odtool.journal import (
     excerpt,
     path_of,
 )
-from odtool.record import Ledger, ledger, reading
+from odtool.ledger.record import Ledger, ledger, reading
 
 AT = "2026-11-20T09:00:00+09:00"
 PORTAL = "https://data.example.lg.jp"
@@ -315,7 +316,7 @@ def test_a_first_release_that_broke_off_while_making_its_tables_is_completed(pla
 def test_two_that_bring_a_ledger_up_to_date_at_once_do_not_disturb_each_other(place: Path) -> None:
     first_version(place, publication())
     program = (
-        "import sys; from odtool.record import ledger\n"
+        "import sys; from odtool.ledger.record import ledger\n"
         "sys.stdin.readline()\n"
         "with ledger(sys.argv[1]) as book: print(len(book.publications()))"
     )
@@ -335,8 +336,8 @@ def test_two_that_bring_a_ledger_up_to_date_at_once_do_not_disturb_each_other(pl
 
 WRITES = """
 import sys
-from odtool.journal import Call, Publication
-from odtool.record import ledger
+from odtool.ledger.journal import Call, Publication
+from odtool.ledger.record import ledger
 at = "2026-11-20T09:00:00+09:00"
 with ledger(sys.argv[1]) as book, book.run("publish", portal="p", address="a", now=lambda: at) as running:
     for n in range(1, 100_000):

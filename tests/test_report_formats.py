@@ -24,9 +24,9 @@ from junitparser import JUnitXml
 from openpyxl import load_workbook
 from openpyxl.utils.escape import unescape
 
-from odtool.check import Choice, check
 from odtool.cli import reporting
-from odtool.excerpt import excerpts, records, starts
+from odtool.judging.check import Choice, check
+from odtool.judging.excerpt import excerpts, records, starts
 from odtool.model import Excerpt, FileReport, Finding
 from odtool.report import as_frictionless as frictionless_form
 from odtool.report import told

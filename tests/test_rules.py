@@ -13,14 +13,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odtool.catalog import datasets
-from odtool.judging import FEW, Column
+from odtool.datasets.catalog import datasets
+from odtool.datasets.schema import from_descriptor
+from odtool.judging.column import FEW, Column
 from odtool.messages import message
 from odtool.model import Field, Finding, Shape
 from odtool.report.rule_page import cells, literal
 from odtool.rule import Rule
 from odtool.rules import RULES
-from odtool.schema import from_descriptor
 from odtool.text import PLACEHOLDERS
 
 FOLDER = Path(__file__).parent / "rules"

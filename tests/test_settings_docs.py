@@ -9,11 +9,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from odtool.config import portals
 from odtool.errors import UsageError
-from odtool.metadata import STATABLE
-from odtool.profile import profiles
-from odtool.stating import PORTAL_KEYS
+from odtool.planning.metadata import STATABLE
+from odtool.settings.config import portals
+from odtool.settings.profile import profiles
+from odtool.settings.stating import PORTAL_KEYS
 from tests.test_config import GOOD, RICH
 from tests.test_portal_hand import SETTINGS
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from odtool import check, validate
-from odtool.catalog import datasets
-from odtool.check import Choice
+from odtool.datasets.catalog import datasets
+from odtool.judging import check, validate
+from odtool.judging.check import Choice
+from odtool.judging.signs import EXTENSION
 from odtool.messages import message
 from odtool.model import Finding
-from odtool.signs import EXTENSION
 
 SIGNS = {"signs-mixed", "extension-characters", "address-wide-digits", "address-without-prefecture", "id-uneven",
          "coordinate-shared"}  # fmt: skip
@@ -139,7 +139,7 @@ odd = st.sampled_from(["", "a,b\n", '"x"y,1\n', "　,,,,,,\n", '1,"改\n行",京
     st.sampled_from([150, 700, 10_000]),
 )
 def test_both_engines_tell_the_same_signs(records: list[list[str]], line: str, size: int) -> None:
-    fast = pytest.importorskip("odtool.fast")
+    fast = pytest.importorskip("odtool.judging.fast")
     was, fast.SIZE = fast.SIZE, size
     try:
         half = len(records) // 2

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from odtool.coverage.goals import targets
+from odtool.coverage.sighting import DayTotal
+from odtool.coverage.target import Target, deadline, progress, target
+from odtool.coverage.tiles import tiles
+from odtool.coverage.trend import Point, at, thinned, trend
 from odtool.errors import UsageError
-from odtool.goals import targets
 from odtool.report.coverage_words import forecast
-from odtool.sighting import DayTotal
-from odtool.target import Target, deadline, progress, target
-from odtool.tiles import tiles
-from odtool.trend import Point, at, thinned, trend
 
 TODAY = date(2026, 11, 20)
 

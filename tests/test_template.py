@@ -16,10 +16,10 @@ from click.testing import CliRunner
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from odtool.catalog import datasets
-from odtool.check import judge
 from odtool.cli.template import template as command
+from odtool.datasets.catalog import datasets
 from odtool.errors import UsageError
+from odtool.judging.check import judge
 from odtool.messages import message
 from odtool.model import Dataset, Field, FileReport
 from odtool.municipality import municipalities

@@ -12,10 +12,10 @@ import pytest
 from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked, PasswordDeleteError
 
-from odtool import secret
-from odtool.config import portal_named
 from odtool.errors import UsageError
-from odtool.publish import connect
+from odtool.publishing.publish import connect
+from odtool.settings import secret
+from odtool.settings.config import portal_named
 from tests.publishing import odtool
 
 SECRET = "hush-hush-token-0123456789"

@@ -10,17 +10,17 @@ import openpyxl
 import openpyxl.comments
 import pytest
 
-from odtool import check
-from odtool.catalog import datasets, index
-from odtool.check import Choice
-from odtool.identify import against, identify
-from odtool.mapping import Columns
+from odtool.datasets.catalog import datasets, index
+from odtool.datasets.identify import against, identify
+from odtool.datasets.mapping import Columns
+from odtool.datasets.schema import from_descriptor
+from odtool.judging import check
+from odtool.judging.check import Choice
+from odtool.judging.read import read
+from odtool.judging.validate import Judgement, validate
 from odtool.messages import message
 from odtool.model import Dataset, FileReport, Finding
-from odtool.read import read
 from odtool.rules import RULES
-from odtool.schema import from_descriptor
-from odtool.validate import Judgement, validate
 from tests.test_pairs import body, facility, in_run, metadata, parking
 from tests.test_read import bomb, book, zipped
 

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from odtool.catalog import datasets, index
-from odtool.identify import FITS, against, identify
+from odtool.datasets.catalog import datasets, index
+from odtool.datasets.identify import FITS, against, identify
+from odtool.datasets.variants import applied, followed
+from odtool.judging.read import read
+from odtool.judging.validate import Judgement, validate
 from odtool.messages import message
 from odtool.model import Dataset, Finding, Match, Variant
-from odtool.read import read
 from odtool.rules import RULES
 from odtool.text import fold
-from odtool.validate import Judgement, validate
-from odtool.variants import applied, followed
 
 EVERY = [(dataset, variant) for dataset in datasets().values() for variant in dataset.variants]
 ids = [f"{dataset.id}-{variant.id}" for dataset, variant in EVERY]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from odtool.catalog import datasets
+from odtool.datasets.catalog import datasets
 from tests.test_cli import ROOT, SAMPLES, environment
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from odtool.errors import UsageError
-from odtool.journal import Publication, RunEnd, Unpublished, Withdrawal
-from odtool.plan import Wishes
+from odtool.ledger.journal import Publication, RunEnd, Unpublished, Withdrawal
+from odtool.ledger.record import ledger
+from odtool.planning.plan import Wishes
 from odtool.portal.folder import Folder
-from odtool.publish import Note, Outcome
-from odtool.record import ledger
-from odtool.withdraw import Removal, exit_code, withdraw
+from odtool.publishing.publish import Note, Outcome
+from odtool.publishing.withdraw import Removal, exit_code, withdraw
 from tests.publishing import AED, SAMPLES, catalogue, now, odtool, publish, sample, statuses
 
 NAME, TOILET = "261009_aed", "262129_public_toilet"

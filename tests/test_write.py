@@ -5,9 +5,9 @@ import codecs
 from hypothesis import given
 from hypothesis import strategies as st
 
+from odtool.judging.read import read
 from odtool.model import Form, Grid, Table
-from odtool.read import read
-from odtool.write import write
+from odtool.table.write import write
 
 # Anything an office may type; tabs are left out, because a file with more tabs than commas is read as one of tabs.
 CELLS = st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.sampled_from('\n\r",'), max_size=8)

@@ -10,10 +10,11 @@ from pathlib import Path
 from benchmarks import speed
 from benchmarks.publishing.left import Sent
 from benchmarks.publishing.tools import Item
-from odtool import catalog, check
+from odtool.datasets import catalog
+from odtool.judging import check
 from odtool.model import FileReport
-from odtool.offer import table_schema
-from odtool.write import write
+from odtool.planning.offer import table_schema
+from odtool.table.write import write
 
 SAMPLES = Path(__file__).parent.parent.parent / "tests" / "samples"
 LIST = "262129_aed.csv"  # the generated file

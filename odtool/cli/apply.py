@@ -2,11 +2,13 @@
 
 import click
 
-from odtool import clock, config, flow, source
+from odtool import clock, source
 from odtool.cli import mapped, options, publishing
 from odtool.errors import UsageError
-from odtool.planfile import from_json
-from odtool.publish import Limits
+from odtool.planning.planfile import from_json
+from odtool.publishing import flow
+from odtool.publishing.publish import Limits
+from odtool.settings import config
 from odtool.text import visible
 
 

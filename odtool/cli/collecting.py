@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from odtool import clock, observed
+from odtool import clock
 from odtool.cli import options
+from odtool.coverage import observed
 from odtool.errors import UsageError
 from odtool.text import visible
 from odtool.watching import Step, Watch, unwatched
@@ -106,7 +107,7 @@ def collect(
             watch=_bar(lang) if single else unwatched,
             each=(lambda _: None) if single else (lambda result: click.echo(_line(result, lang), err=True)),
         )
-        from odtool.overview import keep_day
+        from odtool.coverage.overview import keep_day
 
         keep_day(book, ledger if Path(ledger).is_file() else None, clock.today(), clock.now())
     click.echo(_told(results, lang))

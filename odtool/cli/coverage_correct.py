@@ -4,12 +4,14 @@ from typing import Literal
 
 import click
 
-from odtool import catalog, clock, observed
+from odtool import clock
 from odtool.cli import coverage_options, options
+from odtool.coverage import observed
+from odtool.coverage.observation import Observation
+from odtool.coverage.sighting import Correction
+from odtool.datasets import catalog
 from odtool.errors import UsageError
 from odtool.municipality import municipalities
-from odtool.observation import Observation
-from odtool.sighting import Correction
 from odtool.text import visible
 
 

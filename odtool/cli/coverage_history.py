@@ -4,14 +4,15 @@ import json
 
 import click
 
-from odtool import clock, observed
-from odtool import overview as drawing
+from odtool import clock
 from odtool.cli import coverage_options, options
+from odtool.coverage import observed
+from odtool.coverage import overview as drawing
+from odtool.coverage.trend import STATES, thinned
 from odtool.errors import UsageError
 from odtool.municipality import municipalities
 from odtool.report.coverage_words import FIVE
 from odtool.text import pad, visible
-from odtool.trend import STATES, thinned
 
 
 @click.command()

@@ -8,9 +8,9 @@ import click
 from click.core import ParameterSource
 
 from odtool import municipality, source
+from odtool.coverage.observed import DEFAULT, VARIABLE
 from odtool.errors import UsageError
-from odtool.observed import DEFAULT, VARIABLE
-from odtool.read import read
+from odtool.judging.read import read
 from odtool.text import fold, narrow, visible
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import click
 
-from odtool import clock, goals
-from odtool import overview as drawing
+from odtool import clock
 from odtool.cli import coverage_options, options
-from odtool.coverage import Overview
+from odtool.coverage import goals
+from odtool.coverage import overview as drawing
+from odtool.coverage.matrix import Overview
 from odtool.errors import UsageError
 
 

@@ -2,12 +2,13 @@
 
 import click
 
-from odtool import clock, observed
-from odtool import overview as drawing
+from odtool import clock
 from odtool.cli import coverage_options, options
+from odtool.coverage import observed
+from odtool.coverage import overview as drawing
+from odtool.coverage.observed import broken
+from odtool.coverage.sighting import Snapshot
 from odtool.errors import UsageError
-from odtool.observed import broken
-from odtool.sighting import Snapshot
 from odtool.text import pad, visible, width
 
 

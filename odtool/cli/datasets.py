@@ -2,8 +2,8 @@
 
 import click
 
-from odtool import catalog, elsewhere
 from odtool.cli import options
+from odtool.datasets import catalog, elsewhere
 from odtool.model import Dataset
 from odtool.report.dataset_page import dataset_page
 from odtool.text import pad

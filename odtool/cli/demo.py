@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
-from odtool import batch, clock, source
-from odtool import overview as drawing
+from odtool import clock, source
 from odtool.cli import options, reporting
 from odtool.cli.coverage_report import renderer
 from odtool.cli.publish import publish
+from odtool.coverage import overview as drawing
+from odtool.judging import batch
 from odtool.report.as_text import verdict
 from odtool.text import pad, visible, width
 

@@ -7,14 +7,16 @@ from datetime import datetime
 
 import click
 
-from odtool import clock, config, machine, record
+from odtool import clock, machine
 from odtool.cli import options, publishing
 from odtool.doctor import Finding, exit_code
 from odtool.errors import UsageError
-from odtool.journal import nobody
+from odtool.ledger import record
+from odtool.ledger.journal import nobody
 from odtool.municipality import municipalities
 from odtool.report.doctor_told import doctor_html, doctor_json, doctor_text
-from odtool.settings import Settings
+from odtool.settings import config
+from odtool.settings.portal import Settings
 from odtool.text import visible
 
 

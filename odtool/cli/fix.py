@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import click
 
-from odtool import check, clock, source
+from odtool import clock, source
 from odtool.cli import mapped, options, outputs
 from odtool.errors import OdtoolError, UsageError
+from odtool.judging import check
 from odtool.made import Repair
-from odtool.mending import mend_all
+from odtool.mending.copies import mend_all
 from odtool.report import fix_told
 
 

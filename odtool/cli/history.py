@@ -4,12 +4,12 @@ import datetime as dt
 
 import click
 
-from odtool import config
-from odtool import history as told
 from odtool.cli import options
 from odtool.errors import UsageError
+from odtool.ledger import history as told
+from odtool.ledger.record import reading
 from odtool.municipality import municipalities
-from odtool.record import reading
+from odtool.settings import config
 from odtool.text import visible
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import click
 
-from odtool import check, source
+from odtool import source
 from odtool.cli import options
+from odtool.datasets.identify import FITS
 from odtool.errors import UsageError
-from odtool.identify import FITS
+from odtool.judging import check
 from odtool.messages import message
 from odtool.model import Match
 from odtool.text import visible

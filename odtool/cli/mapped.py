@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
+from odtool.datasets.mapping import Columns, from_options, from_toml, together
 from odtool.errors import UsageError
-from odtool.mapping import Columns, from_options, from_toml, together
 from odtool.rules import safety
 
 reviewing = click.option(

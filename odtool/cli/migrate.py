@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import click
 
-from odtool import catalog, clock, source
-from odtool.check import Choice
+from odtool import clock, source
 from odtool.cli import options, outputs
+from odtool.datasets import catalog
 from odtool.errors import OdtoolError, UsageError
+from odtool.judging.check import Choice
 from odtool.made import Migration
-from odtool.mending import move, move_all
+from odtool.mending.copies import move, move_all
 from odtool.report import migration_told
 
 

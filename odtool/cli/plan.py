@@ -4,14 +4,17 @@ from pathlib import PurePath
 
 import click
 
-from odtool import check, clock, config, flow
+from odtool import clock
 from odtool.cli import mapped, options, publishing
 from odtool.cli.outputs import refuse_input
-from odtool.plan import Plan
-from odtool.planfile import to_json
-from odtool.publish import in_the_way
+from odtool.judging import check
+from odtool.planning.plan import Plan
+from odtool.planning.planfile import to_json
+from odtool.publishing import flow
+from odtool.publishing.publish import in_the_way
 from odtool.report.plan_text import plan_text
 from odtool.report.plan_told import Told
+from odtool.settings import config
 
 CHANGES_WAITING = 5  # 2 is wrong usage in every command, so that a script can tell the two apart
 

@@ -2,9 +2,9 @@
 
 import click
 
-from odtool import config, profile
 from odtool.cli import options
 from odtool.report import portals_told
+from odtool.settings import config, profile
 
 
 @click.command()

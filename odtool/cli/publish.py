@@ -2,9 +2,12 @@
 
 import click
 
-from odtool import check, clock, config, flow
+from odtool import clock
 from odtool.cli import mapped, options, publishing
-from odtool.publish import Limits
+from odtool.judging import check
+from odtool.publishing import flow
+from odtool.publishing.publish import Limits
+from odtool.settings import config
 
 
 @click.command()

@@ -11,15 +11,19 @@ from typing import Any, TypeVar
 
 import click
 
-from odtool import cache, catalog, clock, config, record
-from odtool.check import RECOGNISED, Choice, judge
+from odtool import clock
+from odtool.datasets import catalog
 from odtool.errors import OdtoolError
+from odtool.judging import cache
+from odtool.judging.check import RECOGNISED, Choice, judge
+from odtool.ledger import record
 from odtool.model import FileReport
-from odtool.plan import Item, Offer, Plan, Wishes
-from odtool.planfile import listed, to_json
+from odtool.planning.plan import Item, Offer, Plan, Wishes
+from odtool.planning.planfile import listed, to_json
 from odtool.portal import Portal
-from odtool.publish import Outcome, connect, exit_code
-from odtool.secret import exposed
+from odtool.publishing.publish import Outcome, connect, exit_code
+from odtool.settings import config
+from odtool.settings.secret import exposed
 from odtool.text import visible
 from odtool.turn import turn
 from odtool.watching import Step, Watch

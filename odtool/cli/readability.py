@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import click
 
-from odtool import catalog, clock, source
+from odtool import clock, source
 from odtool.cli import options, outputs
+from odtool.datasets import catalog
 from odtool.errors import OdtoolError, UsageError
-from odtool.profiles import Companions, machine_readability_all
 from odtool.readability.model import FileReadability
+from odtool.readability.profiles import Companions, machine_readability_all
 
 FORMS = ("text", "json", "html")
 OTHERS = (

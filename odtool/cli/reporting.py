@@ -67,7 +67,7 @@ def _json(report: Any) -> str:
 def _excerpts(
     reports: Sequence[FileReport], rows: Callable[[FileReport], Collection[int]]
 ) -> list[dict[int, Any]]:
-    from odtool.excerpt import excerpts
+    from odtool.judging.excerpt import excerpts
     from odtool.report.told import discreet
 
     return [discreet(report, excerpts(report, rows(report))) for report in reports]
@@ -88,7 +88,7 @@ def _documentation() -> str | None:
 
 def _write_books(reports: Sequence[FileReport], output: str | None, lang: str, day: str) -> None:
     """A workbook for each report: into the folder, or of a single one to the file or standard output."""
-    from odtool.excerpt import records
+    from odtool.judging.excerpt import records
     from odtool.report.as_xlsx import as_xlsx
 
     folder = output is not None and (len(reports) > 1 or Path(output).is_dir())

@@ -6,15 +6,17 @@ from pathlib import Path, PurePath
 
 import click
 
-from odtool import catalog, check, source
+from odtool import source
 from odtool.cli import options
+from odtool.datasets import catalog
+from odtool.datasets.mapping import to_toml
+from odtool.datasets.suggest import SURE, Suggestion, suggest
 from odtool.errors import UsageError
-from odtool.mapping import to_toml
+from odtool.judging import check
+from odtool.judging.read import overlong
 from odtool.messages import message
 from odtool.municipality import municipalities
-from odtool.read import overlong
 from odtool.rules.file import named_code
-from odtool.suggest import SURE, Suggestion, suggest
 from odtool.text import pad, visible, width
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import click
 
-from odtool import catalog, clock
+from odtool import clock
 from odtool.cli import options
+from odtool.datasets import catalog
 from odtool.errors import UsageError, because
 from odtool.municipality import municipalities
 from odtool.text import visible

@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 import click
 
-from odtool import config, secret
 from odtool.cli import options
 from odtool.errors import UsageError
-from odtool.settings import Settings
+from odtool.settings import config, secret
+from odtool.settings.portal import Settings
 
 Deed = Literal["set", "delete", "show"]
 

@@ -6,9 +6,10 @@ from contextlib import ExitStack
 
 import click
 
-from odtool import batch, check, clock, source, workers
+from odtool import clock, source, workers
 from odtool.cli import mapped, options, reporting
 from odtool.errors import UsageError
+from odtool.judging import batch, check
 from odtool.report.as_text import as_text
 
 
@@ -116,7 +117,7 @@ def validate(
     with ExitStack() as stack:
         verdicts = None
         if len(paths) >= workers.MANY and not no_cache:
-            from odtool import cache
+            from odtool.judging import cache
 
             verdicts = stack.enter_context(cache.opened(clock.today().toordinal()))
         results = batch.check_all(paths, choice, jobs, verdicts)

@@ -5,13 +5,14 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from odtool import clock, config
+from odtool import clock
 from odtool.cli import options, publishing
 from odtool.errors import UsageError
-from odtool.publish import Outcome
+from odtool.publishing.publish import Outcome
+from odtool.publishing.withdraw import Removal, exit_code
+from odtool.publishing.withdraw import withdraw as withdrawn
+from odtool.settings import config
 from odtool.text import visible
-from odtool.withdraw import Removal, exit_code
-from odtool.withdraw import withdraw as withdrawn
 
 GUIDE = "docs/withdraw.md"
 CONFIRMATION = ("取り下げてよいですか", "Withdraw this?")

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from threading import Event
 
-from odtool.bodies import prefecture_code
 from odtool.collect import manners
 from odtool.collect.dates import between
 from odtool.collect.dcat import Feed
@@ -24,10 +23,11 @@ from odtool.collect.notes import ADAPTER, SHRUNK, Notes
 from odtool.collect.opened import Found, opened, remembered_as
 from odtool.collect.settings import Reading
 from odtool.collect.wire import Patience, Wire
+from odtool.coverage.bodies import prefecture_code
+from odtool.coverage.observation import INSIDE, Observation
+from odtool.coverage.observed import Store
+from odtool.coverage.sighting import Correction, Gone, Progress
 from odtool.errors import OdtoolError
-from odtool.observation import INSIDE, Observation
-from odtool.observed import Store
-from odtool.sighting import Correction, Gone, Progress
 from odtool.watching import Watch, unwatched
 
 AT_ONCE = 8  # portals

@@ -5,16 +5,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from odtool.catalog import index
-from odtool.check import recognise
 from odtool.collect import shapes
 from odtool.collect.fetch import LISTING, Fetched, Fetcher
 from odtool.collect.listed import Listed, Resource, UnseenError, digest
+from odtool.datasets.catalog import index
+from odtool.datasets.identify import FITS
 from odtool.errors import UsageError
-from odtool.identify import FITS
+from odtool.judging.check import recognise
+from odtool.ledger.record import reading
 from odtool.portal import files
 from odtool.portal.entries import Entry, entry
-from odtool.record import reading
 from odtool.text import visible
 
 LIST = "open_data_list"  # the slug of the national list, in both editions

@@ -6,17 +6,18 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import PurePosixPath
 
-from odtool import catalog, check
 from odtool.assets import kinds
 from odtool.collect import dates, within
-from odtool.fix import fix, unreadable
+from odtool.coverage.observation import Verdict
+from odtool.datasets import catalog
+from odtool.judging import check
+from odtool.mending.fix import fix, unreadable
 from odtool.model import FileReport, Match, Table
-from odtool.observation import Verdict
 from odtool.readability import judge as readable
 from odtool.readability.gather import gather
 from odtool.rules.file import named_slug
+from odtool.table.write import write_all
 from odtool.text import fold
-from odtool.write import write_all
 
 TABLES = frozenset(
     {"CSV", "TSV", "TXT", "XLSX", "XLSM", "XLS", "ZIP", "EXCEL", "EXCEL (XLSX)", "XLSX/XLS", "CSVファイル"}

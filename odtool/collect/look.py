@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from odtool import __version__, catalog
+from odtool import __version__
 from odtool.collect import dates, here, judging, owner
 from odtool.collect.fetch import Fetched, Fetcher
 from odtool.collect.judging import Seen
@@ -19,8 +19,9 @@ from odtool.collect.listed import Listed, Resource, UnseenError, digest
 from odtool.collect.notes import Notes
 from odtool.collect.observing import again, base, observed, suffix
 from odtool.collect.settings import Reading
-from odtool.observation import INSIDE, Observation
-from odtool.sighting import Correction, Gone, Progress
+from odtool.coverage.observation import INSIDE, Observation
+from odtool.coverage.sighting import Correction, Gone, Progress
+from odtool.datasets import catalog
 from odtool.text import visible
 
 DONE, AGAIN = "done", "again"

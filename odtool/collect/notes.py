@@ -3,9 +3,9 @@
 import time
 from collections.abc import Iterable
 
-from odtool.observation import Observation
-from odtool.observed import Store
-from odtool.sighting import Gone, Progress
+from odtool.coverage.observation import Observation
+from odtool.coverage.observed import Store
+from odtool.coverage.sighting import Gone, Progress
 
 ADAPTER = "#adapter"  # where the store keeps what was found out of a portal's software
 SHRUNK = "#shrunk "  # where it keeps what a listing lacked that was not believed

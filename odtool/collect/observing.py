@@ -3,12 +3,13 @@
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from odtool import __version__, licences
+from odtool import __version__
 from odtool.collect import dates
 from odtool.collect.judging import Seen
 from odtool.collect.listed import Listed, Resource
 from odtool.collect.owner import Owner
-from odtool.observation import Observation
+from odtool.coverage import licences
+from odtool.coverage.observation import Observation
 
 
 def observed(

@@ -12,9 +12,9 @@ from odtool.collect.fetch import MOST
 from odtool.collect.listed import UnseenError
 from odtool.errors import UsageError
 from odtool.municipality import municipalities, prefectures
-from odtool.secret import leaks
-from odtool.settings import NAME
-from odtool.stating import off, unknown
+from odtool.settings.portal import NAME
+from odtool.settings.secret import leaks
+from odtool.settings.stating import off, unknown
 from odtool.text import near, visible
 
 FILE = "odtool.toml"

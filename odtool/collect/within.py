@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from odtool import elsewhere
 from odtool.assets import kinds
 from odtool.assets.archive import shown
+from odtool.datasets import elsewhere
 from odtool.text import visible
 
 UNPACKED = 200_000_000  # bytes that a zip may unpack to, the zips in it included

@@ -6,7 +6,6 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from odtool import record
 from odtool.errors import OdtoolError
 from odtool.jobs import place, report
 from odtool.jobs.digest import Digest, Entry
@@ -16,6 +15,7 @@ from odtool.jobs.place import Place
 from odtool.jobs.run import How, Ran, ledger_of, run_job
 from odtool.jobs.settings import Job, Jobs
 from odtool.jobs.telling import newest, since, tell
+from odtool.ledger import record
 from odtool.turn import BusyError
 
 

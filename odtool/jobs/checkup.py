@@ -9,13 +9,14 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from odtool import catalog, config, secret
 from odtool.collect import guard
+from odtool.datasets import catalog
 from odtool.errors import OdtoolError, UsageError
 from odtool.jobs import credential, heartbeat
 from odtool.jobs.collecting import named
 from odtool.jobs.run import columns, remembered
 from odtool.jobs.settings import Job, Jobs, Reader
+from odtool.settings import config, secret
 from odtool.text import visible
 
 Level = Literal["ok", "warning", "problem"]

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from odtool.jobs.settings import Job, Jobs
-from odtool.journal import Publication, Run
-from odtool.plan import Offer, Refusal
-from odtool.record import Ledger
+from odtool.ledger.journal import Publication, Run
+from odtool.ledger.record import Ledger
+from odtool.planning.plan import Offer, Refusal
 
 File = tuple[str, str]
 """The names of a dataset and of a file of it."""

@@ -11,9 +11,10 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from odtool import cache, source, workers
-from odtool.check import RECOGNISED
+from odtool import source, workers
 from odtool.errors import PortalError, UsageError
+from odtool.judging import cache
+from odtool.judging.check import RECOGNISED
 from odtool.text import visible
 
 T = TypeVar("T")

@@ -11,13 +11,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from odtool import bundled, source
+from odtool import source
 from odtool.errors import OdtoolError, UsageError
 from odtool.jobs.found import Found, Trouble, trouble
 from odtool.jobs.settings import Job
 from odtool.jobs.sheets import sheets
 from odtool.jobs.unpack import unpacked
 from odtool.jobs.web import Visits
+from odtool.publishing import bundled
 from odtool.text import visible
 from odtool.watching import Watch, unwatched, watched
 

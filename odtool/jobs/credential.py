@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from odtool import secret
 from odtool.errors import UsageError
 from odtool.jobs.settings import Reader
+from odtool.settings import secret
 
 
 def keyring_user(reader: Reader) -> str:

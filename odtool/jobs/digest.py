@@ -7,13 +7,13 @@ from datetime import date
 from pathlib import PurePath
 from typing import Literal
 
-from odtool.cell import overdue
 from odtool.collect.dates import expected
+from odtool.coverage.cell import overdue
 from odtool.jobs.found import Trouble
-from odtool.journal import Publication, Withdrawal
+from odtool.ledger.journal import Publication, Withdrawal
 from odtool.model import FileReport
-from odtool.plan import Item
-from odtool.publish import Outcome
+from odtool.planning.plan import Item
+from odtool.publishing.publish import Outcome
 from odtool.rules import RULES
 
 Kind = Literal[

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from odtool import config
 from odtool.doctor import Finding
 from odtool.errors import UsageError
 from odtool.jobs import heartbeat, place, settings
+from odtool.settings import config
 
 
 def findings(config_path: str | None, state: str | None, now: datetime) -> Iterator[Finding]:

@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from odtool import batch, cache
-from odtool.check import Choice
 from odtool.errors import OdtoolError
 from odtool.jobs import place
 from odtool.jobs.settings import Job
+from odtool.judging import batch, cache
+from odtool.judging.check import Choice
 from odtool.made import Repair
-from odtool.mending import mend_all
+from odtool.mending.copies import mend_all
 from odtool.model import FileReport
 from odtool.watching import Watch, watched
 

@@ -4,10 +4,10 @@ from pathlib import PurePath
 from typing import Any
 
 from odtool import __version__, page
-from odtool.excerpt import excerpts
 from odtool.jobs import summary
 from odtool.jobs.digest import KINDS, Digest, causes, commonest
 from odtool.jobs.run import Ran
+from odtool.judging.excerpt import excerpts
 from odtool.report.as_html import as_html
 from odtool.report.as_json import as_json
 from odtool.report.told import discreet, first_rows

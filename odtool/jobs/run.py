@@ -14,8 +14,7 @@ from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
 
-from odtool import cache, catalog, check, config, flow, mapping, record
-from odtool.check import Choice
+from odtool.datasets import catalog, mapping
 from odtool.errors import OdtoolError, UsageError
 from odtool.jobs import found, heartbeat, place
 from odtool.jobs.collecting import collect
@@ -24,14 +23,19 @@ from odtool.jobs.log import Log
 from odtool.jobs.mended import mended
 from odtool.jobs.place import Place
 from odtool.jobs.settings import Job, Jobs
-from odtool.journal import Publication
-from odtool.metadata import Policy
+from odtool.judging import cache, check
+from odtool.judging.check import Choice
+from odtool.ledger import record
+from odtool.ledger.journal import Publication
+from odtool.ledger.record import Running
 from odtool.model import FileReport
-from odtool.plan import Offer, Plan, Wishes
-from odtool.planfile import listed, to_json
+from odtool.planning.metadata import Policy
+from odtool.planning.plan import Offer, Plan, Wishes
+from odtool.planning.planfile import listed, to_json
 from odtool.portal import Portal
-from odtool.publish import Limits, Outcome, connect, exit_code
-from odtool.record import Running
+from odtool.publishing import flow
+from odtool.publishing.publish import Limits, Outcome, connect, exit_code
+from odtool.settings import config
 from odtool.turn import BusyError, turn
 from odtool.watching import Watch, unwatched
 

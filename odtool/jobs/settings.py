@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, Literal, NoReturn, cast
 from urllib.parse import urlsplit
 
-from odtool import config
 from odtool.errors import UsageError
 from odtool.jobs.lines import line, lines
 from odtool.jobs.schedule import Schedule, ScheduleError, schedule
 from odtool.municipality import municipalities
 from odtool.rule import RULES
-from odtool.settings import NAME
+from odtool.settings import config
+from odtool.settings.portal import NAME
 from odtool.text import near, visible
 
 Kind = Literal["mail", "slack", "teams", "json"]

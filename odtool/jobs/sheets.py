@@ -6,10 +6,11 @@ import io
 import re
 from pathlib import Path
 
-from odtool import source, workbook
+from odtool import source
 from odtool.errors import UsageError
-from odtool.hidden import hidden
 from odtool.jobs import place
+from odtool.table import workbook
+from odtool.table.hidden import hidden
 
 _UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 

@@ -7,10 +7,10 @@ from odtool.jobs.digest import Digest, Entry
 from odtool.jobs.place import Place
 from odtool.jobs.run import How, Ran, counts
 from odtool.jobs.settings import Job
-from odtool.journal import PlannedItem, Publication, Run, Withdrawal
-from odtool.plan import Item
-from odtool.publish import Outcome
-from odtool.record import Ledger
+from odtool.ledger.journal import PlannedItem, Publication, Run, Withdrawal
+from odtool.ledger.record import Ledger
+from odtool.planning.plan import Item
+from odtool.publishing.publish import Outcome
 
 
 def tell(ran: Ran, where: Place, how: How) -> Digest:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
 
 from odtool.errors import PortalError
-from odtool.metadata import Licence
-from odtool.plan import Held, Offer, Published
+from odtool.planning.metadata import Licence
+from odtool.planning.plan import Held, Offer, Published
 
 
 class PortalStopError(PortalError):

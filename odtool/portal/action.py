@@ -18,7 +18,7 @@ from ckanapi.errors import CKANAPIError, ServerIncompatibleError
 
 from odtool import __version__, clock
 from odtool.errors import PortalError
-from odtool.journal import Call, Tell, digest, excerpt, nobody
+from odtool.ledger.journal import Call, Tell, digest, excerpt, nobody
 from odtool.portal import PortalStopError, web
 from odtool.portal.shape import sound
 

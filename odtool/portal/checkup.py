@@ -14,8 +14,8 @@ from odtool.portal import PortalStopError
 from odtool.portal.action import ActionApi, DeniedError, NotFound, WrongCallError
 from odtool.portal.ckan import Ckan
 from odtool.portal.reach import TIMEOUT, extensions_of
-from odtool.secret import Found
-from odtool.settings import Settings
+from odtool.settings.portal import Settings
+from odtool.settings.secret import Found
 from odtool.text import visible
 
 PERMISSIONS = ("create_dataset", "update_dataset")

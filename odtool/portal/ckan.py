@@ -15,11 +15,11 @@ from typing import Any
 
 import requests
 
-from odtool.decide import CONTENT, differences
 from odtool.errors import PortalError, UsageError
-from odtool.journal import Tell, nobody
-from odtool.metadata import CC_BY, Licence
-from odtool.plan import Held, Offer, Published, Refusal
+from odtool.ledger.journal import Tell, nobody
+from odtool.planning.decide import CONTENT, differences
+from odtool.planning.metadata import CC_BY, Licence
+from odtool.planning.plan import Held, Offer, Published, Refusal
 from odtool.portal import Payload, ckan_away, foreign, was_withdrawn, web
 from odtool.portal import ckan_entry as entry
 from odtool.portal.action import (

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 
 from odtool.errors import PortalError
-from odtool.plan import Held, Published
+from odtool.planning.plan import Held, Published
 from odtool.portal import Payload, PortalStopError
 from odtool.portal import ckan_entry as entry
 from odtool.portal.action import ActionApi, GoneError

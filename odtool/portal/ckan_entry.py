@@ -7,8 +7,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from odtool import __version__
-from odtool.decide import TAGS, written
-from odtool.plan import Held, Offer, Published
+from odtool.planning.decide import TAGS, written
+from odtool.planning.plan import Held, Offer, Published
 
 MARK = "odtool_managed"
 WRITTEN = "odtool_written"

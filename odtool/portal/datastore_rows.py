@@ -17,9 +17,9 @@ from types import TracebackType
 from typing import Any
 
 from odtool.errors import PortalError
+from odtool.judging.read import LONGEST_READ
 from odtool.portal import Payload
 from odtool.portal.datastore_columns import Type, candidates, columns, may_be_key, survives, types
-from odtool.read import LONGEST_READ
 
 _BATCH = 5_000  # rows
 LARGEST = 5_000_000  # bytes of one call

@@ -12,12 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from odtool.decide import TAGS, written
 from odtool.errors import PortalError
-from odtool.metadata import KEYS, Licence
 from odtool.model import FileReport
 from odtool.municipality import municipalities
-from odtool.plan import Held, Offer, Published, Refusal
+from odtool.planning.decide import TAGS, written
+from odtool.planning.metadata import KEYS, Licence
+from odtool.planning.plan import Held, Offer, Published, Refusal
 from odtool.portal import Payload, files, foreign, overviews, pages, was_withdrawn
 from odtool.portal.entries import Entry, entry
 

@@ -11,14 +11,14 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from odtool.decide import TAGS, written
 from odtool.errors import PortalError
-from odtool.metadata import KEYS, Licence
-from odtool.plan import Held, Offer, Published
+from odtool.planning.decide import TAGS, written
+from odtool.planning.metadata import KEYS, Licence
+from odtool.planning.plan import Held, Offer, Published
 from odtool.portal import Payload, files
 from odtool.portal.hand_sheet import Row, sheet
 from odtool.portal.hand_words import readme
-from odtool.profile import Profile
+from odtool.settings.profile import Profile
 
 SCHEMA = "odtool-upload/1"
 STATE, FILES, SHEET, README = "odtool-upload.json", "files", "metadata.xlsx", "README.txt"

@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from odtool.metadata import KEYS
-from odtool.profile import Profile
+from odtool.planning.metadata import KEYS
+from odtool.settings.profile import Profile
 from odtool.text import width
 
 OWN = {"tags": "タグ", "file": "ファイル", "file_title": "ファイルの題名", "format": "形式"}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from odtool.portal.hand_sheet import Row, heading, keys, own
-from odtool.profile import SURE, Profile
+from odtool.settings.profile import SURE, Profile
 from odtool.text import pad, visible, width
 
 _STEPS = (

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from odtool.doctor import Finding, end_of, not_checked, of_end
-from odtool.secret import Found
-from odtool.settings import MEGABYTE, Settings
+from odtool.settings.portal import MEGABYTE, Settings
+from odtool.settings.secret import Found
 
 
 def of_extras(settings: Settings) -> Iterator[Finding]:

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 from xml.etree import ElementTree
 
-from odtool import workbook
-from odtool.hidden import Traces, hidden
+from odtool.table import workbook
+from odtool.table.hidden import Traces, hidden
 
 if TYPE_CHECKING:
     from openpyxl.styles.colors import Color

@@ -7,18 +7,18 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from odtool import gate
-from odtool.decode import decode
-from odtool.identify import FITS, Index, against, identify
+from odtool.datasets.identify import FITS, Index, against, identify
+from odtool.judging import gate
+from odtool.judging.read import overlong, read
+from odtool.judging.validate import validate
 from odtool.model import Dataset, Field, Finding, Grid, Match, Table
-from odtool.read import overlong, read
 from odtool.readability import book as books
 from odtool.readability import quotes
 from odtool.readability.facts import Before, Column, Facts, Package, Sheet, role
 from odtool.readability.layout import Layout, Range, lay_out
 from odtool.readability.model import Words
+from odtool.table.decode import decode
 from odtool.text import is_blank
-from odtool.validate import validate
 
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 

@@ -3,7 +3,7 @@
 import csv
 from io import StringIO
 
-from odtool.coverage import Coverage, Row
+from odtool.coverage.matrix import Coverage, Row
 from odtool.report.coverage_words import next_step, why
 from odtool.text import visible
 

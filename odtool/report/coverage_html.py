@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from odtool import page
-from odtool.cell import Cell
-from odtool.coverage import Coverage, Overview, Row
+from odtool.coverage.cell import Cell
+from odtool.coverage.matrix import Coverage, Overview, Row
+from odtool.coverage.tiles import prefectures, tiles
+from odtool.coverage.trend import STATES, Point, thinned
 from odtool.municipality import box
 from odtool.report.coverage_csv import in_table
 from odtool.report.coverage_text import asides, title
 from odtool.report.coverage_words import FIVE, basis, forecast, next_step, share, why
-from odtool.tiles import prefectures, tiles
-from odtool.trend import STATES, Point, thinned
 
 MOST_DETAILED = 200  # rows; beyond them a cell shows its mark alone, or a browser would have to hold too much
 MOST_TO_DO = 300

@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 from odtool import __version__
-from odtool.cell import Cell
-from odtool.coverage import Coverage, Overview, Row
+from odtool.coverage.cell import Cell
+from odtool.coverage.matrix import Coverage, Overview, Row
+from odtool.coverage.target import Progressed
+from odtool.coverage.trend import Point
 from odtool.report.coverage_words import forecast, next_step, why
-from odtool.target import Progressed
-from odtool.trend import Point
 
 VERSION = 1
 

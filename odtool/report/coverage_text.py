@@ -3,8 +3,8 @@
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
-from odtool.cell import Cell
-from odtool.coverage import Column, Coverage, Overview, Row
+from odtool.coverage.cell import Cell
+from odtool.coverage.matrix import Column, Coverage, Overview, Row
 from odtool.page import choose, percent
 from odtool.report.coverage_words import ALWAYS, MARKS, WORDS, basis, forecast, share, why
 from odtool.text import pad, visible, width, wrapped

@@ -4,9 +4,9 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Protocol
 
-from odtool.cell import Cell, overdue
+from odtool.coverage.cell import Cell, overdue
+from odtool.coverage.target import Progressed
 from odtool.page import choose, percent
-from odtool.target import Progressed
 from odtool.text import visible
 
 # All of them have the same (ambiguous) East-Asian width, so rows stay in line also where a terminal shows it as two.

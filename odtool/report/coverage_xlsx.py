@@ -10,7 +10,7 @@ from typing import Any
 
 import xlsxwriter
 
-from odtool.coverage import Coverage, Overview, Row
+from odtool.coverage.matrix import Coverage, Overview, Row
 from odtool.page import UNWRITABLE, choose, percent
 from odtool.report.coverage_csv import in_table
 from odtool.report.coverage_text import asides, title

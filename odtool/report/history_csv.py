@@ -4,9 +4,9 @@ import csv
 from collections.abc import Iterator
 from io import StringIO
 
-from odtool.events import Event
-from odtool.history import History
-from odtool.journal import Call, Run
+from odtool.ledger.events import Event
+from odtool.ledger.history import History
+from odtool.ledger.journal import Call, Run
 from odtool.report.coverage_csv import harmless
 from odtool.report.history_text import what, word
 from odtool.text import visible

@@ -3,9 +3,9 @@
 from typing import Any
 
 from odtool import __version__, page
-from odtool.events import Event
-from odtool.history import History, Story
-from odtool.journal import Call
+from odtool.ledger.events import Event
+from odtool.ledger.history import History, Story
+from odtool.ledger.journal import Call
 from odtool.report import history_text as told
 from odtool.text import visible
 

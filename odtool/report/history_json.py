@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from odtool import __version__
-from odtool.events import Event
-from odtool.history import History, Story
-from odtool.journal import Call
+from odtool.ledger.events import Event
+from odtool.ledger.history import History, Story
+from odtool.ledger.journal import Call
 
 SCHEMA = "odtool-history/1"
 # What a terminal may act on, or what turns the order of letters; JSON itself escapes only what is below U+0020.

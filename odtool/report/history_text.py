@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
-from odtool.events import KINDS, Event
-from odtool.history import History, Story
-from odtool.journal import Call
+from odtool.ledger.events import KINDS, Event
+from odtool.ledger.history import History, Story
+from odtool.ledger.journal import Call
 from odtool.page import choose
 from odtool.text import pad, visible, width, wrapped
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from odtool import page
-from odtool.plan import Action, Item, Plan
+from odtool.planning.plan import Action, Item, Plan
 from odtool.report import plan_told as told
 from odtool.report.history_text import moment
 from odtool.text import visible

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from odtool.page import choose
-from odtool.plan import Item, Plan
+from odtool.planning.plan import Item, Plan
 from odtool.report import plan_told as told
 from odtool.text import pad, visible, width, wrapped
 

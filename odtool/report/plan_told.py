@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from odtool.messages import message
 from odtool.model import FileReport
 from odtool.page import choose, size
-from odtool.plan import CONTENT, TABLE, TAGS, WITHDRAWN, Action, Change, Item, Plan, called
+from odtool.planning.plan import CONTENT, TABLE, TAGS, WITHDRAWN, Action, Change, Item, Plan, called
+from odtool.planning.rowdiff import Row, RowChanges
 from odtool.report import fix_told
 from odtool.report.told import PERSONAL
-from odtool.rowdiff import Row, RowChanges
 from odtool.rules import RULES
 from odtool.text import visible
 

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from odtool.metadata import named
-from odtool.profile import FACTS, SURE, Fact, Profile
-from odtool.settings import Settings
+from odtool.planning.metadata import named
+from odtool.settings.portal import Settings
+from odtool.settings.profile import FACTS, SURE, Fact, Profile
 from odtool.text import pad, visible, width
 
 SCHEMA = "odtool-portals/1"

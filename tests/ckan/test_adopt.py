@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from odtool.plan import Wishes
+from odtool.planning.plan import Wishes
 from tests.ckan.plugin import Ckan
 from tests.ckan.test_publish import DATASET, Place, download, purge
 from tests.publishing import AED, NOTE, OTHER_NOTE, edited, judged, odtool, planned, publish, sample, statuses

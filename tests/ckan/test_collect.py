@@ -9,8 +9,8 @@ import pytest
 
 from odtool.collect.gather import Wishes
 from odtool.collect.settings import Reading
-from odtool.observation import Observation
-from odtool.observed import store
+from odtool.coverage.observation import Observation
+from odtool.coverage.observed import store
 from odtool.portal.ckan import Ckan as Portal
 from tests.ckan.plugin import Ckan
 from tests.collecting import collected

@@ -16,16 +16,16 @@ from typing import Any
 import pytest
 import requests
 
-from odtool.check import RECOGNISED
-from odtool.contents import contents
 from odtool.errors import PortalError
-from odtool.journal import Call
-from odtool.plan import Wishes
+from odtool.judging.check import RECOGNISED
+from odtool.ledger.journal import Call
+from odtool.planning.plan import Wishes
 from odtool.portal import Payload
 from odtool.portal.action import ActionApi
 from odtool.portal.ckan import Ckan as Portal
 from odtool.portal.datastore import DataStore
-from odtool.publish import apply, exit_code, take_away
+from odtool.publishing.contents import contents
+from odtool.publishing.publish import apply, exit_code, take_away
 from tests.ckan.faults import Fault, proxy
 from tests.ckan.plugin import Ckan
 from tests.publishing import (

@@ -19,7 +19,7 @@ import requests
 
 from odtool.municipality import Municipality
 from odtool.portal.ckan import Ckan as Portal
-from odtool.publish import exit_code
+from odtool.publishing.publish import exit_code
 from tests.ckan.faults import KILLS, POSSIBLE, Fault, Kind, Moment, Proxy, proxy
 from tests.ckan.plugin import Ckan
 from tests.ckan.towns import towns, unlike, write_files

@@ -4,9 +4,9 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from odtool import flow
-from odtool.config import portal_named
-from odtool.publish import Outcome, connect
+from odtool.publishing import flow
+from odtool.publishing.publish import Outcome, connect
+from odtool.settings.config import portal_named
 from tests.ckan.plugin import Ckan
 from tests.publishing import AED, now, sample
 

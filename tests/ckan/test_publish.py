@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import requests
 
-from odtool import flow
 from odtool.errors import UsageError
-from odtool.metadata import CC_BY, Licence
-from odtool.plan import StalePlanError, Wishes
+from odtool.planning.metadata import CC_BY, Licence
+from odtool.planning.plan import StalePlanError, Wishes
 from odtool.portal import PortalStopError
 from odtool.portal.ckan import Ckan as Portal
-from odtool.publish import Outcome, exit_code
+from odtool.publishing import flow
+from odtool.publishing.publish import Outcome, exit_code
 from tests.ckan.plugin import Ckan
 from tests.publishing import (
     AED,

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
-from odtool.history import Wanted, history
-from odtool.journal import Call, Planned, Publication, Readback, Run, RunEnd
-from odtool.record import reading
+from odtool.ledger.history import Wanted, history
+from odtool.ledger.journal import Call, Planned, Publication, Readback, Run, RunEnd
+from odtool.ledger.record import reading
 from tests.ckan.plugin import Ckan
 from tests.publishing import AED, PUBLISHED, odtool, sample
 
@@ -23,7 +23,7 @@ NAME = "261009_aed"
 KILLED = """
 import os, signal, sys
 from odtool import cli
-from odtool.record import Running
+from odtool.ledger.record import Running
 note, begun = Running.call, []
 def call(self, call):
     note(self, call)

@@ -11,12 +11,12 @@ import pytest
 import requests
 
 from odtool.errors import PortalError
-from odtool.journal import Publication, Withdrawal
+from odtool.ledger.journal import Publication, Withdrawal
+from odtool.ledger.record import ledger
 from odtool.municipality import municipalities
-from odtool.plan import Wishes
-from odtool.publish import Outcome
-from odtool.record import ledger
-from odtool.withdraw import Removal, exit_code, withdraw
+from odtool.planning.plan import Wishes
+from odtool.publishing.publish import Outcome
+from odtool.publishing.withdraw import Removal, exit_code, withdraw
 from tests.ckan.plugin import Ckan
 from tests.ckan.test_publish import DATASET, Place, download, purge, through
 from tests.ckan.towns import write_files

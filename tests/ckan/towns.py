@@ -16,10 +16,10 @@ from typing import Any
 
 import requests
 
-from odtool import metadata
-from odtool.catalog import datasets
-from odtool.check import judge
+from odtool.datasets.catalog import datasets
+from odtool.judging.check import judge
 from odtool.municipality import Municipality, municipalities
+from odtool.planning import metadata
 from tests.ckan.plugin import Ckan
 from tests.test_template import BODY, records
 

@@ -15,11 +15,12 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from odtool import flow, record
 from odtool.errors import OdtoolError
+from odtool.ledger import record
 from odtool.municipality import Municipality
 from odtool.portal.ckan import Ckan as Portal
-from odtool.publish import Outcome, exit_code
+from odtool.publishing import flow
+from odtool.publishing.publish import Outcome, exit_code
 from tests.ckan.faults import Fault, Proxy, Seen
 from tests.ckan.plugin import Ckan
 from tests.ckan.towns import Left, Looker, unlike, whole, write_files, write_years

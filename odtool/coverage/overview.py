@@ -1,0 +1,187 @@
+"""The ledger, the store of observations and odtool.toml → the table of a prefecture, its past and its targets.
+
+The one place that brings them together: the command line, collecting and scheduled jobs call it.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from datetime import date
+
+from odtool.coverage import matrix, observed
+from odtool.coverage.bodies import prefecture_code
+from odtool.coverage.matrix import Coverage, Overview, Seen
+from odtool.coverage.observed import Store
+from odtool.coverage.sighting import DayState, DayTotal, Snapshot
+from odtool.coverage.target import Measure, Progressed, Target, progress
+from odtool.coverage.trend import STATES, Point, trend
+from odtool.datasets import catalog
+from odtool.ledger import record
+
+_EDITIONS = {"standard": ("〔自治体標準〕", " [standard]"), "suisho": ("〔推奨・旧版〕", " [old edition]")}
+
+
+def names(lang: str) -> dict[str, str]:
+    """The datasets by slug; the newer edition names it where both have it. Two that have one name say their edition
+    behind it."""
+    found = sorted(
+        catalog.datasets().values(), key=lambda dataset: (dataset.slug, dataset.edition != "standard")
+    )
+    named: dict[str, str] = {}
+    editions: dict[str, str] = {}
+    for dataset in found:
+        named.setdefault(dataset.slug, (lang == "en" and dataset.title_en) or dataset.name)
+        editions.setdefault(dataset.slug, dataset.edition)
+    shared = Counter(named.values())
+    return {
+        slug: name + _EDITIONS.get(editions[slug], ("", ""))[lang == "en"] if shared[name] > 1 else name
+        for slug, name in named.items()
+    }
+
+
+def seen(book: Store) -> Seen:
+    """What is in the store, as the table wants it."""
+    editions = {dataset.id: (dataset.slug, dataset.edition) for dataset in catalog.datasets().values()}
+    return Seen(book.latest(), book.corrections(), editions, book.sources())
+
+
+def overview(
+    *,
+    today: date,
+    ledger: str | None,
+    store: str | None,
+    area: str = "",
+    codes: Sequence[str] | None = None,
+    targets: Sequence[Target] = (),
+    lang: str = "ja",
+) -> Overview:
+    """Drawn from the files of those names; None where there is none. Raises UsageError where one cannot be read."""
+    wanted = matrix.members(area) if area else codes
+    with ExitStack() as open_:
+        checks, publications = _told(ledger)
+        book = open_.enter_context(observed.reading(store)) if store else None
+        shown = matrix.coverage(
+            checks, publications, datasets=names(lang), today=today, municipalities=wanted, area=area,
+            seen=seen(book) if book else Seen(),
+        )  # fmt: skip
+        points = [*(_past(book, shown) if book else ()), now(shown)]
+        frozen = book.snapshots() if book else []
+        older = _frozen_points(book, area, frozen) if book and targets else []
+    return Overview(shown, points, [_progressed(wish, [*older, *points], shown) for wish in targets], frozen)
+
+
+def table(book: Store, ledger: str | None, today: date, area: str = "") -> Coverage:
+    """The table of a prefecture's municipalities; of everybody ever seen, where none is named."""
+    checks, publications = _told(ledger)
+    wanted = matrix.members(area) if area else None
+    return matrix.coverage(
+        checks,
+        publications,
+        datasets=names("ja"),
+        today=today,
+        municipalities=wanted,
+        area=area,
+        seen=seen(book),
+    )
+
+
+def keep_day(book: Store, ledger: str | None, today: date, at: str) -> int:
+    """Note in the store how everything known is on that day; how many cells moved since it was noted last."""
+    shown = table(book, ledger, today)
+    states, totals = matrix.day(shown)
+    there = {(state.municipality, state.slug) for state in states}
+    day = today.isoformat()
+    # What is known of nobody any more was taken off every portal.
+    states += [DayState(day, code, slug, "none") for code, slug in book.states() if (code, slug) not in there]
+    bodies = {total.owner for total in totals}
+    totals += [DayTotal(day, owner, 0, 0) for owner in book.totals() if owner not in bodies]
+    return book.keep_day(day, at, states, totals)
+
+
+def freeze(book: Store, name: str, shown: Coverage, made: str) -> Snapshot:
+    """Keep the table under that name. Raises UsageError where the name is taken."""
+    return book.freeze(name, made=made, day=shown.date.isoformat(), area=shown.area, content=canonical(shown))
+
+
+def canonical(shown: Coverage) -> str:
+    """The table as JSON lines that are the same for the same table: the totals, then a line for every body."""
+    point = now(shown)
+    head = {
+        "day": shown.date.isoformat(), "area": shown.area, "municipalities": shown.totals.municipalities,
+        "started": point.started, "datasets": point.datasets, "files": point.files, "own": point.own, "cells": point.cells,
+        "columns": [column.slug for column in shown.columns],
+    }  # fmt: skip
+    lines = [head]
+    for row in (*shown.rows, *shown.others):
+        cells = {
+            column.slug: cell.five
+            for column, cell in zip(shown.columns, row.cells, strict=True)
+            if cell.five != "none"
+        }
+        lines.append({"code": row.code, "name": row.name, "datasets": row.body.datasets, "files": row.body.files, "cells": cells})  # fmt: skip
+    return "".join(
+        json.dumps(line, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n" for line in lines
+    )
+
+
+def now(shown: Coverage) -> Point:
+    """The table in numbers."""
+    cells: dict[str, int] = dict.fromkeys(STATES, 0)
+    for row in shown.rows:
+        for cell in row.cells:
+            if cell.five != "none":
+                cells[cell.five] += 1
+    itself = prefecture_code(shown.area)
+    own = sum(row.body.datasets for row in shown.others if row.code == itself) if itself else 0
+    return Point(
+        shown.date.isoformat(), cells, shown.totals.started, shown.totals.datasets, shown.totals.files, own
+    )
+
+
+def _told(ledger: str | None) -> tuple[Sequence[record.Check], Sequence[record.Publication]]:
+    """What was withdrawn is published no more."""
+    if ledger is None:
+        return (), ()
+    with record.reading(ledger) as book:
+        return book.latest_checks(), book.standing()
+
+
+def _past(book: Store, shown: Coverage) -> list[Point]:
+    """The days before today, of the bodies that are shown."""
+    codes = {row.code for row in shown.rows}
+    keys = codes | {row.code or f"*{row.name}" for row in shown.others}
+    totals = [total for total in book.day_totals() if total.owner in keys]
+    itself = prefecture_code(shown.area)
+    points = trend(book.days(), book.moves(codes), totals, municipalities=codes, prefecture=itself)
+    today = shown.date.isoformat()
+    return [point for point in points if point.day < today]
+
+
+def _frozen_points(book: Store, area: str, frozen: Iterable[Snapshot]) -> list[Point]:
+    """What snapshots of the same area say in numbers."""
+    points = []
+    for entry in frozen:
+        if entry.area != area:
+            continue
+        head = book.snapshot(entry.name).content.partition("\n")[0]
+        try:
+            said = json.loads(head)
+            points.append(
+                Point(*(said[key] for key in ("day", "cells", "started", "datasets", "files", "own")))
+            )
+        except (ValueError, KeyError, TypeError):  # not as we made it: `broken` tells
+            continue
+    return points
+
+
+def measured(point: Point, measure: Measure) -> int:
+    return point.started if measure == "municipalities" else int(getattr(point, measure))
+
+
+def _progressed(wish: Target, points: Sequence[Point], shown: Coverage) -> Progressed:
+    past = {point.day: measured(point, wish.measure) for point in points[:-1]}
+    history = [(date.fromisoformat(day), number) for day, number in sorted(past.items())]
+    return progress(
+        wish, history, municipalities=shown.totals.municipalities, today=shown.date, now=measured(points[-1], wish.measure)
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What the national datasets are, and which of them a table is."""

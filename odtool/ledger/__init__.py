@@ -1,0 +1,1 @@
+"""What happened: its entries, where they are kept, and what became of files."""

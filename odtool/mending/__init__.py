@@ -1,0 +1,1 @@
+"""A file → its copy: mended, or in another edition. `copies` tells the story."""

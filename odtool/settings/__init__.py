@@ -1,0 +1,1 @@
+"""odtool.toml: what it states of portals, checked, and what is known of them without it."""

@@ -1,0 +1,1 @@
+"""Bytes ↔ cells: encodings, workbooks, records, what stands among the data and is none."""
