@@ -2,7 +2,7 @@
 
 import re
 
-from odtool import municipality
+from odtool import former, municipality
 from odtool.model import Field
 from odtool.rule import CONSTRAINT, rule
 from odtool.rules import mends
@@ -41,16 +41,57 @@ def municipality_code(value: str, field: Field) -> Found:
 
 @rule(
     "cell", kinds=("municipality-code",), stage=CONSTRAINT, severity="warning",
-    ja="コード「{value}」は現在の全国地方公共団体コード一覧にありません。合併前の古いコードでないか確かめてください。",
-    en="The code {value} is not in the present list of local governments. It may be an abolished one.",
+    ja="コード「{value}」は {until} まで{was}のものでした{sure}。{now}{advice}",
+    en="Until {until} the code {value} was that of {was}{sure_en}. {now_en} {advice_en}",
+    bad="222046", good="221007", source="https://www.e-stat.go.jp/municipalities/cities",
+)  # fmt: skip
+def municipality_code_former(value: str, field: Field) -> Found:
+    """合併などで廃止された団体コードは、今のコードに置き換えます。過去の記録として書いたものは、そのままで構いません。
+
+    A code abolished by a merger or the like is replaced by the present one, unless it is meant as a record of the past.
+    """
+    gone = former.former(value)
+    if gone is None:
+        return None
+    now, now_en = former.whose(gone)
+    past, past_en = "当時の記録でなければ、", "Unless it is a record of that time, "
+    return {
+        "until": gone.until, "was": gone.prefecture + gone.name, "now": now, "now_en": now_en,
+        "sure": "" if gone.sure else "（推定）", "sure_en": "" if gone.sure else " (assumed)",
+        "advice": past + ("今のコードに直してください。" if gone.replacement else "合うほうの今のコードを確かめて直してください。"),
+        "advice_en": past_en + ("write the present code." if gone.replacement else "find out which of today's codes is right."),
+        "suggestion": gone.replacement or None,
+    }  # fmt: skip
+
+
+@rule(
+    "cell", kinds=("municipality-code",), stage=CONSTRAINT, severity="hint",
+    ja="コード「{value}」は一部事務組合・広域連合などのコードの形です（推定）。一覧がないので、実在するかは確かめていません。",
+    en="The code {value} has the form of a joint body's (assumed). There is no list of them, so it was not checked.",
+    bad="268011", good="261009", source="https://www.soumu.go.jp/denshijiti/code.html",
+)  # fmt: skip
+def municipality_code_joint(value: str, field: Field) -> Found:
+    """一部事務組合や広域連合などのコードは都道府県が付けます。odtool はその一覧を持たないので、実在するかを確かめられません。
+
+    Codes of joint bodies are given by the prefectures. odtool has no list of them and cannot tell whether one exists.
+    """
+    return {} if former.is_joint(value) else None
+
+
+@rule(
+    "cell", kinds=("municipality-code",), stage=CONSTRAINT, severity="warning",
+    ja="コード「{value}」は、今の全国地方公共団体コードにも、{since} 以降に廃止されたコードにもありません。番号を確かめてください。",
+    en="The code {value} is neither one of today's local governments nor one abolished since {since}. Check the number.",
     bad="262005", good="262013", source="https://www.soumu.go.jp/denshijiti/code.html",
 )  # fmt: skip
 def municipality_code_unknown(value: str, field: Field) -> Found:
-    """合併などで廃止されたコードは、今のコードに置き換えます。
+    """団体コードは、総務省の全国地方公共団体コードにあるものを書きます。
 
-    A code abolished by a merger is replaced by the present one.
+    A local government code is one of those that the Ministry of Internal Affairs has given out.
     """
-    return None if value in municipality.municipalities() else {}
+    if value in municipality.municipalities() or former.former(value) or former.is_joint(value):
+        return None
+    return {"since": former.FIRST.isoformat()}
 
 
 def corporate_check_digit(twelve: str) -> int:
