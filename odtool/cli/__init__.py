@@ -78,6 +78,9 @@ def odtool() -> None:
       2  使い方の誤り          wrong usage
       3  ポータル・通信の障害  portal or network
       4  odtool の不具合       our own fault
+
+    いくつも当てはまるときは 4、3、2、1 の順で、先のものです。
+    Where several fit, it is the first of 4, 3, 2, 1.
     """
 
 

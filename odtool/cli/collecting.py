@@ -14,6 +14,7 @@ from odtool import clock
 from odtool.cli import options
 from odtool.coverage import observed
 from odtool.errors import UsageError
+from odtool.exits import worst
 from odtool.text import visible
 from odtool.watching import Step, Watch, unwatched
 
@@ -111,8 +112,7 @@ def collect(
 
         keep_day(book, ledger if Path(ledger).is_file() else None, clock.today(), clock.now())
     click.echo(_told(results, lang))
-    codes = [result.code for result in results]
-    return 2 if 2 in codes else max(codes, default=0)
+    return worst(result.code for result in results)
 
 
 def _told(results: Sequence["Result"], lang: str) -> str:

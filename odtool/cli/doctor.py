@@ -75,7 +75,7 @@ def doctor(
             portal, {"name": visible(portal, 100), "address": ""}, found, form=form, output=output, lang=lang
         )
     address = settings.url or settings.path
-    with _noting(settings, ledger, write_test=write_test) as running:
+    with _noting(settings, ledger, write_test=write_test) as running, publishing.waiting(lang):
         tell = running.call if running else nobody
         found += examine.portal(
             settings, ledger=ledger, municipalities=codes, write_test=write_test, now=_now, tell=tell

@@ -7,6 +7,8 @@ import click
 from odtool import clock
 from odtool.cli import mapped, options, publishing
 from odtool.cli.outputs import refuse_input
+from odtool.errors import PortalError
+from odtool.exits import worst
 from odtool.judging import check
 from odtool.planning.plan import Plan
 from odtool.planning.planfile import to_json
@@ -110,7 +112,7 @@ def plan(
         )
         publishing.remembering(running)(made)
         compared = flow.row_changes(made, target, choice, publishing.watcher(lang)) if rows else {}
-        running.code = code = _code(made, detailed=detailed_exitcode, missing=unavailable.any)
+        running.code = code = _code(made, detailed=detailed_exitcode, missing=unavailable.code)
     publishing.tell_unused(wished, made.items, lang)
     files_of = {output: form or _form(output) for output in outputs}
     stored = next((output for output, kind in files_of.items() if kind == "json"), "")
@@ -139,11 +141,9 @@ def _rendered(made: Plan, form: str, lang: str, known: Told, diff: bool | None) 
     return plan_text(made, lang, known, diff=diff)
 
 
-def _code(made: Plan, *, detailed: bool, missing: bool) -> int:
-    if missing:
-        return 2
-    if any(map(in_the_way, made.items)):
-        return 3
-    if made.count("refuse"):
-        return 1
-    return CHANGES_WAITING if detailed and made.waiting else 0
+def _code(made: Plan, *, detailed: bool, missing: int) -> int:
+    """`missing` is the exit code for files that were not to be had."""
+    hindered = PortalError.exit_code if any(map(in_the_way, made.items)) else 0
+    refused = 1 if made.count("refuse") else 0
+    waiting = CHANGES_WAITING if detailed and made.waiting else 0
+    return worst((missing, hindered, refused, waiting))

@@ -4,6 +4,7 @@ import click
 
 from odtool import clock
 from odtool.cli import mapped, options, publishing
+from odtool.exits import worst
 from odtool.judging import check
 from odtool.publishing import flow
 from odtool.publishing.publish import Limits
@@ -74,5 +75,5 @@ def publish(
         )  # fmt: skip
         publishing.tell_unused(wished, (outcome.item for outcome in outcomes), lang)
         code = publishing.end(outcomes, lang) if outcomes else 0
-        running.code = code = 2 if unavailable.any else code
+        running.code = code = worst((code, unavailable.code))
     return code

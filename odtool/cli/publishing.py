@@ -14,6 +14,7 @@ import click
 from odtool import clock
 from odtool.datasets import catalog
 from odtool.errors import OdtoolError
+from odtool.exits import worst
 from odtool.judging import cache
 from odtool.judging.check import RECOGNISED, Choice, judge
 from odtool.ledger import record
@@ -21,6 +22,7 @@ from odtool.model import FileReport
 from odtool.planning.plan import Item, Offer, Plan, Wishes
 from odtool.planning.planfile import listed, to_json
 from odtool.portal import Portal
+from odtool.portal.waiting import told
 from odtool.publishing.publish import Outcome, connect, exit_code
 from odtool.settings import config
 from odtool.settings.secret import exposed
@@ -120,7 +122,7 @@ def opened(
     """The portal, the ledger, and this run in it. Whoever writes has the portal alone, as far as this machine goes,
     unless it cannot wait for that (`alone`). `choice` is how the files are judged."""
     _warn(settings, lang)
-    with record.ledger(ledger) as book:
+    with record.ledger(ledger) as book, waiting(lang):
         address = settings.url or settings.path
         mine = turn(address, waiting=lambda ja, en: click.echo(en if lang == "en" else ja, err=True))
         with (
@@ -136,6 +138,19 @@ def opened(
             )
             with contextlib.closing(portal):
                 yield portal, book, running
+
+
+def waiting(lang: str) -> contextlib.AbstractContextManager[None]:
+    """Who sits at a terminal is told when the portal lets us wait."""
+    if not sys.stderr.isatty():
+        return contextlib.nullcontext()
+
+    def tell(waited: int, left: int) -> None:
+        ja = f"ポータルの返事を待っています（{waited}秒目。あと最大{left}秒）。"
+        en = f"Waiting for the portal to answer (for {waited} s now, {left} s more at most)."
+        click.echo(f"\r\x1b[K{en if lang == 'en' else ja}", err=True)  # perhaps over a bar, which comes again
+
+    return told(tell)
 
 
 def _warn(settings: config.Settings, lang: str) -> None:
@@ -201,14 +216,14 @@ def tell_unused(wished: Wishes, items: Iterable[Item], lang: str) -> None:
 
 
 class Unavailable:
-    """Tells of files that are not to be had, and remembers that there were some."""
+    """Tells of files that are not to be had; `code` is the exit code for that, 0 where there were none."""
 
     def __init__(self, lang: str) -> None:
         self._lang = lang
-        self.any = False
+        self.code = 0
 
     def tell(self, error: OdtoolError) -> None:
-        self.any = True
+        self.code = worst((self.code, error.exit_code))
         click.echo(error.text(self._lang), err=True)
 
 

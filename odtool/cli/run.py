@@ -63,7 +63,7 @@ def run(
         processes=jobs, watch=publishing.watcher(lang),
         waiting=lambda ja, en: click.echo(en if lang == "en" else ja, err=True),
     )  # fmt: skip
-    with cluster.reached(scheduler):
+    with cluster.reached(scheduler), publishing.waiting(lang):
         return run_all(
             declared, declared.chosen(names), place.places(declared, state), how, lang, notify=not (no_notify or dry_run),
             each=lambda digest: click.echo(summary(digest, lang)),

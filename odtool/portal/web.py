@@ -15,6 +15,7 @@ from urllib3.util import Retry
 
 from odtool.errors import PortalError
 from odtool.portal import PortalStopError
+from odtool.portal.waiting import waiting
 
 TIMEOUT = (10, 60)  # seconds: to connect, and without a byte arriving
 TRIES = 3
@@ -86,6 +87,25 @@ class Pace:
             self._sleep(turn - now)
 
 
+class _Form(MultipartEncoder):  # type: ignore[misc]
+    """Fields and files on their way; `sent` is called when all of it was read."""
+
+    sent: Callable[[], None] = staticmethod(lambda: None)
+
+    def read(self, size: int = -1) -> bytes:
+        found: bytes = super().read(size)
+        if self.finished:
+            self.sent()
+        return found
+
+
+def longest(method: str | None, timeout: Any, retry: Retry) -> float:
+    """How many seconds a request without any answer takes until it counts as failed, its repetitions among them."""
+    once = float(sum(timeout)) if isinstance(timeout, tuple) else float(timeout or 0)
+    again = int(retry.total or 0) if (method or "").upper() in (retry.allowed_methods or ()) else 0
+    return once * (again + 1) + sum(retry.backoff_factor * 2.0**number for number in range(1, again))
+
+
 class Session(requests.Session):
     """A session that sends files as it reads them, and reads no answer without an end; requests itself would hold all
     of either in memory. Whatever goes wrong is a RequestException."""
@@ -94,10 +114,17 @@ class Session(requests.Session):
 
     def send(self, request: requests.PreparedRequest, **how: Any) -> requests.Response:
         self.pace.wait()
+        adapter = self.get_adapter(request.url or "")
+        retry = adapter.max_retries if isinstance(adapter, HTTPAdapter) else Retry(0)
         try:
-            answer = super().send(request, **{**how, "stream": True})
-            if not how.get("stream"):
-                _read(answer)
+            with waiting(longest(request.method, how.get("timeout"), retry)) as begin:
+                if isinstance(request.body, _Form):
+                    request.body.sent = begin  # a large file on its way is nothing that is waited for
+                else:
+                    begin()
+                answer = super().send(request, **{**how, "stream": True})
+                if not how.get("stream"):
+                    _read(answer)
         except requests.RequestException:
             raise
         except OSError as error:  # what fails on the way is one of requests' own; this is REQUESTS_CA_BUNDLE
@@ -115,7 +142,7 @@ class Session(requests.Session):
     def post(self, url: str | bytes, data: Any = None, json: Any = None, **how: Any) -> requests.Response:
         if files := how.pop("files", None):
             fields = {_plain(key): _plain(value) for key, value in (data or {}).items()}
-            data = MultipartEncoder({**fields, **files})
+            data = _Form({**fields, **files})
             how["headers"] = {**(how.get("headers") or {}), "Content-Type": data.content_type}
         return super().post(url, data=data, json=json, **how)
 
