@@ -8,7 +8,7 @@ import contextlib
 import os
 import secrets
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatch
@@ -17,6 +17,7 @@ from pathlib import Path, PurePath
 from odtool.datasets import catalog, mapping
 from odtool.errors import OdtoolError, UsageError
 from odtool.jobs import found, heartbeat, place
+from odtool.jobs.claims import Claims, claims
 from odtool.jobs.collecting import collect
 from odtool.jobs.heartbeat import Beat
 from odtool.jobs.log import Log
@@ -29,6 +30,7 @@ from odtool.ledger import record
 from odtool.ledger.journal import Publication
 from odtool.ledger.record import Running
 from odtool.model import FileReport
+from odtool.planning.decide import UnprunableError, settle
 from odtool.planning.metadata import Policy
 from odtool.planning.plan import Offer, Plan, Wishes
 from odtool.planning.planfile import listed, to_json
@@ -193,7 +195,8 @@ def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
         )
         ran.before = book.published(portal.address)
         if copies.paths:
-            work = _Work(ran, portal, settings.policy, choice, how, log, running, verdicts)
+            kept = claims(book, ran.before, job, jobs)
+            work = _Work(ran, portal, settings.policy, choice, how, log, running, verdicts, kept)
             work.publish(copies.paths)
         running.code = _code(ran)
         _noted(ran, log)
@@ -211,10 +214,11 @@ class _Work:
     log: Log
     running: Running
     verdicts: "cache.Verdicts | None"
+    claims: Claims
 
     def publish(self, paths: Sequence[str]) -> None:
         """Plan and, unless this is a trial, apply. What seems to be missing is withdrawn only where everything was to
-        be had: a share that is not connected tonight is no reason to take its data off the portal."""
+        be had and recognised: a share that is not connected tonight is no reason to take its data off the portal."""
         ran = self.ran
         ran.unpruned = ran.job.prune and bool(ran.troubles or self.how.only)
         try:
@@ -223,6 +227,9 @@ class _Work:
             ran.unpruned = True
             ran.troubles.pop()  # it will be told again
             self._attempt(paths)
+        except UnprunableError:  # before anything was written; why the file is refused is told with it
+            ran.unpruned = True
+            self._attempt(paths)
 
     def _attempt(self, paths: Sequence[str]) -> None:
         ran, how, job = self.ran, self.how, self.ran.job
@@ -230,18 +237,21 @@ class _Work:
         if how.dry:
             plan, reports = flow.make_plan(
                 paths, self.portal, self.policy, self.choice, now=how.now, municipality=job.municipality,
-                wishes=wishes, before=ran.before, note=self.running.note, missing=self._missing, jobs=how.processes,
-                verdicts=self.verdicts, watch=how.watch,
+                wishes=wishes, before=self.claims.own, note=self.running.note, missing=self._missing, settled=self._settled,
+                jobs=how.processes, verdicts=self.verdicts, watch=how.watch,
             )  # fmt: skip
             self._judged(reports)
             self._planned(plan)
             return
         flow.publish(
             paths, self.portal, self.policy, self.choice, now=how.now, municipality=job.municipality, wishes=wishes,
-            before=ran.before, limits=Limits(job.max_update, job.max_delete), note=self.running.note,
+            before=self.claims.own, limits=Limits(job.max_update, job.max_delete), note=self.running.note,
             each=ran.outcomes.append, planned=self._planned, reported=self._judged, missing=self._missing,
-            jobs=how.processes, verdicts=self.verdicts, watch=how.watch,
+            settled=self._settled, jobs=how.processes, verdicts=self.verdicts, watch=how.watch,
         )  # fmt: skip
+
+    def _settled(self, offers: Iterable[Offer]) -> list[Offer]:
+        return settle(self.claims.apart(offers), self.ran.origin)
 
     def _missing(self, error: OdtoolError) -> None:
         self.ran.troubles.append(found.trouble("", error))
