@@ -180,6 +180,101 @@ def test_two_municipalities_of_one_name_have_a_sheet_each() -> None:
     assert names[3:] == ["府中市", "府中市 (2)"]
 
 
+def test_a_sheet_has_a_name_that_excel_takes_also_where_letters_count_two() -> None:
+    long = "𠮷野川流域広域水道企業団と周辺市町村の一部事務組合の長い名前の団体"
+    names = book_of(drawn(seen(municipality="", organisation=long), area="")).sheetnames
+    assert all(len(name.encode("utf-16-le")) <= 62 for name in names) and names[-1].startswith("𠮷野川")
+
+
+def test_the_quick_way_of_writing_cells_makes_what_the_library_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    from xlsxwriter.worksheet import Worksheet
+
+    from odtool.report import coverage_sheet
+
+    quick = cells_of(book_of(drawn(*files())))
+    monkeypatch.delattr(coverage_sheet.Sheet, "_write_cell")
+    monkeypatch.delattr(coverage_sheet.Sheet, "_calculate_spans")
+    monkeypatch.delattr(coverage_sheet.Book, "_check_sheetname")
+    assert coverage_sheet.Sheet._write_cell is Worksheet._write_cell
+    assert cells_of(book_of(drawn(*files()))) == quick
+
+
+def cells_of(book: openpyxl.Workbook) -> list[tuple[Any, ...]]:
+    return [(sheet.title, cell.coordinate, cell.value, cell.fill.fgColor.rgb, cell.font.b) for sheet in book for row in sheet.iter_rows() for cell in row]  # fmt: skip
+
+
+def test_what_nobody_looked_into_has_no_numbers() -> None:
+    unseen = seen(verdict="not-seen", why="応答なし", dataset_name="x", slug="event", dataset="standard-event")
+    lines = {row[0].value: [cell.value for cell in row] for row in book_of(drawn(seen(), unseen))["宇治市"].iter_rows(min_row=5)}  # fmt: skip
+    assert lines["AED設置箇所一覧"][4:7] == [0, 0, 0]
+    assert lines["イベント一覧"][4:7] == lines["地域・年齢別人口"][4:7] == [None, None, None]
+
+
+# --- a workbook for every municipality -----------------------------------------------------------
+
+
+def test_every_municipality_gets_a_workbook_of_its_own(place: Path) -> None:
+    folder = place.parent / "送付 用"
+    said = run(place, "report", "--prefecture", "京都府", "--split", str(folder))
+    assert "26 団体分の Excel" in said and len(list(folder.iterdir())) == 26
+    sheet = openpyxl.load_workbook(folder / f"{UJI}_宇治市.xlsx").active
+    assert sheet is not None and sheet.title == "次にすること"
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert rows[0][0].startswith("宇治市：次にすること") and rows[1][0].endswith("あと一歩 1 件")
+    assert rows[4][:2] == ["イベント一覧", "× 公開・不適合"] and rows[4][3].startswith("あと一歩")
+    assert any(row[0] == "印の意味" for row in rows)
+
+
+def test_a_second_run_replaces_the_workbooks_and_leaves_everything_else(place: Path) -> None:
+    folder = place.parent / "books"
+    run(place, "report", "--prefecture", "京都府", "--split", str(folder))
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / "メモ.txt").write_text("x", encoding="utf-8")
+    (folder / f"{UJI}_宇治市.xlsx").write_bytes(b"old")
+    run(place, "report", "--prefecture", "京都府", "--split", str(folder), "--format", "xlsx", "--lang", "ja")
+    after = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert after.pop("メモ.txt") == b"x" and after == before
+
+
+@pytest.mark.parametrize("more", [("--format", "csv"), ("--bodies",), ("-o", "x.xlsx")])
+def test_workbooks_for_every_municipality_go_with_no_other_form(place: Path, more: tuple[str, ...]) -> None:
+    assert "--split" in run(place, "report", "--split", str(place.parent / "books"), *more, code=2)
+    assert not (place.parent / "books").exists()
+
+
+def test_a_folder_that_is_a_file_is_wrong_usage(place: Path) -> None:
+    (place.parent / "books").write_text("x", encoding="utf-8")
+    run(place, "report", "--split", str(place.parent / "books"), code=2)
+
+
+def test_the_names_of_the_files_are_safe_everywhere_and_stay_the_same() -> None:
+    from odtool.coverage.matrix import Row
+    from odtool.report.coverage_books import file_names
+
+    wanted = ["CON", "a/b", "a:b", "a?b", "../../etc/passwd", "x" * 300, "組合. ", "", "NUL.txt", "𠮷\ud800", "A", "a", "\x1b[2J"]  # fmt: skip
+    rows = [Row("", "", name, ()) for name in wanted] + [Row("132063", "東京都", "府中市", ()), Row("342084", "広島県", "府中市", ())]  # fmt: skip
+    names = file_names(rows)
+    assert names[-2:] == ["132063_府中市", "342084_府中市"]
+    assert len({name.casefold() for name in names}) == len(names) and names == file_names(rows)
+    for name in names:
+        assert not re.search(r'[<>:"/\\|?*\x00-\x1f]', name) and name == name.strip(" .")
+        assert len(f"{name}.xlsx".encode()) <= 255
+        assert not re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?", name)
+
+
+# --- piece by piece ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_a_table_is_put_in_place_whole(place: Path, form: str) -> None:
+    out = place.parent / "out"
+    out.write_text("before", encoding="utf-8")
+    run(place, "report", "--prefecture", "京都府", "--format", form, "-o", str(out))
+    written = out.read_bytes().decode("utf-8-sig")
+    assert written == run(place, "report", "--prefecture", "京都府", "--format", form).removeprefix("\ufeff")
+    assert not list(place.parent.glob(".odtool-*"))
+
+
 # --- hostile texts -------------------------------------------------------------------------------
 
 

@@ -123,7 +123,9 @@ def test_the_csv_is_for_excel() -> None:
 
 def test_the_csv_has_a_line_per_municipality_and_dataset() -> None:
     found = rows(coverage_csv(made("京都府", all_names(), list(members("京都府")))))
-    assert len(found) == 26 * len(all_names()) and tuple(found[0]) == COLUMNS
+    assert len(found) == 27 * len(all_names()) and tuple(found[0]) == COLUMNS
+    assert [row["kind"] for row in found[:: len(all_names())]] == ["municipality"] * 26 + ["prefecture"]
+    assert found[-1]["municipality"] == "京都府"
     cells = {(row["code"], row["slug"]): row for row in found}
     assert len(cells) == len(found)
     uji = cells[UJI, "aed"]

@@ -91,13 +91,18 @@ def _refuse(target: str, inputs: Container[tuple[int, int]]) -> None:
 
 def write_whole(content: bytes, target: str) -> None:
     """Write beside and put in place at once, so that a stop in between leaves no half file. Raises UsageError."""
+    write_pieces([content], target)
+
+
+def write_pieces(pieces: Iterable[bytes], target: str) -> None:
+    """The same of what is made piece by piece, so that it need not be held whole."""
     place = Path(target)
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(dir=place.parent, prefix=".odtool-")
         try:
             with os.fdopen(handle, "wb") as stream:
-                stream.write(content)
+                stream.writelines(pieces)
             os.chmod(beside, 0o666 & ~_umask())  # noqa: PTH101 - as any new file; mkstemp makes it private
             os.replace(beside, place)  # noqa: PTH105 - the name that the system gave
         except BaseException:

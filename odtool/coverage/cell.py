@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Literal
 
 from odtool.clock import JST
@@ -107,6 +108,7 @@ class Cell:
         return self.expected is not None and bool(self.updated)
 
 
+@lru_cache(maxsize=4096)  # one look notes thousands of files under one time
 def moment(written: str) -> datetime:
     """When it was, in Japan. A time without a zone was Japan's; one that cannot be read was long ago."""
     try:

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import astuple, fields
+from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -386,10 +387,15 @@ def _row(observation: Observation) -> Row:
 
 def _observation(row: Row) -> Observation:
     values = list(row)
-    values[_LEVELS] = tuple(json.loads(values[_LEVELS]))
+    values[_LEVELS] = _levels(values[_LEVELS])
     for place in (_OPEN, _ALIVE):
         values[place] = None if values[place] is None else bool(values[place])
     return _made(Observation, values)
+
+
+@lru_cache(maxsize=10_000)  # few are different
+def _levels(written: str) -> tuple[int | None, ...]:
+    return tuple(json.loads(written))
 
 
 def _made(kind: type[T], row: Iterable[Any]) -> T:

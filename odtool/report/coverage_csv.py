@@ -1,8 +1,10 @@
 """Who has published what, as a CSV for spreadsheets: one line per municipality and dataset."""
 
 import csv
+from collections.abc import Iterator
 from io import StringIO
 
+from odtool.coverage.bodies import is_municipality, is_prefecture
 from odtool.coverage.matrix import Coverage, Row
 from odtool.report.coverage_words import next_step, why
 from odtool.text import visible
@@ -11,6 +13,7 @@ COLUMNS = (
     "code", "prefecture", "municipality", "slug", "dataset", "state", "edition", "published_at",
     "errors", "warnings", "portal", "url", "checked_at", "newer_errors", "status", "fixable", "rules", "updated",
     "expected_days", "licence", "open", "format", "l1", "l2", "l3", "files", "seen_at", "why", "next_step",
+    "kind",
 )  # fmt: skip
 BODIES = ("団体コード", "団体名", "公開データセット数", "主な公開データ", "ファイル数", "標準データセット数")
 BODIES_EN = ("code", "body", "datasets", "main_data", "files", "standard_datasets")
@@ -24,10 +27,19 @@ def coverage_csv(coverage: Coverage, lang: str = "ja") -> str:
 
     Texts are quoted and numbers are not: a spreadsheet that asks then keeps the zero before a code.
     """
+    return "".join(csv_pieces(coverage, lang))
+
+
+def csv_pieces(coverage: Coverage, lang: str = "ja") -> Iterator[str]:
+    """The same body by body: the municipalities, then the prefecture itself and all others, which `kind` tells apart."""
     out = StringIO(newline="")
     writer = csv.writer(out, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for row in coverage.rows:
+    yield "\ufeff" + out.getvalue()
+    for row in (*coverage.rows, *coverage.others):
+        out.seek(0)
+        out.truncate()
+        kind = kind_of(row)
         for column, cell in zip(coverage.columns, row.cells, strict=True):
             texts = (row.code, row.prefecture, row.name, column.slug, column.name, cell.state, cell.edition)
             writer.writerow(
@@ -52,9 +64,17 @@ def coverage_csv(coverage: Coverage, lang: str = "ja") -> str:
                     cell.seen_at.isoformat(timespec="seconds") if cell.seen_at else "",
                     harmless(visible(why(cell, coverage.date, lang), LONGEST)),
                     harmless(next_step(cell, lang)),
+                    kind,
                 )
             )
-    return "\ufeff" + out.getvalue()
+        yield out.getvalue()
+
+
+def kind_of(row: Row) -> str:
+    """municipality, prefecture, or other: a joint body, a company, a ward that stands alone."""
+    if is_municipality(row.code):
+        return "municipality"
+    return "prefecture" if is_prefecture(row.code) else "other"
 
 
 def bodies_csv(coverage: Coverage, lang: str = "ja") -> str:

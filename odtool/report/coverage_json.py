@@ -1,6 +1,7 @@
 """Who has published what, for programs. Its schema is docs/coverage.schema.json."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from odtool import __version__
@@ -15,6 +16,11 @@ VERSION = 1
 
 def coverage_json(overview: Overview) -> str:
     """The whole in both languages; cells of which nothing is known are left out. A body stands on a line of its own."""
+    return "".join(json_pieces(overview))
+
+
+def json_pieces(overview: Overview) -> Iterator[str]:
+    """The same body by body: as one value a whole country would take several hundred megabytes."""
     shown = overview.coverage
     totals = shown.totals
     parts: dict[str, Any] = {
@@ -44,12 +50,13 @@ def coverage_json(overview: Overview) -> str:
             for frozen in overview.snapshots
         ],
     }  # fmt: skip
-    lines = [f"{_text(key)}:{_text(value)}" for key, value in parts.items()]
-    # Body by body: as one value a whole country would take several hundred megabytes.
+    yield "{" + ",\n".join(f"{_text(key)}:{_text(value)}" for key, value in parts.items())
     for key, rows in (("municipalities", shown.rows), ("others", shown.others)):
-        bodies = ",\n".join(_text(_row(row, shown)) for row in rows)
-        lines.append(f"{_text(key)}:[\n{bodies}\n]" if bodies else f"{_text(key)}:[]")
-    return "{" + ",\n".join(lines) + "}\n"
+        yield f",\n{_text(key)}:["
+        for place, row in enumerate(rows):
+            yield ("\n" if place == 0 else ",\n") + _text(_row(row, shown))
+        yield "\n]" if rows else "]"
+    yield "}\n"
 
 
 def _text(value: Any) -> str:
