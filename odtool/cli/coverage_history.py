@@ -6,13 +6,17 @@ import click
 
 from odtool import clock
 from odtool.cli import coverage_options, options
-from odtool.coverage import observed
 from odtool.coverage import overview as drawing
 from odtool.coverage.trend import STATES, thinned
 from odtool.errors import UsageError
 from odtool.municipality import municipalities
 from odtool.report.coverage_words import FIVE
 from odtool.text import pad, visible
+
+LEDGER = (
+    "* は、ポータルを読み取る前の日です。台帳（odtool での公開）だけの数なので、その後の数とそのままは比べられません。",
+    "* The portals were not read yet: only the ledger tells of those days, so they do not compare with those after.",
+)
 
 
 @click.command()
@@ -28,27 +32,26 @@ def history(
     ctx: click.Context,
     *,
     ledger: str,  # noqa: ARG001 - read by `there`
-    store: str,
+    store: str,  # noqa: ARG001 - ditto
     prefecture: str | None,
     municipality: str,
     days: bool,
     form: str,
     lang: str,
 ) -> int:
-    """公開の状況がどう変わってきたかを表示します。日ごとの記録は coverage collect のたびに残ります。
+    """公開の状況がどう変わってきたかを表示します。日ごとの記録は coverage collect のたびに残り、それより前は台帳から分かります。
 
-    Show how things came along. Collecting leaves a record for every day on which it ran.
+    Show how things came along. Collecting leaves a record for every day on which it ran; of the time before the ledger
+    tells.
     """
+    seen, told = coverage_options.there(ctx, "store", "ledger")
     if municipality:
-        return _changes(store, municipality, form, lang)
+        return _changes(told, seen, municipality, form, lang)
     area, _ = coverage_options.rows(prefecture, None)
-    with observed.reading(store):
-        pass
-    told = coverage_options.there(ctx, "ledger", "store")[0]
-    shown = drawing.overview(today=clock.today(), ledger=told, store=store, area=area, lang=lang)
+    shown = drawing.overview(today=clock.today(), ledger=told, store=seen, area=area, lang=lang)
     points = list(shown.points) if days else thinned(shown.points)
     if form == "json":
-        found = [{"day": p.day, "started": p.started, "cells": p.cells, "datasets": p.datasets, "files": p.files} for p in points]  # fmt: skip
+        found = [{"day": p.day, "started": p.started, "cells": p.cells, "datasets": p.datasets, "files": p.files, "own": p.own, "told_by": "ledger" if p.ledger else "all"} for p in points]  # fmt: skip
         options.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n", None)
         return 0
     english = lang == "en"
@@ -56,18 +59,20 @@ def history(
     click.echo("  ".join(pad(head, 10) for head in heads).rstrip())
     for point in points:
         numbers = (point.started, point.published, *(point.cells.get(state, 0) for state in STATES), point.datasets, point.files)  # fmt: skip
-        click.echo("  ".join(pad(text, 10) for text in (point.day, *(f"{number:,}" for number in numbers))).rstrip())  # fmt: skip
+        day = f"{point.day}*" if point.ledger else point.day
+        click.echo("  ".join(pad(text, 10) for text in (day, *(f"{number:,}" for number in numbers))).rstrip())  # fmt: skip
+    if any(point.ledger for point in points):
+        click.echo(LEDGER[english])
     return 0
 
 
-def _changes(store: str, code: str, form: str, lang: str) -> int:
+def _changes(ledger: str | None, store: str | None, code: str, form: str, lang: str) -> int:
     if code not in municipalities():
         raise UsageError(
             f"「{visible(code)}」という団体コードはありません。6桁のコードを書いてください。",
             f"There is no code “{visible(code)}”. Write all six digits.",
         )
-    with observed.reading(store) as book:
-        found = book.cell_history(code)
+    found = drawing.changes(ledger, store, code)
     if form == "json":
         listed = [{"day": entry.day, "dataset": entry.slug, "status": entry.state} for entry in found]
         options.write(json.dumps(listed, ensure_ascii=False, indent=1) + "\n", None)

@@ -5,12 +5,14 @@ The one place that brings them together: the command line, collecting and schedu
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import date
 
-from odtool.coverage import matrix, observed
+from odtool.coverage import bodies, matrix, observed
 from odtool.coverage.bodies import prefecture_code
+from odtool.coverage.ledger_days import Past, past
 from odtool.coverage.matrix import Coverage, Overview, Seen
 from odtool.coverage.observed import Store
 from odtool.coverage.sighting import DayState, DayTotal, Snapshot
@@ -65,7 +67,10 @@ def overview(
             checks, publications, datasets=names(lang), today=today, municipalities=wanted, area=area,
             seen=seen(book) if book else Seen(),
         )  # fmt: skip
-        points = [*(_past(book, shown) if book else ()), now(shown)]
+        points = [
+            *_joined(_ledgers(ledger, shown), _past(book, shown) if book else [], _looks(book)),
+            now(shown),
+        ]
         frozen = book.snapshots() if book else []
         older = _frozen_points(book, area, frozen) if book and targets else []
     return Overview(shown, points, [_progressed(wish, [*older, *points], shown) for wish in targets], frozen)
@@ -147,6 +152,61 @@ def _told(ledger: str | None) -> tuple[Sequence[record.Check], Sequence[record.P
         return book.latest_checks(), book.standing()
 
 
+def changes(ledger: str | None, store: str | None, code: str) -> list[DayState]:
+    """The days on which a municipality's cells changed, oldest first: from the ledger, until portals were looked at."""
+    told = [state for state in _moved(ledger, {code}).states if state.municipality == code]
+    if store is None:
+        return told
+    with observed.reading(store) as book:
+        days, kept = book.days(), book.cell_history(code)
+        if not days:
+            return told
+        if _looks(book):
+            before = [state for state in told if state.day < days[0]]
+            last = {state.slug: state.state for state in before}
+            # The first look at portals notes all cells anew, also those that the ledger knew.
+            return [*before, *(s for s in kept if s.day != days[0] or last.get(s.slug, "none") != s.state)]
+    return told or kept
+
+
+def _looks(book: Store | None) -> bool:
+    """Whether portals were looked at, so that what the ledger tells is not all."""
+    return book is not None and bool(book.sources())
+
+
+def _moved(ledger: str | None, rows: Collection[str]) -> Past:
+    """The past that the ledger tells of; a ward's data are its city's unless the ward is a row of its own."""
+    if ledger is None:
+        return Past()
+    with record.reading(ledger) as book:
+        events, days = book.changes(), book.days()
+    return past(
+        events, days, slugs=names("ja"), owner=lambda code: code if code in rows else bodies.owner(code, "")
+    )
+
+
+def _ledgers(ledger: str | None, shown: Coverage) -> list[Point]:
+    """The days before today that the ledger tells of, of the bodies that are shown."""
+    codes, today = {row.code for row in shown.rows}, shown.date.isoformat()
+    keys = codes | {row.code for row in shown.others}
+    found = _moved(ledger, codes)
+    totals = [total for total in found.totals if total.owner in keys]
+    points = trend(
+        found.days, found.moves(codes), totals, municipalities=codes, prefecture=prefecture_code(shown.area)
+    )
+    return [point for point in points if point.day < today]
+
+
+def _joined(told: Sequence[Point], kept: Sequence[Point], looked: bool) -> list[Point]:
+    """The ledger's days and those kept in the store, oldest first. Where portals were looked at, the store knows more
+    than the ledger, which then speaks only of the time before, and is marked."""
+    if looked:
+        first = kept[0].day if kept else "9999"
+        return [*(replace(point, ledger=True) for point in told if point.day < first), *kept]
+    known = {point.day for point in told}
+    return sorted([*told, *(point for point in kept if point.day not in known)], key=lambda point: point.day)
+
+
 def _past(book: Store, shown: Coverage) -> list[Point]:
     """The days before today, of the bodies that are shown."""
     codes = {row.code for row in shown.rows}
@@ -180,8 +240,9 @@ def measured(point: Point, measure: Measure) -> int:
 
 
 def _progressed(wish: Target, points: Sequence[Point], shown: Coverage) -> Progressed:
-    past = {point.day: measured(point, wish.measure) for point in points[:-1]}
-    history = [(date.fromisoformat(day), number) for day, number in sorted(past.items())]
+    # The ledger alone knows of less than the portals: from one to the other nothing was gained.
+    earlier = {point.day: measured(point, wish.measure) for point in points[:-1] if not point.ledger}
+    history = [(date.fromisoformat(day), number) for day, number in sorted(earlier.items())]
     return progress(
         wish, history, municipalities=shown.totals.municipalities, today=shown.date, now=measured(points[-1], wish.measure)
     )  # fmt: skip

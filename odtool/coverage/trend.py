@@ -16,7 +16,8 @@ PUBLIC: tuple[CellState, ...] = ("valid", "improve", "invalid", "stale")
 class Point:
     """How it was at the end of a day. `cells` counts the cells of each state but 未公開; `started` are the
     municipalities that had published anything; `datasets` and `files` are all that the municipalities and the others
-    had, `own` the datasets of the prefecture itself."""
+    had, `own` the datasets of the prefecture itself. `ledger` is whether only the ledger tells of that day, because no
+    portal was looked at before."""
 
     day: str
     cells: dict[str, int] = field(default_factory=dict)
@@ -24,6 +25,7 @@ class Point:
     datasets: int = 0
     files: int = 0
     own: int = 0
+    ledger: bool = False
 
     @property
     def published(self) -> int:

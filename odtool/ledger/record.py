@@ -67,6 +67,16 @@ _TELLING = (
     " UNION SELECT max(n) FROM s WHERE action <> 'unchanged' GROUP BY dataset_name, file_name, portal, municipality, slug"
 )
 
+# Of each file what changed it, what was judged otherwise than before, and what brought it back: a run a night makes
+# hundreds of others. A withdrawal comes after the publications that were there before it.
+_CHANGES = (
+    f"SELECT n, {', '.join(names(Publication))} FROM (SELECT rowid AS n, p.*, lag(rowid) OVER w AS last, lag(errors > 0) OVER w AS erred,"  # noqa: S608 - our own names
+    " lag(warnings > 0) OVER w AS warned FROM publications p WINDOW w AS (PARTITION BY dataset_name, file_name, portal"
+    " ORDER BY rowid)) p WHERE action <> 'unchanged' OR last IS NULL OR erred <> (errors > 0) OR warned <> (warnings > 0)"
+    " OR EXISTS (SELECT 1 FROM withdrawals w WHERE w.dataset_name = p.dataset_name AND w.portal = p.portal AND"
+    f" w.verified AND w.{LATER} >= p.last AND w.{LATER} < p.n) ORDER BY n"
+)
+
 
 class Ledger:
     """Opened for one piece of work; may be used by several threads. Whatever fails is a UsageError."""
@@ -127,6 +137,27 @@ class Ledger:
         last = "SELECT max(rowid) FROM checks GROUP BY path, municipality, slug"
         query = f"SELECT {', '.join(names(Check))} FROM checks WHERE rowid IN ({last}) ORDER BY rowid"  # noqa: S608 - our own names
         return self._read(Check, query, ())
+
+    def changes(self) -> list[Publication | Withdrawal]:
+        """All that made a difference to what is published, in the order in which it was noted."""
+        query = f"SELECT {', '.join(names(Withdrawal))} FROM withdrawals WHERE verified ORDER BY rowid"  # noqa: S608 - our own names
+        withdrawals = self._read(Withdrawal, query, ())
+        with self._lock, told(self._path):
+            found: list[tuple[int, int, Publication | Withdrawal]] = [
+                (n, 0, Publication(*row)) for n, *row in self._connection.execute(_CHANGES)
+            ]
+            later = self._connection.execute(
+                f"SELECT {LATER} FROM withdrawals WHERE verified ORDER BY rowid"  # noqa: S608 - our own names
+            )
+            # Another program may have noted one more in between.
+            found += [(n, 1, entry) for (n,), entry in zip(later, withdrawals, strict=False)]
+        return [entry for _, _, entry in sorted(found, key=lambda entry: entry[:2])]
+
+    def days(self) -> list[str]:
+        """The days (ISO) on which anything was published, changed or not, oldest first."""
+        query = "SELECT DISTINCT substr(at, 1, 10) FROM publications ORDER BY 1"
+        with self._lock, told(self._path):
+            return [day for (day,) in self._connection.execute(query)]
 
     def published(self, portal: str) -> list[Publication]:
         """What odtool keeps on the portal of that address: the last publication of each file of each dataset,
