@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from threading import Event
 
 from odtool.collect import manners
+from odtool.collect.bench import Bench
 from odtool.collect.dates import between
 from odtool.collect.dcat import Feed
 from odtool.collect.fetch import Fetcher
@@ -34,6 +35,7 @@ AT_ONCE = 8  # portals
 SUSPICIOUS = 10  # datasets from which a listing that halved is taken for a fault of the portal's
 LASTING = 7  # days after which the same listing is no passing fault any more
 Log = Callable[[dict[str, object]], None]
+HERE = Bench()  # judges in this process
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,9 @@ class Wishes:
 
 @dataclass
 class Result:
-    """What came of one portal. `ja` and `en` say why it is not done; `seconds` are those of judging and noting, those
-    on the wire, and those waited for the host's pace."""
+    """What came of one portal. `ja` and `en` say why it is not done; `faults` are files at which odtool itself failed.
+    `seconds` are those of judging and noting, those on the wire, those waited for the host's pace, and those for which
+    fetching was held up because judging by other processes did not keep up."""
 
     name: str
     address: str
@@ -79,6 +82,7 @@ class Result:
     verdicts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     dead: int = 0
     recognised: int = 0
+    faults: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
 
 
@@ -101,8 +105,10 @@ def collect(
     log: Log = lambda _: None,
     watch: Watch = unwatched,
     each: Callable[[Result], None] = lambda _: None,
+    bench: Bench = HERE,
 ) -> list[Result]:
-    """Read the portals, several at a time, and note what was seen. Raises UsageError where the store cannot be used."""
+    """Read the portals, several at a time, and note what was seen; `bench` judges what was fetched. Raises UsageError
+    where the store cannot be used."""
     last: dict[str, list[Observation]] = defaultdict(list)
     wanted = {reading.address for reading in readings}
     for observation in book.latest():
@@ -125,6 +131,7 @@ def collect(
             log=log,
             watch=watch,
             stop=stop,
+            bench=bench,
         ).run()
         each(result)
         return result
@@ -162,6 +169,7 @@ class _One:
         log: Log,
         watch: Watch,
         stop: Event,
+        bench: Bench,
     ) -> None:
         self._said, self._book, self._world, self._wishes = said, book, world, wishes
         self._watch, self._stop = watch, stop
@@ -190,6 +198,8 @@ class _One:
             now=world.now,
             recheck=wishes.recheck,
             log=log,
+            bench=bench,
+            stop=stop,
         )
 
     def run(self) -> Result:
@@ -203,6 +213,7 @@ class _One:
                 error = self._call_gone(listing)
             self._end(error, bool(listing), whole, began)
         finally:
+            self._looker.line.move()  # an interrupt leaves nothing unnoted that is known
             self._notes.flush()
             self._wire.close()
             self._count()
@@ -248,9 +259,11 @@ class _One:
                     raise KeyboardInterrupt
                 left = None if budget is None else budget - self._looker.fetched
                 if (left is not None and left <= 0) or self._looker.spent:
+                    self._looker.line.move(0)
                     return False
                 self._looker.dataset(listed, began, left)
                 step(1)
+            self._looker.line.move(0)
         return not self._looker.spent
 
     def _call_gone(self, listing: Sequence[Listed]) -> OdtoolError | None:
@@ -333,8 +346,9 @@ class _One:
         result.news, result.fetched = self._notes.news, looker.fetched
         result.requests, result.received = self._wire.requests, self._wire.received
         result.verdicts, result.dead, result.recognised = looker.verdicts, looker.dead, looker.recognised
+        result.faults = looker.faults
         result.seconds = {"judging": looker.judging, "noting": self._notes.seconds, "wire": self._wire.seconds,
-                          "waiting": self._fetcher.waited}  # fmt: skip
+                          "waiting": self._fetcher.waited, "held up": looker.crowded + looker.line.waited}  # fmt: skip
 
     def _remembered(self, url: str) -> Found | None:
         found = self._book.progress(url, "", ADAPTER)

@@ -10,11 +10,14 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from threading import Event
 
 from odtool import __version__
 from odtool.collect import dates, here, judging, owner
+from odtool.collect.bench import Bench, Body, Looked, Ticket
 from odtool.collect.fetch import Fetched, Fetcher
 from odtool.collect.judging import Seen
+from odtool.collect.line import Line, Look, Told
 from odtool.collect.listed import Listed, Resource, UnseenError, digest
 from odtool.collect.notes import Notes
 from odtool.collect.observing import again, base, observed, suffix
@@ -25,10 +28,8 @@ from odtool.datasets import catalog
 from odtool.text import visible
 
 DONE, AGAIN = "done", "again"
-SELDOM = (
-    7  # days: where the listing itself cost a request for each dataset, files are asked for once in so many
-)
-BATCH = 20  # files of one dataset after which they are noted, though not all are looked at
+SELDOM = 7  # days in which files are asked for once, where the listing itself cost a request for each dataset
+NOTHING = Ticket(Looked(Seen("not-checked", "", 0, "")))  # where nothing has to be judged
 
 
 class Looker:
@@ -45,9 +46,13 @@ class Looker:
         now: Callable[[], str],
         recheck: bool,
         log: Callable[[dict[str, object]], None],
+        bench: Bench,
+        stop: Event,
     ) -> None:
         self._said, self._fetcher, self._notes = said, fetcher, notes
         self._now, self._recheck, self._log = now, recheck, log
+        self._bench, self._stop, self.line = bench, stop, Line()
+        self._begun: set[str] = set()
         # Where a file could not be seen last time, the store also gives what was seen of it before.
         self._last: dict[tuple[str, str], Observation] = {}
         self._told: dict[tuple[str, str], Observation] = {}
@@ -65,7 +70,8 @@ class Looker:
         self._slugs = catalog.index().slugs
         self.fetched = self.dead = self.recognised = self._bytes = 0
         self.verdicts: dict[str, int] = defaultdict(int)
-        self.judging = 0.0
+        self.judging = self.crowded = 0.0
+        self.faults = 0
 
     @property
     def spent(self) -> bool:
@@ -80,7 +86,11 @@ class Looker:
         return bool(self._hint(listed))
 
     def dataset(self, listed: Listed, began: str, most: int | None) -> None:
-        """Look at its files and note what was seen. `most` is how many may be fetched; None for any number."""
+        """Look at its files, and note what was seen when the turn of each has come: at the latest when the line has
+        moved up. `most` is how many may be fetched; None for any number."""
+        if listed.id in self._begun:  # named twice: what was seen a moment ago counts
+            self.line.move(0)
+        self._begun.add(listed.id)
         fingerprint = digest(
             [
                 listed.fingerprint,
@@ -93,55 +103,60 @@ class Looker:
         known = self._notes.known.get((listed.id, ""))
         unchanged = known is not None and known.fingerprint == fingerprint and not self._recheck
         if listed.files and (listed.id, "") in self._last:  # until now it had none: that is over
+            self.line.move(0)
             self._notes.gone([Gone(self._now(), self._said.address, listed.id)])
             del self._last[listed.id, ""]
-        seen: list[Observation] = []
-        progress: list[Progress] = []
+        rest = self._ordered(listed)
         if known is not None and unchanged:
             first = self._worth_asking(listed, began)
             asked = self._file(listed, first, began) if first and most != 0 else None
-            if asked is None or not asked[2]:
-                if asked:
-                    seen.append(asked[0])
-                    progress.append(asked[1])
-                self._count_known(listed, asked[0] if asked else None)
-                state = replace(known, at=self._now(), state=known.state, note=self._said.name)
-                self._notes.add(seen, [*progress, state])
+            if asked is None or not self._is_news(asked):
+                self._line_up_known(listed, known, asked)
                 return
-            seen.append(asked[0])
-            progress.append(asked[1])
-        rest = [file for file in self._ordered(listed) if all(file.id != one.resource for one in seen)]
+            self._line_up(asked)
+            rest = [file for file in rest if first is None or file.id != first.id]
         start = self.fetched
         for file in rest:
+            if self._stop.is_set():
+                raise KeyboardInterrupt
             if (most is not None and self.fetched - start >= most) or self.spent:
-                self._notes.add(seen, progress)
-                self._tally(seen)
                 return
-            observation, state, _ = self._file(listed, file, began)
-            seen.append(observation)
-            progress.append(state)
-            if len(seen) >= BATCH:
-                self._notes.add(seen, progress)
-                self._tally(seen)
-                seen, progress = [], []
-        if not listed.files:
-            seen.append(self._empty(listed))
-        again = any(
-            self._notes.known.get((listed.id, file.id), Progress("")).state == AGAIN for file in listed.files
-        ) or any(one.state == AGAIN for one in progress)
-        progress.append(
-            Progress(
-                self._said.address,
-                listed.id,
-                "",
-                self._now(),
-                AGAIN if again else DONE,
-                fingerprint,
-                note=self._said.name,
-            )
-        )
-        self._notes.add(seen, progress)
-        self._tally(seen)
+            self._line_up(self._file(listed, file, began))
+        self.line.join(NOTHING, lambda: self._end(listed, fingerprint))
+
+    def _is_news(self, asked: Look) -> bool:
+        if asked.news is not None:
+            return asked.news
+        self.line.move(0)  # to tell what one is may note something
+        return asked.told()[2]
+
+    def _line_up(self, look: Look) -> None:
+        def note() -> None:
+            observation, progress, _ = look.told()
+            self._notes.add([observation], [progress])
+            self._tally([observation])
+
+        self.line.join(look.ticket, note)
+
+    def _line_up_known(self, listed: Listed, known: Progress, asked: Look | None) -> None:
+        """A dataset of which nothing is new."""
+
+        def note() -> None:
+            told = asked.told()[:2] if asked else None
+            self._count_known(listed, told[0] if told else None)
+            state = replace(known, at=self._now(), note=self._said.name)
+            self._notes.add([told[0]] if told else [], [told[1], state] if told else [state])
+
+        self.line.join(asked.ticket if asked else NOTHING, note)
+
+    def _end(self, listed: Listed, fingerprint: str) -> None:
+        """When all of its files are noted."""
+        empty = [] if listed.files else [self._empty(listed)]
+        states = [self._notes.known.get((listed.id, file.id)) for file in listed.files]
+        state = AGAIN if any(one is not None and one.state == AGAIN for one in states) else DONE
+        address, name = self._said.address, self._said.name
+        self._notes.add(empty, [Progress(address, listed.id, "", self._now(), state, fingerprint, note=name)])
+        self._tally(empty)
 
     def _tally(self, seen: Iterable[Observation]) -> None:
         for one in seen:
@@ -202,8 +217,8 @@ class Looker:
 
     # --- one file --------------------------------------------------------------------------------
 
-    def _file(self, listed: Listed, file: Resource, began: str) -> tuple[Observation, Progress, bool]:
-        """What is seen of the file, how far it came, and whether that is anything new."""
+    def _file(self, listed: Listed, file: Resource, began: str) -> Look:
+        """Ask for the file where that is needed, and have it judged."""
         last = self._last.get((listed.id, file.id))
         known = self._notes.known.get((listed.id, file.id))
         words = self._said_of(listed.id, file.id)
@@ -234,11 +249,7 @@ class Looker:
             return self._left(listed, file, f"{shown} は表として確かめられない形式のため、取得していません。",
                               f"{shown} is a form that cannot be judged as a table; it was not fetched.", fingerprint)  # fmt: skip
         if as_before and known and last and known.state == DONE and (file.mark or known.at >= began):
-            return (
-                self._observed(listed, file, again(last), last, last.alive),
-                replace(known, at=self._now()),
-                False,
-            )
+            return self._as_it_was(listed, file, known, last)
         return self._asked(
             listed,
             file,
@@ -254,7 +265,10 @@ class Looker:
         known: Progress | None,
         last: Observation | None,
         fingerprint: str,
-    ) -> tuple[Observation, Progress, bool]:
+    ) -> Look:
+        def done(seen: Seen, before: Observation | None, alive: bool | None, state: str, found: Fetched | None = None) -> Told:  # fmt: skip
+            return self._done(listed, file, seen, before=before, alive=alive, state=state, fingerprint=fingerprint, known=known, found=found)  # fmt: skip
+
         # What was judged by this very program, with the bytes as they were then.
         judged = (
             last
@@ -273,16 +287,7 @@ class Looker:
             unseen = Seen(
                 "not-seen", "", 0, "", why=f"確認できず: {error.ja}", why_en=f"Not seen: {error.en}"
             )
-            return self._done(
-                listed,
-                file,
-                unseen,
-                before=last,
-                alive=None,
-                state=AGAIN,
-                fingerprint=fingerprint,
-                known=known,
-            )
+            return Look(NOTHING, lambda _: done(unseen, last, None, AGAIN))
         self._bytes += len(found.data)
         self._log({"event": "fetched", "dataset": listed.id, "resource": file.id, "url": file.url, "status": found.status,
                    "bytes": len(found.data), "ms": round((time.monotonic() - started) * 1000)})  # fmt: skip
@@ -295,63 +300,44 @@ class Looker:
                 why=f"リンク切れです（{found.status}）。",
                 why_en=f"The link is dead ({found.status}).",
             )
-            return self._done(
-                listed, file, dead, before=last, alive=False, state=DONE, fingerprint=fingerprint, known=known
-            )
-        if found.state == "same" and judged:
-            return self._done(
-                listed,
-                file,
-                again(judged),
-                before=judged,
-                alive=True,
-                state=DONE,
-                fingerprint=fingerprint,
-                known=known,
-                found=found,
-            )
-        seen = self._judged(found, file, listed, judged)
-        if seen.verdict == "not-seen":
-            return self._done(
-                listed, file, seen, before=last, alive=None, state=AGAIN, fingerprint=fingerprint, known=known
-            )
-        same = judged if judged and seen.sha256 == judged.sha256 else None
-        return self._done(
-            listed,
-            file,
-            seen,
-            before=same,
-            alive=True,
-            state=DONE,
-            fingerprint=fingerprint,
-            known=known,
-            found=found,
-        )
+            return Look(NOTHING, lambda _: done(dead, last, False, DONE))
+        told = replace(found, data=b"")  # the body is not kept while the file waits for its turn
+        digest_ = hashlib.sha256(found.data).hexdigest()
+        if judged and (found.state == "same" or digest_ == judged.sha256):
+            return Look(NOTHING, lambda _: done(again(judged), judged, True, DONE, told))
 
-    def _judged(self, found: Fetched, file: Resource, listed: Listed, judged: Observation | None) -> Seen:
-        if judged and hashlib.sha256(found.data).hexdigest() == judged.sha256:
-            return again(judged)
-        started = time.monotonic()
+        def tell(looked: Looked) -> Told:
+            seen = self._looked(looked, listed, file)
+            if seen.verdict == "not-seen":
+                return done(seen, last, None, AGAIN)
+            return done(seen, None, True, DONE, told)
+
+        before = self._last.get((listed.id, file.id))
+        other = before is None or before.sha256 != digest_
+        sure = other and (known is None or known.state != AGAIN)
+        return Look(self._handed_over(found, file, listed), tell, news=True if sure else None)
+
+    def _looked(self, looked: Looked, listed: Listed, file: Resource) -> Seen:
+        self.judging += looked.seconds
+        if looked.fault:
+            self.faults += 1
+            self._log({"event": "fault", "dataset": listed.id, "resource": file.id, "kind": looked.fault})
+        return looked.seen
+
+    def _handed_over(self, found: Fetched, file: Resource, listed: Listed) -> Ticket:
+        """To be judged; waits where there is no room for it."""
         words = [
             (whose, value) for whose, what, value in self._said_of(listed.id, file.id) if what == "dataset"
         ]
         said = next((value for whose, value in reversed(words) if INSIDE not in whose), "")
         inside = {whose.partition(INSIDE)[2]: value for whose, value in words if INSIDE in whose}
         name = base(found.url) or base(file.url) or file.id
-        try:
-            return judging.seen(
-                found.data,
-                name,
-                dataset=said,
-                inside=inside,
-                promised=judging.promised(file.format, file.url),
-            )
-        except Exception as error:  # noqa: BLE001 - whatever a file does to us, the others go on
-            kind = type(error).__name__
-            return Seen("not-checked", hashlib.sha256(found.data).hexdigest(), len(found.data), "",
-                        why=f"odtool の不具合（{kind}）で確認できませんでした。", why_en=f"odtool itself failed on it ({kind}).")  # fmt: skip
-        finally:
-            self.judging += time.monotonic() - started
+        body = Body(found.data, name, said, inside, judging.promised(file.format, file.url))
+        started = time.monotonic()
+        ticket = self._bench.begin(body)
+        if not ticket.here:
+            self.crowded += time.monotonic() - started
+        return ticket
 
     def _done(
         self,
@@ -365,7 +351,7 @@ class Looker:
         fingerprint: str,
         known: Progress | None,
         found: Fetched | None = None,
-    ) -> tuple[Observation, Progress, bool]:
+    ) -> Told:
         observation = self._observed(listed, file, seen, before, alive)
         self._note_inside(listed, file, seen, alive)
         etag = (found.etag or (known.etag if known and found.state == "same" else "")) if found else ""
@@ -409,16 +395,20 @@ class Looker:
             self._notes.add(inner, [])
             self._tally(inner)
 
-    def _left(
-        self, listed: Listed, file: Resource, ja: str, en: str, fingerprint: str
-    ) -> tuple[Observation, Progress, bool]:
-        seen = Seen("not-checked", "", 0, "", why=ja, why_en=en)
-        observation = self._observed(listed, file, seen, None, None)
-        return (
-            observation,
-            Progress(self._said.address, listed.id, file.id, self._now(), DONE, fingerprint),
-            False,
-        )
+    def _as_it_was(self, listed: Listed, file: Resource, known: Progress, last: Observation) -> Look:
+        def tell(_: Looked) -> Told:
+            observation = self._observed(listed, file, again(last), last, last.alive)
+            return observation, replace(known, at=self._now()), False
+
+        return Look(NOTHING, tell, news=False)
+
+    def _left(self, listed: Listed, file: Resource, ja: str, en: str, fingerprint: str) -> Look:
+        def tell(_: Looked) -> Told:
+            seen = Seen("not-checked", "", 0, "", why=ja, why_en=en)
+            state = Progress(self._said.address, listed.id, file.id, self._now(), DONE, fingerprint)
+            return self._observed(listed, file, seen, None, None), state, False
+
+        return Look(NOTHING, tell, news=False)
 
     def _observed(
         self,
