@@ -36,11 +36,21 @@ class PortalError(OdtoolError):
 
 class FaultError(OdtoolError):
     """Our own fault while we were at one file, or a library's: it was not looked at to the end, and nothing is known of
-    it. `trace` is for us; it may hold what cells hold, and belongs neither into a log nor into a message."""
+    it. `where` is the file as it is shown, `trace` is for us: it may hold what cells hold, and belongs neither into a log
+    nor into a message."""
 
-    def __init__(self, ja: str, en: str, trace: str = "") -> None:
-        super().__init__(ja, en)
+    def __init__(self, where: str, ja: str, en: str, trace: str = "") -> None:
+        super().__init__(
+            f"{where}: 確認できませんでした（{ja}）。このファイルを除いて続けます。",
+            f"{where}: could not be checked ({en}). The others go on without it.",
+        )
+        self.where = where
         self.trace = trace
+        self._why = ja, en
+
+    def at(self, where: str) -> "FaultError":
+        """The same of a file that goes by another name."""
+        return FaultError(where, *self._why, self.trace)
 
 
 def is_fault(error: BaseException) -> bool:
@@ -58,20 +68,15 @@ def fault(where: str, error: BaseException) -> FaultError:
         ja, en = "メモリーが足りません", "there is not enough memory"
     else:
         ja, en = f"プログラムの不具合: {kind}", f"a fault of the program: {kind}"
-    return FaultError(
-        f"{where}: 確認できませんでした（{ja}）。このファイルを除いて続けます。",
-        f"{where}: could not be checked ({en}). The others go on without it.",
-        "".join(traceback.format_exception(error)),
-    )
+    return FaultError(where, ja, en, "".join(traceback.format_exception(error)))
 
 
 def died(where: str) -> FaultError:
     """What is told of a file at which the process that read it came to an end by itself, or was ended by the system."""
     return FaultError(
-        f"{where}: 確認できませんでした（プログラムの不具合: 確認中のプロセスが途中で止まりました。メモリー不足かもしれません）。"
-        "このファイルを除いて続けます。",
-        f"{where}: could not be checked (a fault of the program: the process that read it came to an end; there may not be "
-        "enough memory). The others go on without it.",
+        where,
+        "プログラムの不具合: 確認していたプロセスが途中で止まりました。メモリー不足かもしれません",
+        "a fault of the program: the process that read it came to an end; there may not be enough memory",
     )
 
 

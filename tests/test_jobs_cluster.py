@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from odtool import source
+from odtool import source, workers
 from odtool.errors import OdtoolError, PortalError, UsageError
 from odtool.jobs.cluster import reached
 from odtool.judging import batch, cache
@@ -20,7 +20,7 @@ from odtool.judging.check import RECOGNISED, Choice
 from odtool.mending.copies import mend_all
 from odtool.model import FileReport
 from odtool.publishing.contents import digests
-from tests.publishing import SAMPLES, odtool
+from tests.publishing import SAMPLES, VALID, odtool
 
 pytest.importorskip("distributed")
 FILES = [str(path) for path in sorted(SAMPLES.glob("*.*")) if path.suffix in (".csv", ".xlsx")]
@@ -164,3 +164,69 @@ def test_bytes_that_were_handed_over_stand_for_their_file_and_no_other() -> None
             source.content("/nowhere/b.csv")
     with pytest.raises(UsageError):
         source.content("/nowhere/a.csv")
+
+
+def test_a_file_of_which_workers_die_stops_only_itself(tmp_path: Path) -> None:
+    """The workers, and this machine, read books with a library that ends the process at every book."""
+    library, office = tmp_path / "library", tmp_path / "office"
+    (library / "python_calamine").mkdir(parents=True)
+    (library / "python_calamine" / "__init__.py").write_text(
+        "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    (office / "data").mkdir(parents=True)
+    tables = [path for path in FILES if path.endswith(".csv")][:4]
+    for path in (*tables, next(path for path in FILES if path.endswith(".xlsx"))):
+        shutil.copy(path, office / "data")
+    (office / "odtool.toml").write_text(
+        '[portals.site]\ntype = "folder"\npath = "public"\n[jobs.n]\nportal = "site"\nsources = ["data"]\n',
+        "utf-8",
+    )
+    goal, own = address(), {"PYTHONPATH": str(library)}
+    port = goal.rpartition(":")[2]
+    worker = (
+        "worker",
+        goal,
+        "--nthreads",
+        "1",
+        "--no-dashboard",
+        "--host",
+        "127.0.0.1",
+        "--local-directory",
+        str(tmp_path),
+    )
+    with (
+        started("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard", cwd=tmp_path),
+        started(*worker, cwd=tmp_path, **own),
+    ):
+        wait_for(goal, 1)
+        more = {"ODTOOL_STATE": str(office / "state"), "ODTOOL_CACHE": str(office / "cache"), **own}
+        done = odtool(office, "run", "--scheduler", goal, **more)
+    assert done.returncode == 4, done.stderr
+    assert "確認できないもの（不具合） 1件" in done.stdout
+    there = {path.name for path in (office / "public").rglob("*.csv")}
+    assert {Path(path).name for path in tables} & set(VALID) == there & set(VALID) != set()
+
+
+def test_workers_that_are_gone_for_good_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("odtool.jobs.cluster.LOOK", 0.2)
+    monkeypatch.setattr("odtool.jobs.cluster.RETURN", 0.5)
+    goal = address()
+    port = goal.rpartition(":")[2]
+    worker = ("worker", goal, "--no-nanny", "--nthreads", "1", "--no-dashboard", "--host", "127.0.0.1")
+    with (
+        started("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard", cwd=tmp_path),
+        started(*worker, "--local-directory", str(tmp_path), cwd=tmp_path) as running,
+        reached_when_there(goal),
+    ):
+        going = workers.spread(time.sleep, [0.1] * 50, None, prepare=lambda: None)
+        assert next(going) is None
+        running.kill()
+        with pytest.raises(PortalError, match="ワーカー"):
+            list(going)
+
+
+@contextmanager
+def reached_when_there(goal: str) -> Iterator[None]:
+    wait_for(goal, 1)
+    with reached(goal):
+        yield

@@ -1,18 +1,19 @@
 """Several jobs, one after the other: what one of them meets does not stop the next; then everybody is told."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from odtool.errors import OdtoolError
+from odtool.errors import OdtoolError, is_fault
 from odtool.jobs import place, report
-from odtool.jobs.digest import Digest, Entry
+from odtool.jobs.digest import Digest, Entry, of_error
 from odtool.jobs.notify import News, Warn, introduce, strangers
 from odtool.jobs.notify import notify as tell_readers
 from odtool.jobs.place import Place
-from odtool.jobs.run import How, Ran, ledger_of, run_job
+from odtool.jobs.run import How, Ran, ledger_of, own_fault, run_job
 from odtool.jobs.settings import Job, Jobs
 from odtool.jobs.telling import newest, since, tell
 from odtool.ledger import record
@@ -38,24 +39,59 @@ def run_all(
     for job in jobs:
         where = Place(folder / job.name)
         if notify:
-            with suppress(OdtoolError):  # what is wrong with the ledger or the folder, the run itself tells
+            with suppress(Exception):  # what is wrong with the ledger or the folder, the run itself tells
                 _introduce(job, where, how)
         ran = run_job(job, declared, where, how)
-        digest = tell(ran, where, how)
-        try:
-            place.write(where.page(ran.run), report.run_page(ran, digest, lang))
-            if ran.stopped:
-                place.write(where.report(ran.run), report.refused_page(ran, how.today.isoformat(), lang))
-        except OdtoolError as error:
+        digest = _told(ran, where, how)
+        for error in _pages(ran, digest, where, how, lang):
             warn(error.ja, error.en)
             code = max(code, error.exit_code)
-        each(digest)
+        with suppress(OSError):  # nobody reads it any more; the pages and the log have it
+            each(digest)
         code = max(code, digest.code)
         if not isinstance(ran.error, BusyError):  # the run that is in the way tells of itself
             news.append(News(job, where, digest, partial(_since, job, how), _whole(ran, how)))
     if notify:
         code = max(code, tell_readers(news, declared.readers, warn, environment=environment))
     return code
+
+
+def _told(ran: Ran, where: Place, how: How) -> Digest:
+    """The digest; where we fail at making it, one that says so."""
+    try:
+        return tell(ran, where, how)
+    except Exception as error:  # noqa: BLE001 - the other jobs go on
+        failed = own_fault(error, where, ran.run)
+        ran.error, ran.code = failed, failed.exit_code
+        entries = (of_error(ran.job.name, failed.ja, failed.en),)
+        return Digest(
+            ran.job.name, ran.run, ran.began, ran.ended, ran.job.portal, how.dry, ran.code, {}, entries,
+            str(where.page(ran.run)),
+        )  # fmt: skip
+
+
+def _pages(ran: Ran, digest: Digest, where: Place, how: How, lang: str) -> Iterator[OdtoolError]:
+    """Write the pages of the run, each by itself; what goes wrong with that."""
+    pages = {where.page(ran.run): partial(report.run_page, ran, digest, lang)}
+    if ran.stopped:
+        pages[where.report(ran.run)] = partial(report.refused_page, ran, how.today.isoformat(), lang)
+    for path, made in pages.items():
+        try:
+            place.write(path, made())
+        except OdtoolError as error:
+            yield error
+        except BaseException as error:
+            if not is_fault(error):
+                raise
+            kind, trace = type(error).__name__, where.trace(f"{ran.run}-pages")
+            with suppress(OdtoolError):
+                place.write(trace, "".join(traceback.format_exception(error)))
+            yield OdtoolError(
+                f"ジョブ {ran.job.name}: {path.name} を作れませんでした（プログラムの不具合: {kind}）。公開には影響ありません。"
+                f"{trace} を開発者に送ってください。",
+                f"The job {ran.job.name}: {path.name} could not be made (a fault of the program: {kind}). Nothing else is "
+                f"affected. Please send us {trace}.",
+            )
 
 
 def _whole(ran: Ran, how: How) -> bool:

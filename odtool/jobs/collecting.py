@@ -9,10 +9,11 @@ import shutil
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from odtool import source
-from odtool.errors import OdtoolError, UsageError
+from odtool import source, workers
+from odtool.errors import OdtoolError, UsageError, died, fault, is_fault
 from odtool.jobs.found import Found, Trouble, trouble
 from odtool.jobs.settings import Job
 from odtool.jobs.sheets import sheets
@@ -43,8 +44,8 @@ def collect(job: Job, work: Path, visits: Visits | None = None, watch: Watch = u
     for stated in watched(job.sources, len(job.sources), watch, "データを集めています", "Collecting"):
         try:
             _gather(job, stated, work, visits, basket)
-        except OdtoolError as error:
-            basket.troubles.append(trouble(stated, error))
+        except BaseException as error:  # noqa: BLE001 - a panic in Rust is no Exception; see _trouble
+            basket.troubles.append(_trouble(stated, error))
     _tidy(work / "zip", basket.used)
     return Found(
         tuple(basket.paths), basket.origins, tuple(basket.troubles), basket.fetched, basket.unchanged
@@ -67,8 +68,17 @@ def _gather(job: Job, stated: str, work: Path, visits: Visits, basket: _Basket) 
     for path in found:
         try:
             _take(job, path, "", work, basket)
-        except OdtoolError as error:
-            basket.troubles.append(trouble(path, error))
+        except BaseException as error:  # noqa: BLE001 - a panic in Rust is no Exception; see _trouble
+            basket.troubles.append(_trouble(path, error))
+
+
+def _trouble(where: str, error: BaseException) -> Trouble:
+    """What it means for that source or file alone. Raises again what is somebody's wish to stop."""
+    if isinstance(error, OdtoolError):
+        return trouble(where, error)
+    if not is_fault(error):
+        raise error
+    return trouble(where, fault(visible(where, 300), error))
 
 
 def named(job: Job, stated: str) -> Iterator[str]:
@@ -115,11 +125,30 @@ def _take(job: Job, path: str, origin: str, work: Path, basket: _Basket) -> None
             name = "/".join(table.relative_to(work / "zip").parts[1:])
             _take(job, str(table), f"{origin or path} › {name}", work, basket)
     elif job.sheets:
-        for sheet, file in sheets(Path(path), work / "zip"):
+        split = workers.one_apart(partial(_split, into=work / "zip"), path, _died)
+        if isinstance(split, OdtoolError):
+            raise split
+        for sheet, file in split:
             basket.used.add(file.parent)
             _keep(str(file), f"{origin or path} › {sheet}", basket)
     else:
         _keep(path, origin, basket)
+
+
+def _split(path: str, into: Path) -> list[tuple[str, Path]] | OdtoolError:
+    """In a process of its own: a book may be more than its reader can take."""
+    try:
+        return sheets(Path(path), into)
+    except OdtoolError as error:
+        return error
+    except BaseException as error:
+        if not is_fault(error):
+            raise
+        return fault(visible(path, 500), error)
+
+
+def _died(path: str) -> OdtoolError:
+    return died(visible(path, 500))
 
 
 def _keep(path: str, origin: str, basket: _Basket) -> None:

@@ -17,10 +17,21 @@ from odtool.publishing.publish import Outcome
 from odtool.rules import RULES
 
 Kind = Literal[
-    "error", "source", "failed", "refused", "drift", "stale", "withdrawn", "published", "prepared", "mended"
+    "error",
+    "unchecked",
+    "source",
+    "failed",
+    "refused",
+    "drift",
+    "stale",
+    "withdrawn",
+    "published",
+    "prepared",
+    "mended",
 ]
 KINDS: dict[Kind, tuple[str, str]] = {
     "error": ("実行できませんでした", "could not run"),
+    "unchecked": ("確認できなかったもの（プログラムの不具合）", "not checked, by a fault of the program"),
     "source": ("読めなかったデータ", "data not to be had"),
     "failed": ("公開できなかったもの", "failed"),
     "refused": ("公開しなかったもの", "refused"),
@@ -32,7 +43,7 @@ KINDS: dict[Kind, tuple[str, str]] = {
     "mended": ("直して公開したもの", "mended before publishing"),
 }
 """In the order in which they are told: first what somebody has to do."""
-URGENT: frozenset[Kind] = frozenset({"error", "source", "failed", "refused", "drift", "stale"})
+URGENT: frozenset[Kind] = frozenset({"error", "unchecked", "source", "failed", "refused", "drift", "stale"})
 CAUSES = 3
 
 
@@ -90,7 +101,9 @@ class Digest:
 
 
 def of_trouble(trouble: Trouble) -> Entry:
-    return Entry("source", f"source {trouble.where}", trouble.where, trouble.ja, trouble.en, mark=trouble.ja)
+    kind: Kind = "unchecked" if trouble.ours else "source"
+    about = trouble.where or trouble.ja  # several files may have vanished
+    return Entry(kind, f"{kind} {about}", trouble.where, trouble.ja, trouble.en, mark=trouble.ja)
 
 
 def of_error(job: str, ja: str, en: str) -> Entry:

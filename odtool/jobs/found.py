@@ -3,24 +3,31 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from odtool.errors import OdtoolError
+from odtool.errors import FaultError, OdtoolError
 
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """One source, or one file, that was not to be had; the others went on."""
+    """One source, or one file, that was not to be had, or at which we failed; the others went on. `trace` is for us."""
 
     where: str
     ja: str
     en: str
     code: int
+    trace: str = ""
+
+    @property
+    def ours(self) -> bool:
+        """Whether it is our own fault."""
+        return self.code == FaultError.exit_code
 
     def text(self, lang: str) -> str:
         return self.en if lang == "en" else self.ja
 
 
 def trouble(where: str, error: OdtoolError) -> Trouble:
-    return Trouble(where, error.ja, error.en, error.exit_code)
+    trace = error.trace if isinstance(error, FaultError) else ""
+    return Trouble(where, error.ja, error.en, error.exit_code, trace)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from odtool.errors import OdtoolError
+from odtool.errors import FaultError, OdtoolError
 from odtool.jobs import place
 from odtool.jobs.settings import Job
 from odtool.judging import batch, cache
@@ -23,10 +23,12 @@ NONE = ".none"
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """`paths` in the order given, mended copies in place of their originals; `of` says of each copy what it is of."""
+    """`paths` in the order given, mended copies in place of their originals; `of` says of each copy what it is of.
+    `faults` are the files at which mending failed by our own fault; they stay as they are."""
 
     paths: tuple[str, ...]
     of: dict[str, str]
+    faults: tuple[FaultError, ...] = ()
 
 
 def mended(
@@ -53,8 +55,10 @@ def mended(
     todo = [path for path, folder in wrong.items() if not folder.is_dir()]
     targets = [(path, str(wrong[path] / f"{PurePath(path).stem}.csv")) for path in todo]
     made = mend_all(targets, choice, jobs)
+    faults: list[FaultError] = []
     for path, written in zip(todo, watched(made, len(todo), watch, "直しています", "Mending"), strict=True):
         if isinstance(written, OdtoolError):
+            faults += [written] if isinstance(written, FaultError) else []
             continue
         good = written.content is not None and _allowed(written.repair, job)
         content = written.content if good and written.content is not None else b""
@@ -63,7 +67,9 @@ def mended(
     copies = {path: copy for path, folder in wrong.items() if (copy := _copy(folder))}
     _tidy(work / "mended", wrong.values())
     return Copies(
-        tuple(copies.get(path, path) for path in paths), {copy: path for path, copy in copies.items()}
+        tuple(copies.get(path, path) for path in paths),
+        {copy: path for path, copy in copies.items()},
+        tuple(faults),
     )
 
 

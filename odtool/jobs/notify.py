@@ -61,25 +61,31 @@ def notify(
     and was not, else 0. `warn` is told of every message that could not be delivered."""
     code = 0
     for name, reader in readers.items():
-        mine = [each for each in news if name in each.job.notify]
-        parts, known = [], []
-        for each in mine:
-            part, told = _part(each, reader)
-            parts.append(part)
-            known.append((each, told))
-        parts = [part for part in parts if not part.empty]
         try:
-            if parts:
-                send(reader, parts, environment)
-            for each, told in known:
-                _remember(each.where, name, told)
+            _notified(reader, [each for each in news if name in each.job.notify], environment)
         except OdtoolError as error:
             code = max(code, error.exit_code if reader.required else 0)
             warn(
                 f"{name} に知らせを送れませんでした（公開には影響ありません。次の実行で知らせます）: {error.ja}",
                 f"{name} could not be told (nothing else is affected; the next run will tell it): {error.en}",
             )
+        except Exception as error:  # noqa: BLE001 - the others are told
+            kind = type(error).__name__  # no more: what it says may hold an address or a password
+            code = OdtoolError.exit_code
+            warn(
+                f"{name} に知らせを送れませんでした（プログラムの不具合: {kind}。公開には影響ありません）。開発者に知らせてください。",
+                f"{name} could not be told (a fault of the program: {kind}; nothing else is affected). Please tell us.",
+            )
     return code
+
+
+def _notified(reader: Reader, news: Sequence[News], environment: Mapping[str, str]) -> None:
+    """Tell one reader what is new, and remember that. Raises OdtoolError."""
+    found = [(each, *_part(each, reader)) for each in news]
+    if parts := [part for _, part, _ in found if not part.empty]:
+        send(reader, parts, environment)
+    for each, _, told in found:
+        _remember(each.where, reader.name, told)
 
 
 def send(reader: Reader, parts: Sequence[Part], environment: Mapping[str, str]) -> None:

@@ -40,6 +40,10 @@ class Place:
     def log(self, run: str) -> Path:
         return self.root / "logs" / f"{run}.jsonl"
 
+    def trace(self, run: str) -> Path:
+        """Where we failed, for us; it may hold what cells hold."""
+        return self.root / "logs" / f"{run}.trace.txt"
+
     def page(self, run: str) -> Path:
         return self.root / "runs" / f"{run}.html"
 

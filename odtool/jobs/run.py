@@ -14,8 +14,9 @@ from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
 
+from odtool import workers
 from odtool.datasets import catalog, mapping
-from odtool.errors import OdtoolError, UsageError
+from odtool.errors import FaultError, OdtoolError, UsageError, is_fault
 from odtool.jobs import found, heartbeat, place
 from odtool.jobs.claims import Claims, claims
 from odtool.jobs.collecting import collect
@@ -35,9 +36,11 @@ from odtool.planning.metadata import Policy
 from odtool.planning.plan import Offer, Plan, Wishes
 from odtool.planning.planfile import listed, to_json
 from odtool.portal import Portal
+from odtool.portal.waiting import told
 from odtool.publishing import flow
 from odtool.publishing.publish import Limits, Outcome, connect, exit_code
 from odtool.settings import config
+from odtool.text import visible
 from odtool.turn import BusyError, turn
 from odtool.watching import Watch, unwatched
 
@@ -105,21 +108,24 @@ def run_job(job: Job, jobs: Jobs, where: Place, how: How) -> Ran:
                 _logged(ran, jobs, where, how)
             except OdtoolError as error:
                 ran.error = ran.error or error
-            except Exception as error:  # noqa: BLE001 - the other jobs go on; the reader gets a sentence and we get the trace
-                ran.error = _own_fault(error, where, ran.run)
             ran.ended, ran.code = how.now(), _code(ran)  # an interruption never gets here: it is no end
             where.forget(job.keep_runs)
             if not how.dry:
                 heartbeat.beat(where, Beat(job.name, ran.run, ran.began, ran.ended, ran.code))
     except OdtoolError as error:
         ran.error = ran.error or error
+    except BaseException as error:
+        if not is_fault(error):
+            raise
+        ran.error = own_fault(error, where, ran.run)
     ran.ended = ran.ended or how.now()
     ran.code = _code(ran)
     return ran
 
 
-def _own_fault(error: Exception, where: Place, run: str) -> OdtoolError:
-    kind, path = type(error).__name__, where.root / "logs" / f"{run}.trace.txt"
+def own_fault(error: BaseException, where: Place, run: str) -> OdtoolError:
+    """The sentence for the reader; the trace is for us, beside the logs."""
+    kind, path = type(error).__name__, where.trace(run)
     with contextlib.suppress(OdtoolError):
         place.write(path, "".join(traceback.format_exception(error)))
     return OdtoolError(
@@ -155,7 +161,22 @@ def _logged(ran: Ran, jobs: Jobs, where: Place, how: How) -> None:
         except OdtoolError as error:
             ran.error = error
             log.note("error", code=error.exit_code, ja=error.ja, en=error.en)
+        except BaseException as error:
+            if not is_fault(error):
+                raise
+            ran.error = own_fault(error, where, ran.run)
+            log.note("error", code=ran.error.exit_code, ja=ran.error.ja, en=ran.error.en)
+        _traced(ran, where, log)
         log.note("end", code=_code(ran), **{k.replace("-", "_"): n for k, n in counts(ran).items()})
+
+
+def _traced(ran: Ran, where: Place, log: Log) -> None:
+    """Write down for us where we failed at single files."""
+    places = [each.trace for each in ran.troubles if each.trace]
+    places += [each.trace for each in ran.outcomes if each.trace]
+    if places and not (path := where.trace(ran.run)).exists():
+        place.write(path, "\n".join(places))
+        log.note("trace", file=path.name)
 
 
 def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
@@ -174,6 +195,7 @@ def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
     for each in gathered.troubles:
         log.note("source-failed", where=each.where, code=each.code, ja=each.ja, en=each.en)
     with contextlib.ExitStack() as stack:
+        stack.enter_context(workers.apart())
         book = stack.enter_context(record.ledger(ledger_of(how, job)))
         if not how.dry:
             stack.enter_context(turn(ran.address, wait=how.wait, waiting=how.waiting))
@@ -186,6 +208,8 @@ def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
             paths, job, choice, where.work, jobs=how.processes, verdicts=verdicts, watch=how.watch
         )
         ran.copies = copies.of
+        for fault in copies.faults:
+            _failed(ran, fault, log)
         for copy, original in copies.of.items():
             log.note("mended", file=ran.origin(original), copy=copy)
         portal = stack.enter_context(
@@ -193,6 +217,7 @@ def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
                 connect(settings, writing=not how.dry, tell=running.call, report=_reporting(choice))
             )
         )
+        stack.enter_context(told(lambda waited, left: log.note("waiting", seconds=waited, at_most=left)))
         ran.before = book.published(portal.address)
         if copies.paths:
             kept = claims(book, ran.before, job, jobs)
@@ -254,8 +279,7 @@ class _Work:
         return settle(self.claims.apart(offers), self.ran.origin)
 
     def _missing(self, error: OdtoolError) -> None:
-        self.ran.troubles.append(found.trouble("", error))
-        self.log.note("file-failed", ja=error.ja, en=error.en)
+        _failed(self.ran, error, self.log)
         if self.ran.job.prune and not self.ran.unpruned:
             raise _IncompleteError(error.ja, error.en)
 
@@ -266,6 +290,16 @@ class _Work:
 
     def _judged(self, reports: list[FileReport]) -> None:
         self.ran.reports = {report.path: report for report in reports}
+
+
+def _failed(ran: Ran, error: OdtoolError, log: Log) -> None:
+    """One file was not to be had, or we failed at it."""
+    name = ""
+    if isinstance(error, FaultError):
+        name = ran.origin(error.where)
+        error = error.at(visible(name, 500))
+    ran.troubles.append(found.trouble(name, error))
+    log.note("file-failed", code=error.exit_code, ja=error.ja, en=error.en)
 
 
 def _noted(ran: Ran, log: Log) -> None:
@@ -355,6 +389,7 @@ def counts(ran: Ran) -> dict[str, int]:
         told[state] = told.get(state, 0) + 1
     if ran.copies:
         told["mended"] = len(ran.copies)
-    if ran.troubles:
-        told["unavailable"] = len(ran.troubles)
+    for key, ours in (("unchecked", True), ("unavailable", False)):
+        if number := sum(trouble.ours is ours for trouble in ran.troubles):
+            told[key] = number
     return told

@@ -10,7 +10,7 @@ STATUS: dict[str, tuple[str, str]] = {
     "unchanged": ("変更なし", "unchanged"), "refused": ("公開しない", "refused"), "withdrawn": ("取り下げ", "withdrawn"),
     "withdraw": ("取り下げ", "to withdraw"), "drift": ("手直しあり", "edited by hand"), "prepared": ("手で登録", "to register"),
     "failed": ("失敗", "failed"), "not-done": ("未実行", "not done"), "mended": ("直したもの", "mended"),
-    "unavailable": ("読めないデータ", "not to be had"),
+    "unchecked": ("確認できないもの（不具合）", "not checked by our fault"), "unavailable": ("読めないデータ", "not to be had"),
 }  # fmt: skip
 CODES: dict[int, tuple[str, str]] = {
     0: ("問題なし", "fine"), 1: ("直すデータあり", "some data is refused"), 2: ("読めないデータか設定の誤りあり", "a source or a setting is wrong"),

@@ -67,6 +67,8 @@ def read(data: bytes) -> list[Sheet]:
                     rows[row][column] = value
             sheets.append(Sheet(meta.name, meta.visible != SheetVisibleEnum.Visible, rows))
         return sheets
+    except MemoryError:  # says nothing of the book
+        raise
     except Exception as error:  # the reader has no common error class
         raise UnsafeError("壊れているため読めません", "it is damaged and cannot be read") from error
 
