@@ -10,6 +10,7 @@ import pytest
 
 from odtool.errors import UsageError
 from odtool.jobs.settings import JOB_KEYS, READER_KEYS, Jobs, read
+from tests.publishing import odtool
 
 BASE = """[portals.site]
 type = "folder"
@@ -76,6 +77,13 @@ def test_a_job_is_read_with_all_that_it_states(tmp_path: Path) -> None:
         ('host = "smtp.example.jp"\n', "", 5, "host"),
         ('user = "odtool"', 'user = "odtool"\ntls = "none"', 11, "user"),
         ('user = "odtool"', 'user = "odtool"\nurl_file = "x"', 11, "url_file"),
+        ('user = "odtool"', 'user = "odtool"\nport = 99999', 11, "65535"),
+        ('"smtp.example.jp"', '"https://smtp.example.jp"', 7, "サーバーの名前だけ"),
+        ("max_update = 50", 'hosts = ["https://cdn.example.jp"]', 21, "サーバーの名前だけ"),
+        ("max_update = 50", 'intranet = ["10.0.0.0/8"]', 21, "サーバーの名前だけ"),
+        ("max_update = 50", 'intranet = ["gis.local:8080"]', 21, "ポート番号"),
+        ('"https://www', '"https:/www', 15, "// がありません"),
+        ("daily 02:00", "0 2 31 2 *", 19, "予定として読めません"),
     ],
 )
 def test_whatever_is_off_is_told_by_its_line(
@@ -89,6 +97,34 @@ def test_whatever_is_off_is_told_by_its_line(
         return
     assert f"の{line}行目" in error.value.ja and f"line {line}:" in error.value.en
     assert told in error.value.ja
+
+
+def test_all_that_is_off_is_told_at_once(tmp_path: Path) -> None:
+    text = BASE.replace("prune = true", 'prune = "yes"\nmax_deletes = 3').replace(
+        'type = "mail"', 'type = "fax"'
+    )
+    (tmp_path / "odtool.toml").write_text(text, "utf-8")
+    done = odtool(tmp_path, "jobs", "check")
+    assert done.returncode == 2 and not done.stdout
+    assert [line.split("行目")[0][-2:].lstrip("の") for line in done.stderr.splitlines()] == ["6", "23", "24"]
+    other = odtool(tmp_path, "run", "--lang", "en")
+    assert other.returncode == 2 and "line 6:" in other.stderr and "2 more" in other.stderr
+
+
+def test_what_is_only_seen_by_looking_is_told_by_its_line_too(tmp_path: Path) -> None:
+    text = BASE.replace('"https://www.example.jp/a.csv"', '"no such folder"').replace("standard-aed", "aedd")
+    (tmp_path / "odtool.toml").write_text(text, "utf-8")
+    done = odtool(tmp_path, "jobs", "check")
+    told = [line for line in done.stdout.splitlines() if line.startswith("問題")]
+    assert done.returncode == 2
+    assert any("15行目" in line and "no such folder" in line for line in told)
+    assert any("17行目" in line and "aedd" in line for line in told)
+    assert any("6行目" in line for line in told if "notify.joho" in line)
+
+
+def test_an_address_of_the_sixth_version_is_a_host(tmp_path: Path) -> None:
+    found = declared(tmp_path, BASE.replace("max_update = 50", 'intranet = ["fd00::1", "10.1.2.3"]'))
+    assert found.jobs["nightly"].intranet == ("fd00::1", "10.1.2.3")
 
 
 def test_a_password_in_the_settings_is_refused_without_being_shown(tmp_path: Path) -> None:

@@ -4,13 +4,16 @@ import os
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from odtool import clock
 from odtool.cli import options
 from odtool.text import pad, visible, width
+
+if TYPE_CHECKING:
+    from odtool.jobs.settings import Jobs
 
 
 @click.group()
@@ -44,7 +47,12 @@ def check(*, names: tuple[str, ...], config_path: str | None, state: str | None,
     from odtool.jobs import place, settings
     from odtool.jobs.checkup import checkup
 
-    declared = settings.read(config_path)
+    try:
+        declared = settings.read(config_path)
+    except settings.MistakesError as error:
+        for each in error.each:
+            click.echo(visible(each.text(lang), 2_000), err=True)
+        return error.exit_code
     wanted = declared.chosen(names)
     folder = place.places(declared, state)
     now = datetime.now().astimezone()  # this machine's clock, by which timers go
@@ -52,6 +60,12 @@ def check(*, names: tuple[str, ...], config_path: str | None, state: str | None,
     code, wrong = 0, 0
     for remark in checkup(declared, wanted, folder, environment=os.environ, now=now):
         where = ".".join(filter(None, (remark.about, remark.place)))
+        if remark.level != "ok" and (line := _line(declared, remark.about, remark.place)):
+            where += (
+                f" ({declared.path.name}, line {line})"
+                if lang == "en"
+                else f"（{declared.path.name} の{line}行目）"
+            )
         click.echo(
             visible(f"{pad(marks[remark.level][lang == 'en'], 5)} {where}: {remark.text(lang)}", 2_000)
         )
@@ -61,6 +75,12 @@ def check(*, names: tuple[str, ...], config_path: str | None, state: str | None,
         f"{len(wanted)} jobs, {wrong} problems" if lang == "en" else f"ジョブ {len(wanted)}件、問題 {wrong}件"
     )
     return code
+
+
+def _line(declared: "Jobs", about: str, place: str) -> int | None:
+    """The line of the settings that the remark is about; None where it is about none of them."""
+    kind, _, name = about.partition(".")
+    return declared.line(kind, name, place) if name else None
 
 
 @jobs.command(name="list")

@@ -5,6 +5,7 @@ to find the next one. (https://toml.io/en/v1.0.0)
 """
 
 import json
+from collections.abc import Mapping
 
 _BARE_END = frozenset(" \t=.]\n\r#")
 
@@ -14,7 +15,7 @@ def lines(text: str) -> dict[tuple[str, ...], int]:
     return _Scan(text.replace("\r\n", "\n")).found
 
 
-def line(found: dict[tuple[str, ...], int], place: tuple[str, ...]) -> int:
+def line(found: Mapping[tuple[str, ...], int], place: tuple[str, ...]) -> int:
     """The line of a place, or of what holds it; 1 where nothing is known."""
     for end in range(len(place), 0, -1):
         if place[:end] in found:

@@ -1,17 +1,19 @@
 """odtool.toml → the jobs it declares and those who are to be told. Messages name the line."""
 
+import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, NoReturn, cast
+from typing import Any, Literal, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
 from odtool.errors import UsageError
 from odtool.jobs.lines import line, lines
 from odtool.jobs.schedule import Schedule, ScheduleError, schedule
 from odtool.municipality import municipalities
-from odtool.rule import RULES
+from odtool.rules import RULES
 from odtool.settings import config
 from odtool.settings.portal import NAME
 from odtool.text import near, visible
@@ -19,6 +21,8 @@ from odtool.text import near, visible
 Kind = Literal["mail", "slack", "teams", "json"]
 KINDS: tuple[Kind, ...] = ("mail", "slack", "teams", "json")
 TLS = ("starttls", "implicit", "none")
+_HOST = re.compile(r"[^\s/:@\[\]]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")  # a name, or numbers of either kind
+T = TypeVar("T")
 PORTS = {"starttls": 587, "implicit": 465, "none": 25}  # https://www.rfc-editor.org/rfc/rfc8314
 JOBS, NOTIFY = "jobs", "notify"
 
@@ -83,6 +87,11 @@ class Jobs:
     path: Path
     jobs: Mapping[str, Job]
     readers: Mapping[str, Reader]
+    lines: Mapping[tuple[str, ...], int] = field(default_factory=dict, compare=False)
+
+    def line(self, *place: str) -> int:
+        """The line of that key, or of the table that it belongs to."""
+        return line(self.lines, place)
 
     def chosen(self, names: Iterable[str]) -> list[Job]:
         """The jobs of those names, all where none is named. Raises UsageError."""
@@ -100,6 +109,18 @@ class Jobs:
                 f"{self.path} has no jobs. Write [jobs.NAME] with portal and sources.",
             )
         return [self.jobs[name] for name in wanted]
+
+
+class MistakesError(UsageError):
+    """What is off in the settings: `each` by itself, the first of them as the text."""
+
+    def __init__(self, each: Sequence[UsageError]) -> None:
+        self.each = tuple(each)
+        first, more = self.each[0], len(self.each) - 1
+        super().__init__(
+            first.ja + (f"（ほかに{more:,}件。odtool jobs check ですべて表示します）" if more else ""),
+            first.en + (f" (and {more:,} more; odtool jobs check lists them)" if more else ""),
+        )
 
 
 JOB_KEYS: Mapping[str, str] = {
@@ -121,7 +142,7 @@ _WORDS = {
 
 
 def read(named: str | None = None) -> Jobs:
-    """The jobs of that file, or of odtool.toml. Raises UsageError with the line where something is off."""
+    """The jobs of that file, or of odtool.toml. Raises UsageError, a MistakesError with the lines where keys are off."""
     path = Path(named or config.FILE)
     if not path.is_file():
         raise UsageError(
@@ -137,6 +158,7 @@ class _Reading:
         self._path, self._portals = path, set(portals)
         self._content = tomllib.loads(text)
         self._lines = lines(text)
+        self._wrong: list[UsageError] = []
 
     def off(self, place: tuple[str, ...], ja: str, en: str) -> NoReturn:
         number, shown = line(self._lines, place), visible(".".join(place), 200)
@@ -145,9 +167,24 @@ class _Reading:
         )
 
     def jobs(self) -> Jobs:
-        readers = {name: self._reader(name, table) for name, table in self._tables(NOTIFY)}
-        jobs = {name: self._job(name, table, readers) for name, table in self._tables(JOBS)}
-        return Jobs(self._path, jobs, readers)
+        readers = dict(self._each(NOTIFY, self._reader))
+        jobs = dict(self._each(JOBS, self._job))
+        if self._wrong:
+            raise MistakesError(self._wrong)
+        return Jobs(self._path, jobs, readers, self._lines)
+
+    def _each(self, kind: str, made: Callable[[str, dict[str, Any]], T]) -> Iterator[tuple[str, T]]:
+        """What the tables of that kind declare. What is off in one does not keep the next from being looked at."""
+        try:
+            tables = self._tables(kind)
+        except UsageError as error:
+            self._wrong.append(error)
+            return
+        for name, table in tables:
+            try:
+                yield name, made(name, table)
+            except UsageError as error:
+                self._wrong += error.each if isinstance(error, MistakesError) else [error]
 
     def _tables(self, kind: str) -> list[tuple[str, dict[str, Any]]]:
         found = self._content.get(kind, {})
@@ -166,27 +203,37 @@ class _Reading:
         return list(found.items())
 
     def _checked(self, place: tuple[str, ...], table: dict[str, Any], keys: Mapping[str, str]) -> None:
+        """Raises MistakesError with all keys that are none or hold something else."""
+        wrong = []
         for key, value in table.items():
-            kind = keys.get(key)
-            if kind is None:
-                alike = near(key, keys, 2)
-                listed = "、".join(alike or sorted(keys))
-                ja = (
-                    f"という項目はありません。{listed} のことですか"
-                    if alike
-                    else f"という項目はありません（使える項目: {listed}）"
-                )
-                en = (
-                    f"is no setting. Did you mean {', '.join(alike)}?"
-                    if alike
-                    else f"is no setting; there are {', '.join(sorted(keys))}"
-                )
-                self.off((*place, key), ja, en)
-            if kind != "any" and not _is(value, kind):
-                self.off((*place, key), *_WORDS[kind])
+            try:
+                self._key(place, key, value, keys)
+            except UsageError as error:
+                wrong.append(error)
+        if wrong:
+            raise MistakesError(wrong)
 
-    def _job(self, name: str, table: dict[str, Any], readers: Mapping[str, Reader]) -> Job:
-        place = (JOBS, name)
+    def _key(self, place: tuple[str, ...], key: str, value: Any, keys: Mapping[str, str]) -> None:
+        kind = keys.get(key)
+        if kind is None:
+            alike = near(key, keys, 2)
+            listed = "、".join(alike or sorted(keys))
+            ja = (
+                f"という項目はありません。{listed} のことですか"
+                if alike
+                else f"という項目はありません（使える項目: {listed}）"
+            )
+            en = (
+                f"is no setting. Did you mean {', '.join(alike)}?"
+                if alike
+                else f"is no setting; there are {', '.join(sorted(keys))}"
+            )
+            self.off((*place, key), ja, en)
+        if kind != "any" and not _is(value, kind):
+            self.off((*place, key), *_WORDS[kind])
+
+    def _job(self, name: str, table: dict[str, Any]) -> Job:
+        place, readers = (JOBS, name), self._content.get(NOTIFY, {})
         self._checked(place, table, JOB_KEYS)
         for key, ja, en in (
             ("portal", "公開先の名前", "the name of a portal"),
@@ -209,6 +256,9 @@ class _Reading:
                          f"names “{visible(wanted)}”, which is none of [notify] ({', '.join(readers) or 'none'})")  # fmt: skip
         for n, source in enumerate(table["sources"], 1):
             self._source(place, n, source)
+        for key in ("hosts", "intranet"):
+            for host in table.get(key, ()):
+                self._host((*place, key), host)
         return Job(
             name, portal, tuple(table["sources"]), code, table.get("dataset"), self._near(table.get("mapping")),
             self._fixes(place, table.get("fixes", "none")), self._schedule(place, table.get("schedule")),
@@ -225,6 +275,9 @@ class _Reading:
         if not source.strip():
             self.off(place, f"の{number}番目が空です", f"has an empty entry, the {number}.")
         if "://" not in source:
+            if source.lower().startswith(("http:", "https:")):
+                self.off(place, f"の{number}番目は URL のようですが、// がありません（例 https://www.example.jp/aed.csv）",
+                         f"has an address without // as its {number}. entry; write it like https://www.example.jp/aed.csv")  # fmt: skip
             return
         try:
             parts = urlsplit(source)
@@ -234,6 +287,11 @@ class _Reading:
         if not usable:
             self.off(place, f"の{number}番目は URL として使えません（http か https で、ユーザー名を含まないもの）",
                      f"has no usable address as its {number}. entry: http or https, without a user name")  # fmt: skip
+
+    def _host(self, place: tuple[str, ...], host: str) -> None:
+        if not _HOST.fullmatch(host):
+            self.off(place, f"の「{visible(host)}」は、サーバーの名前だけにしてください（例 \"data.example.jp\"。https:// やポート番号、/ は付けません）",
+                     f"holds “{visible(host)}”: write the bare name of a host, like “data.example.jp”, without https://, port or /")  # fmt: skip
 
     def _fixes(self, place: tuple[str, ...], found: Any) -> frozenset[str] | None:
         place = (*place, "fixes")
@@ -256,7 +314,10 @@ class _Reading:
         if found is None:
             return None
         try:
-            return schedule(found)
+            read = schedule(found)
+            if read.next(datetime(2000, 1, 1)) is None:  # noqa: DTZ001 - any day will do
+                raise ScheduleError("no year has that day")
+            return read
         except ScheduleError as error:
             self.off((*place, "schedule"),
                      f"の「{visible(found)}」を予定として読めません。\"daily 02:00\"、\"weekdays 02:00\"、\"weekly mon 03:00\"、"
@@ -288,6 +349,10 @@ class _Reading:
                 self.off(
                     (*place, key), f'は type = "{kind}" では使いません', f"is not used with type “{kind}”"
                 )
+        if mail:
+            self._host((*place, "host"), table["host"])
+        if not 0 <= table.get("port", 0) <= 65_535:
+            self.off((*place, "port"), "は1から65535までの数です（書かなければ tls から決まります）", "is a number from 1 to 65535; without it, it follows from tls")  # fmt: skip
         for address in (*table.get("to", ()), *filter(None, [table.get("from")])):
             if "@" not in address or any(letter.isspace() or not letter.isprintable() for letter in address):
                 self.off((*place, "to" if address in table.get("to", ()) else "from"),
