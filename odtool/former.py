@@ -124,6 +124,37 @@ def named(name: str) -> tuple[Change, ...]:
     return _names().get(fold(name), ())
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A single body of today that something leads to, and why where that is a code or a name of the past."""
+
+    code: str
+    ja: str = ""
+    en: str = ""
+
+
+def past_code(code: str) -> Past | None:
+    """Whose an abolished code is today; None for any other code, and where the body was divided."""
+    gone = former(code)
+    return Past(gone.heir, *told(gone)) if gone and gone.heir else None
+
+
+def past_name(name: str, prefecture: str = "") -> Past | None:
+    """Whose a name of the past is today, if all bodies that bore it (in that prefecture) went to a single one."""
+    ended = [change for change in named(name) if not prefecture or _prefecture(change.before) == prefecture]
+    heirs = {code for change in ended for code in _heirs(change.before)}
+    if len(heirs) != 1:
+        return None
+    last, code = ended[-1], heirs.pop()
+    until, title = _day_before(last.date), municipalities()[code].title
+    was = _prefecture(last.before) + last.before_name
+    return Past(
+        code,
+        f"「{was}」は {until} までの名前です。今は{title}（{code}）です。",
+        f"{was} was the name until {until}. Today it is {title} ({code}).",
+    )
+
+
 def history(code: str) -> list[Change]:
     """The changes that the body of this code had a part in, the earliest first."""
     return [change for change in changes() if code == change.before or code in change.after]

@@ -57,6 +57,43 @@ def test_rows_tell_only_where_nobody_else_does_and_they_agree() -> None:
     assert owner.of(listed(organisation="京都府", who="260002"), ["262021"]).code == "260002"
 
 
+@pytest.mark.parametrize(
+    ("entry", "rows", "code", "by", "told"),
+    [
+        (listed("112046_aed"), (), "111007", "name", "2001-04-30 まで埼玉県浦和市"),
+        (listed("11204_aed"), (), "111007", "name", "浦和市"),  # without its check digit
+        (listed("a", organisation="浦和市", who="112046"), (), "111007", "organisation", "浦和市"),
+        (listed("a", organisation="栃木県岩舟町"), (), "092037", "organisation", "2014-04-04 までの名前"),
+        (listed("a", organisation="篠山市"), (), "282219", "organisation", "丹波篠山市（282219）"),
+        (listed("a", "【篠山市】公共施設一覧"), (), "282219", "title", "丹波篠山市"),
+        (listed(), ("221317", "221325"), "221384", "rows", "浜松市"),
+    ],
+)
+def test_what_carries_an_abolished_code_or_name_is_its_only_successors_and_says_why(
+    entry: Listed, rows: tuple[str, ...], code: str, by: str, told: str
+) -> None:
+    found = owner.of(entry, rows)
+    assert (found.code, found.by) == (code, by)
+    assert told in found.why and found.why_en
+
+
+def test_what_was_divided_is_nobodys_as_long_as_nothing_else_tells() -> None:
+    assert owner.of(listed("193411_aed")) == owner.Owner()
+    assert owner.of(listed(), ["193411"]) == owner.Owner()
+    assert owner.of(listed("a", organisation="上九一色村")) == owner.Owner()
+    assert owner.of(listed("192015_aed", organisation="上九一色村")).code == "192015"
+
+
+def test_a_name_that_several_bodies_bore_is_nobodys_and_a_town_in_a_title_may_be_a_quarter() -> None:
+    assert owner.of(listed("a", organisation="大和町役場")).code == "044211"  # of today
+    assert owner.of(listed("a", organisation="旭町")) == owner.Owner()  # of many prefectures, all of the past
+    assert owner.of(listed("a", "【旭町】公園"), prefecture="秋田県") == owner.Owner()
+
+
+def test_a_body_of_today_needs_no_reason() -> None:
+    assert owner.of(listed("a", organisation="舞鶴市")).why == ""
+
+
 def test_the_portal_of_one_city_is_that_citys() -> None:
     assert owner.of(listed("352110_x"), always="262021") == owner.Owner("262021", "settings")
 

@@ -1,13 +1,16 @@
 """Abolished codes: whose they were, whose they are, and that undoing the changes gives the counts that were published."""
 
+import json
 from collections import Counter
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from odtool import former
-from odtool.coverage.bodies import city, is_municipality, prefecture_code
+from odtool.coverage.bodies import city, is_municipality, owner, prefecture_code
 from odtool.municipality import is_well_formed, municipalities, prefectures
+from tests.test_cli import run
 
 LAST = date(2024, 1, 1)  # the latest change of the table
 
@@ -211,3 +214,48 @@ def test_wards_of_the_past_stand_under_their_city() -> None:
         wards = [name for code, name in there.items() if name.endswith("区") and code[:3] != "131"]
         assert wards and all(name[: name.index("市") + 1] in names for name in wards), day
     assert len([c for c in former.at(date(1999, 3, 31)) if c[:3] == "131"]) == 23
+
+
+def test_what_is_noted_under_an_abolished_code_counts_for_its_successor() -> None:
+    assert owner("112046", "浦和市") == "111007"
+    assert owner("221317", "") == "221309"  # a ward of the past: its city
+    assert owner("263818", "") == "261009"  # a town that went into a ward
+    assert owner("193411", "") == "193411"  # divided: nobody else's
+    assert owner("268011", "相楽広域行政組合") == "268011"
+    assert owner("", "相楽広域行政組合") == "*相楽広域行政組合"
+
+
+ROW = "全国地方公共団体コード,ID,地方公共団体名,名称\r\n"
+
+
+def test_validate_tells_of_each_code_whose_it_was_and_fix_leaves_it(tmp_path: Path) -> None:
+    said = [
+        ("093670", "岩舟町"),
+        ("193411", "上九一色村"),
+        ("268011", "組合"),
+        ("262005", "どこか"),
+        ("092037", "栃木市"),
+    ]
+    rows = "".join(f"{code},{n:04},{name},施設{n}\r\n" for n, (code, name) in enumerate(said, 1))
+    source = tmp_path / "092037_public_facility.csv"
+    source.write_text("\ufeff" + ROW + rows, encoding="utf-8", newline="")
+    done = run(tmp_path, "validate", "--format", "json", "--dataset", "standard-public_facility", source.name)
+    assert done.returncode == 1, done.stderr  # columns are missing; that is another matter
+    (file,) = json.loads(done.stdout)["files"]
+    found = {f["value"]: f for f in file["findings"] if f["rule"].startswith("municipality-code")}
+    assert {value: (f["rule"], f["severity"], f["row"]) for value, f in found.items()} == {
+        "093670": ("municipality-code-former", "warning", 2),
+        "193411": ("municipality-code-former", "warning", 3),
+        "268011": ("municipality-code-joint", "hint", 4),
+        "262005": ("municipality-code-unknown", "warning", 5),
+    }
+    assert "2014-04-04 まで栃木県岩舟町" in found["093670"]["message"]
+    assert "今は栃木市（092037）です" in found["093670"]["message"]
+    assert found["093670"]["suggestion"] == "092037"
+    assert "甲府市（192015）と富士河口湖町（194301）に分かれています" in found["193411"]["message"]
+    assert "確かめていません" in found["268011"]["message"]
+
+    mended = run(tmp_path, "fix", "--dataset", "standard-public_facility", "-o", "mended.csv", source.name)
+    assert mended.returncode == 1 and "案だけ" in mended.stdout, mended.stderr
+    copy = (tmp_path / "mended.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
+    assert [line.split(",")[0] for line in copy] == [code for code, _ in said]

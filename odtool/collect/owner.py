@@ -2,6 +2,7 @@
 
 An organisation's own word goes first: a code in a dataset's name can be somebody else's. Prefectures also publish for
 their municipalities; then name or title tell. Joint bodies (事務組合, 広域連合) are nobody's municipality and keep their own name.
+What carries an abolished code, or the name of a body that is no more, is its successor's, where there is but one.
 """
 
 import re
@@ -10,7 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
+from odtool import former
 from odtool.collect.listed import Listed
+from odtool.former import Past, past_code, past_name
 from odtool.municipality import is_well_formed, municipalities, restored
 from odtool.text import fold
 
@@ -26,10 +29,15 @@ _AT_START = re.compile(r"^([^\s_＿　]{2,10}?[都道府県市区町村])(?=[\s_
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """`code` is "" where it is no municipality's or prefecture's, or nobody knows; `by` is what tells."""
+    """`code` is "" where it is no municipality's or prefecture's, or nobody knows; `by` is what tells.
+
+    `why` and `why_en` say so where what tells is a code or a name of the past.
+    """
 
     code: str = ""
     by: By = ""
+    why: str = ""
+    why_en: str = ""
 
 
 def of(listed: Listed, rows: Iterable[str] = (), *, prefecture: str = "", always: str = "") -> Owner:
@@ -40,18 +48,23 @@ def of(listed: Listed, rows: Iterable[str] = (), *, prefecture: str = "", always
     if is_joint(listed.organisation):
         return Owner()
     organisation = _of_organisation(listed, prefecture)
-    if organisation and not organisation.endswith("000", 2, 5):
-        return Owner(organisation, "organisation")
-    area = _prefecture(organisation) or prefecture
-    named = Owner(_coded(listed.id, area), "name")
-    if not named.code:
-        named = Owner(_titled(listed.name, area), "title")
-    if named.code:
-        return named
+    if organisation and not organisation.code.endswith("000", 2, 5):
+        return _owner(organisation, "organisation")
+    area = _prefecture(organisation.code) if organisation else prefecture
+    if named := _coded(listed.id, area):
+        return _owner(named, "name")
+    if titled := _titled(listed.name, area):
+        return _owner(titled, "title")
     if organisation:
-        return Owner(organisation, "organisation")
-    codes = {code for code in rows if _within(code, area)}
-    return Owner(codes.pop(), "rows") if len(codes) == 1 and not listed.organisation else Owner()
+        return _owner(organisation, "organisation")
+    found = {told.code: told for told in filter(None, map(_current, rows)) if _within(told.code, area)}
+    if len(found) != 1 or listed.organisation:
+        return Owner()
+    return _owner(next(iter(found.values())), "rows")
+
+
+def _owner(told: Past, by: By) -> Owner:
+    return Owner(told.code, by, told.ja, told.en)
 
 
 def is_joint(organisation: str) -> bool:
@@ -59,36 +72,47 @@ def is_joint(organisation: str) -> bool:
     return _JOINT.search(organisation) is not None
 
 
-def _of_organisation(listed: Listed, prefecture: str) -> str:
+def _of_organisation(listed: Listed, prefecture: str) -> Past | None:
     """A path of SHIRASAGI's, «静岡県/浜松市/企画課», is read from its end."""
-    parts = reversed(re.split(r"[/／]", listed.organisation))
+    parts = [part.strip() for part in reversed(re.split(r"[/／]", listed.organisation))]
     return _coded(listed.owner, "") or next(
-        filter(None, (_called(part.strip(), prefecture) for part in parts)), ""
+        filter(None, (_called(part, prefecture) or past_name(part, prefecture) for part in parts)), None
     )
 
 
-def _coded(name: str, area: str) -> str:
+def _coded(name: str, area: str) -> Past | None:
     """The code in a name such as 262021_hospital, t131083d0000000029 or 35215tourism (five digits, without the last)."""
     for found in _CODE.finditer(name):
-        digits = next(filter(None, found.groups()))
-        code = digits if len(digits) == 6 and is_well_formed(digits) and digits in municipalities() else None
-        code = code or (restored(digits) if len(digits) == 5 else None)
-        if code and _within(code, area):
-            return code
+        told = _current(next(filter(None, found.groups())))
+        if told and _within(told.code, area):
+            return told
     five = re.match(r"(\d{5})(?=[a-z])", name)
-    code = restored(five[1]) if five else None
-    return code if code and _within(code, area) else ""
+    told = _current(five[1]) if five else None
+    return told if told and _within(told.code, area) else None
 
 
-def _titled(title: str, area: str) -> str:
+def _current(digits: str) -> Past | None:
+    """The body of today that a code of six digits, or of five without the last, stands for; also an abolished one."""
+    if len(digits) == 6 and is_well_formed(digits):
+        return Past(digits) if digits in municipalities() else past_code(digits)
+    if len(digits) != 5:
+        return None
+    code = restored(digits)
+    return Past(code) if code else past_code(former.restored(digits) or "")
+
+
+def _titled(title: str, area: str) -> Past | None:
+    """Of the names of the past only those of cities: a town's may be that of a quarter of today."""
     for pattern in (_BRACKETED, _AT_START):
         found = pattern.search(title)
-        if found and (code := _called(found[1], area)):
-            return code
-    return ""
+        if found and (told := _called(found[1], area)):
+            return told
+        if found and found[1].endswith("市") and (told := past_name(found[1], area)):
+            return told
+    return None
 
 
-def _called(name: str, area: str) -> str:
+def _called(name: str, area: str) -> Past | None:
     """The municipality or prefecture of that name, if there is but one."""
     folded = fold(name)
     found = [code for code in _names().get(folded, ()) if _within(code, area)]
@@ -99,7 +123,7 @@ def _called(name: str, area: str) -> str:
             re.sub(r"[(（].*", "", name).strip(),
         )
         found = [code for code in _names().get(fold(bare), ()) if _within(code, area)]
-    return found[0] if len(found) == 1 else ""
+    return Past(found[0]) if len(found) == 1 else None
 
 
 def _within(code: str, area: str) -> bool:

@@ -7,6 +7,7 @@ from functools import cache
 
 from odtool.coverage.observation import Observation
 from odtool.coverage.sighting import Correction
+from odtool.former import current
 from odtool.municipality import municipalities
 from odtool.text import fold
 
@@ -75,8 +76,9 @@ def _corrected(
 
 
 def owner(code: str, organisation: str) -> str:
-    """The key of a body: its code, a ward's city's, else a name that can be no code."""
-    return city(code) if code else f"*{organisation.strip()}" if organisation.strip() else ""
+    """The key of a body: its code, a ward's city's, an abolished code's successor's where there is but one, else a name
+    that can be no code."""
+    return city(current(code) or code) if code else f"*{organisation.strip()}" if organisation.strip() else ""
 
 
 def city(code: str) -> str:

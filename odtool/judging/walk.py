@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from odtool import rules
+from odtool.former import current
 from odtool.judging.signs import Signs
 from odtool.model import Chunk, Dataset, Match, Severity, Table
 from odtool.municipality import belongs, municipalities
@@ -287,8 +288,12 @@ class Walk:
             self.tally.findings.append(single.finding(row=row, **self._place(column), value=""))
 
     def municipalities(self) -> tuple[str, ...]:
-        """The publishing bodies that the rows name, the commonest first."""
-        return tuple(code for code, _ in self.codes.most_common() if code in municipalities())
+        """The publishing bodies that the rows name, the commonest first. An abolished code stands for its successor."""
+        named: Counter[str] = Counter()
+        for code, count in self.codes.items():
+            if now := current(code):
+                named[now] += count
+        return tuple(code for code, _ in named.most_common())
 
     def _compare_with_each_other(self) -> None:
         """Rows whose publisher is of another prefecture than most. The file is read once more to find them."""

@@ -67,6 +67,8 @@ def why(cell: Cell, today: dt.date, lang: str) -> str:
         parts.append(choose(lang, "{unknown}が分からないため、期限切れかどうかは判断していません", "whether it is out of date is not judged: {unknown} is not known", unknown=unknown))  # fmt: skip
     if cell.is_published and cell.seen_at and cell.open is None:
         parts.append(choose(lang, "ライセンスが分かりません", "the licence is not known"))
+    if cell.is_published and cell.state != "not-seen":  # whose it is by a code or a name of the past
+        parts.append(visible(cell.why[lang == "en"], 300).rstrip("。."))
     return choose(lang, "。", ". ").join(part for part in parts if part)
 
 
