@@ -14,6 +14,7 @@ from odtool.doctor import Finding, Side, not_checked, of_space
 from odtool.errors import OdtoolError, UsageError
 from odtool.ledger import record
 from odtool.ledger.journal import Publication, Run, RunEnd, Tell, nobody
+from odtool.ledger.spelled import place
 from odtool.places import existing, free, writable
 from odtool.portal import web
 from odtool.portal.action import ActionApi
@@ -243,7 +244,7 @@ def of_ledger(ledger: str, settings: Settings | None = None) -> Iterator[Finding
 
 
 def _last(settings: Settings, runs: Collection[Run], ends: dict[str, RunEnd]) -> Finding:
-    addresses = {settings.url, settings.path} - {""}
+    addresses = {place(settings.url), place(settings.path)} - {""}
     mine = [run for run in runs if run.command in WRITING and run.address in addresses]
     if not mine:
         return Finding("last-run", "ok", "このポータルへの公開の記録は、台帳にまだありません。", "The ledger tells of no publication to this portal yet.")  # fmt: skip

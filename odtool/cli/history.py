@@ -8,6 +8,7 @@ from odtool.cli import options
 from odtool.errors import UsageError
 from odtool.ledger import history as told
 from odtool.ledger.record import reading
+from odtool.ledger.spelled import place
 from odtool.municipality import municipalities
 from odtool.settings import config
 from odtool.text import visible
@@ -129,7 +130,7 @@ def _names(portal: str, config_path: str | None) -> frozenset[str]:
     declared = config.portals(config_path).get(portal)
     address = portal.rstrip("/").removeprefix("folder:")
     more = {declared.url, declared.path} if declared else set()
-    return frozenset({portal, address, *more} - {""})
+    return frozenset({portal, *(place(each) for each in {address, *more})} - {""})
 
 
 def _rendered(found: told.History, form: str, lang: str) -> str:

@@ -40,6 +40,7 @@ from odtool.ledger.tables import (
     TABLES,
     Kind,
     column,
+    comparison,
     flags,
     insertion,
     names,
@@ -58,7 +59,7 @@ _STANDING = (  # a publication p after which no withdrawal came that was seen to
     "NOT EXISTS (SELECT 1 FROM withdrawals w WHERE w.verified AND w.portal = p.portal"  # noqa: S608 - our own names
     f" AND w.dataset_name = p.dataset_name AND w.file_name IN ('', p.file_name) AND w.{LATER} >= p.rowid)"
 )
-_LAST = "SELECT max(rowid) FROM publications WHERE portal = ? GROUP BY dataset_name, file_name"
+_LAST = "SELECT max(rowid) FROM publications WHERE portal = placed(?) GROUP BY dataset_name, file_name"
 # Of each file its first row, its last, and the last that changed it: a run a night makes hundreds of others.
 _TELLING = (
     f"WITH s AS (SELECT p.rowid AS n, p.* FROM publications p WHERE {_STANDING})"  # noqa: S608 - our own names
@@ -257,7 +258,7 @@ _BARE = str.maketrans({"T": "-", ":": None, "-": None})  # 2026-11-20T09:00:00 â
 
 
 def _where(kind: Kind, equal: Iterable[str]) -> str:
-    return " AND ".join(f"{column(kind, name)} = ?" for name in equal) or "TRUE"
+    return " AND ".join(comparison(kind, name) for name in equal) or "TRUE"
 
 
 def _lasting(entry: Entry) -> bool:

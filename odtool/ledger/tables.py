@@ -23,6 +23,7 @@ from odtool.ledger.journal import (
     Unpublished,
     Withdrawal,
 )
+from odtool.ledger.spelled import place
 
 VERSION = 2
 
@@ -41,6 +42,10 @@ TABLES: dict[Kind, str] = {
     Unpublished: "unpublished",
     Withdrawal: "withdrawals",
 }
+_PLACES: dict[Kind, str] = {
+    Run: "address", Publication: "portal", Unpublished: "portal", Withdrawal: "portal"
+}  # fmt: skip
+"""The columns that hold where a portal is."""
 # What is asked for; checks are read as a whole.
 _INDEXES = (
     *(f"{table} (run)" for kind, table in TABLES.items() if kind is not Check),
@@ -73,22 +78,61 @@ def column(kind: Kind, name: str) -> str:
 
 def insertion(kind: Kind) -> str:
     """The statement that adds an entry, its fields in their order."""
-    columns, marks = list(names(kind)), ["?"] * len(fields(kind))
+    columns = list(names(kind))
+    marks = ["placed(?)" if name == _PLACES.get(kind) else "?" for name in columns]
     if kind is Withdrawal:
         columns.append(LATER)
-        marks.append("(SELECT coalesce(max(rowid), 0) FROM publications)")
-    return f"INSERT INTO {TABLES[kind]} ({', '.join(columns)}) VALUES ({', '.join(marks)})"  # noqa: S608 - our own names
+        marks.append("(SELECT coalesce(max(rowid), 0) FROM main.publications)")
+    return f"INSERT INTO main.{TABLES[kind]} ({', '.join(columns)}) VALUES ({', '.join(marks)})"  # noqa: S608 - our own names
 
 
 def opened_to_write(path: Path) -> sqlite3.Connection:
     """The file, made where there is none and brought up to date where an older odtool made it."""
-    return sqlfile.opened_to_write(path, LEDGER)
+    return _placing(sqlfile.opened_to_write(path, LEDGER), path)
 
 
 def opened_to_read(path: Path) -> sqlite3.Connection:
     """The file as it is; nothing is written to it, nor to one of an older odtool, of which a copy in memory is
     brought up to date."""
-    return sqlfile.opened_to_read(path, LEDGER)
+    return _placing(sqlfile.opened_to_read(path, LEDGER), path)
+
+
+def comparison(kind: Kind, name: str) -> str:
+    """The condition that a column has a value; a portal's place may be given in any spelling."""
+    return f"{column(kind, name)} = {'placed(?)' if name == _PLACES.get(kind) else '?'}"
+
+
+def _placing(connection: sqlite3.Connection, path: Path) -> sqlite3.Connection:
+    """The same connection, which knows that a folder has many spellings: `placed` writes one as it is kept.
+
+    Older ledgers have them as they were typed. Their rows stay as they are, but are read as if they had been kept so:
+    through views that stand before the tables. Such a path was meant from where odtool was started, which most often
+    was where the ledger is.
+    """
+    try:
+        with told(path):
+            connection.create_function("placed", 1, place, deterministic=True)
+            bases = (path.absolute().parent, Path.cwd())
+            spellings = connection.execute(
+                "SELECT DISTINCT address FROM main.runs UNION SELECT DISTINCT portal FROM main.publications WHERE run = ''"
+            )
+            other = {said: to for (said,) in spellings if (to := place(said, *bases)) != said}
+            if other:
+                connection.create_function(
+                    "read_as", 1, lambda said: other.get(said, said), deterministic=True
+                )
+                for kind, name in _PLACES.items():
+                    columns = ", ".join(
+                        f"read_as({each}) AS {each}" if each == name else each
+                        for each in (*names(kind), *((LATER,) if kind is Withdrawal else ()))
+                    )
+                    connection.execute(
+                        f"CREATE TEMP VIEW {TABLES[kind]} AS SELECT rowid AS rowid, {columns} FROM main.{TABLES[kind]}"  # noqa: S608 - our own names
+                    )
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def told(path: str | Path) -> AbstractContextManager[None]:
