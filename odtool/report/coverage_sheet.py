@@ -5,6 +5,7 @@ Also the look that all sheets share. Every text is written as a text: nothing fr
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from string import ascii_uppercase
 from typing import Any
 
@@ -15,7 +16,7 @@ from odtool.coverage.cell import Cell
 from odtool.coverage.matrix import Coverage, Row
 from odtool.page import UNWRITABLE, choose
 from odtool.report.coverage_words import MARKS, WORDS, next_step, state, why
-from odtool.text import visible
+from odtool.text import visible, width
 
 OPTIONS = {
     "in_memory": True,
@@ -54,7 +55,7 @@ _HEADS = (
     "理由",
     "次にすること",
     "必ず直す",
-    "うち自動で直せる",
+    "自動で直せる",
     "要改善",
     "データの日付",
     "公開先",
@@ -70,7 +71,9 @@ _HEADS_EN = (
     "Day of the data",
     "Where",
 )
-_WIDTHS = (26, 16, 48, 48, 9, 9, 9, 13, 40)
+_WIDTHS = (25, 16, 38, 38, 7, 8, 7, 11, 28)
+LINE = 15  # points that a line of 10 points takes
+_MOST_LINES = 8
 HEAD = 3  # the line of the heads, from 0
 
 
@@ -134,6 +137,7 @@ def look(book: Any) -> dict[str, Any]:
         "line": book.add_format({**plain, "text_wrap": False}),
         "number": book.add_format({**boxed, "num_format": "#,##0"}),
         "link": book.add_format({**boxed, "font_color": "#0017C1", "underline": 1, "text_wrap": False}),
+        "day": book.add_format({**boxed, "align": "center"}),
         "address": book.add_format({**boxed, "font_size": 8}),
     }  # fmt: skip
     for name, (back, ink) in _COLOURS.items():
@@ -159,38 +163,63 @@ def municipality(sheet: Any, row: Row, shown: Coverage, formats: Mapping[str, An
     day = shown.date.isoformat()
     sheet.write_string(0, 0, text(choose(lang, "{name}：次にすること（{day} 現在）", "{name}: what to do next (as of {day})", name=row.name, day=day)), formats["title"])  # fmt: skip
     sheet.write_string(1, 0, _summary(row, lang), formats["line"])
-    for line in range(HEAD):
+    sheet.set_row(0, 1.5 * LINE, formats["line"])
+    for line in range(1, HEAD):
         sheet.set_row(line, None, formats["line"])
     head(sheet, HEAD, _HEADS_EN if lang == "en" else _HEADS, formats)
     entries = sorted(
         zip(shown.columns, row.cells, strict=True),
         key=lambda entry: (not entry[1].one_step, _ORDER.index(entry[1].state)),
     )
+    sheet.set_row(HEAD, 2 * LINE)
     line, plain = HEAD, formats["text"]
     for column, cell in entries:
         line += 1
-        sheet.write_string(line, 0, text(column.name), plain)
+        name, because, advice = (
+            text(column.name),
+            text(why(cell, shown.date, lang)),
+            text(next_step(cell, lang)),
+        )
+        url = text(cell.url)
+        sheet.write_string(line, 0, name, plain)
         sheet.write_string(line, 1, f"{MARKS[cell.state]} {state(cell, lang)}", formats[cell.state])
-        if because := text(why(cell, shown.date, lang)):
+        if because:
             sheet.write_string(line, 2, because, plain)
-        if advice := text(next_step(cell, lang)):
+        if advice:
             sheet.write_string(line, 3, advice, plain)
         if judged(cell):
             for place, number in enumerate((cell.errors, cell.fixable, cell.warnings), 4):
                 sheet.write_number(line, place, number, formats["number"])
         if cell.updated:
-            sheet.write_string(line, 7, text(cell.updated), plain)
-        if cell.url:
-            sheet.write_string(line, 8, text(cell.url), formats["address"])
+            sheet.write_string(line, 7, text(cell.updated), formats["day"])
+        if url:
+            sheet.write_string(line, 8, url, formats["address"])
+        # Not every program looks for the height that a text needs.
+        tall = max(
+            lines(name, _WIDTHS[0]), lines(because, _WIDTHS[2]), lines(advice, _WIDTHS[3]), lines(url, 42)
+        )
+        if tall > 1:
+            sheet.set_row(line, tall * LINE)
     for place, wide in enumerate(_WIDTHS):  # with the look of the cells that stay empty
         sheet.set_column(place, place, wide, formats["text"])
     sheet.freeze_panes(HEAD + 1, 1)
     sheet.set_landscape()
     sheet.set_paper(9)
+    sheet.set_margins(0.4, 0.4, 0.5, 0.5)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(HEAD)
     sheet.print_area(0, 0, line, len(_WIDTHS) - 1)
     return line + 1
+
+
+def lines(words: str, columns: int) -> int:
+    """The lines that the text takes in a column so wide."""
+    return 1 if 2 * len(words) <= columns else min(_MOST_LINES, -(-_width(words) // columns))
+
+
+@lru_cache(maxsize=10_000)  # advice says much the same to everybody
+def _width(words: str) -> int:
+    return len(words) if words.isascii() else width(words)
 
 
 def judged(cell: Cell) -> bool:

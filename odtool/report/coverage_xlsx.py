@@ -10,7 +10,19 @@ from typing import Any
 from odtool.coverage.matrix import Coverage, Overview, Row
 from odtool.page import UNWRITABLE, choose, percent
 from odtool.report.coverage_csv import in_table
-from odtool.report.coverage_sheet import FORBIDDEN, OPTIONS, Book, cut, head, key, look, municipality, text
+from odtool.report.coverage_sheet import (
+    FORBIDDEN,
+    LINE,
+    OPTIONS,
+    Book,
+    cut,
+    head,
+    key,
+    lines,
+    look,
+    municipality,
+    text,
+)
 from odtool.report.coverage_text import asides, title
 from odtool.report.coverage_words import MARKS, basis, forecast, share
 from odtool.text import visible
@@ -59,9 +71,11 @@ def _matrix(sheet: Any, shown: Coverage, names: Sequence[str], formats: dict[str
     sheet.write_string(0, 0, text(f"{title(shown, lang)}（{day}）" if lang != "en" else f"{title(shown, lang)} ({day})"), formats["title"])  # fmt: skip
     totals = shown.totals
     sheet.write_string(1, 0, choose(lang, "取組率 {p}%（{s:,}／{m:,} 市区町村）　公開 {n:,} 件　あと一歩 {o:,} 件　全 {d:,} データセット {f:,} ファイル", "{p}% have started ({s:,} of {m:,})   published {n:,}   one step {o:,}   in all {d:,} datasets, {f:,} files", p=percent(totals.started / totals.municipalities) if totals.municipalities else 0, s=totals.started, m=totals.municipalities, n=totals.published, o=totals.one_step, d=totals.datasets, f=totals.files), formats["line"])  # fmt: skip
-    sheet.write_string(2, 0, key(MARKS, lang), formats["line"])
+    sheet.write_string(2, 0, f"{key(MARKS, lang)}　★ {choose(lang, 'あと一歩', 'one step')}", formats["line"])
     heads = [choose(lang, "団体コード", "Code"), choose(lang, "団体名", "Body"), choose(lang, "公開", "Published"), *(column.name for column in shown.columns)]  # fmt: skip
     head(sheet, 4, [text(words) for words in heads], formats)
+    sheet.set_row(0, 1.5 * LINE)
+    sheet.set_row(4, LINE * max(lines(column.name, 11) for column in shown.columns) if shown.columns else None)
     for line, (row, name) in enumerate(zip(shown.bodies, names, strict=True), 5):
         sheet.write_string(line, 0, text(row.code), formats["text"])
         sheet.write_url(line, 1, f"internal:'{name}'!A1", formats["link"], text(row.name))
