@@ -149,3 +149,18 @@ def test_rows_go_before_titles_and_titles_before_the_portal() -> None:
     assert dates.updated([], ["x"], "2026-10-01", today) == dates.Dated("2026-10-01", "portal")
     assert dates.updated(["2030-01-01"], ["令和20年4月1日"], "2031-01-01", today) == dates.Dated()
     assert dates.updated([], [], "", today) == dates.Dated()
+
+
+@pytest.mark.parametrize(
+    ("note", "day"),
+    [
+        ("事業所一覧です。 \r\n（令和6年2月1日現在）", "2024-02-01"),
+        ("2024年4月1日 時点の一覧", "2024-04-01"),
+        ("平成30年4月1日に公開した、令和元年10月1日現在のもの", "2019-10-01"),
+        ("令和6年2月1日に様式を変えました", ""),
+        ("現在", ""),
+        ("99年99月99日現在", ""),
+    ],
+)
+def test_of_the_words_beside_a_file_only_the_day_as_of_which_it_is_counts(note: str, day: str) -> None:
+    assert dates.in_note(note) == day

@@ -31,6 +31,7 @@ _FULL = re.compile(
 _YEAR = re.compile(
     r"(令和|平成|(?<![A-Za-z])[RH])\s*(元|\d{1,2})\s*年度?|(?<!\d)((?:19|20)\d\d)\s*年度?(?!\d)"
 )
+_AS_OF = re.compile(r"([^\s。、,(){}\[\]「」]{4,24}日)\s*(?:現在|時点)")
 # Columns that say of which day a row is, in the national datasets.
 COLUMNS = frozenset({"調査年月日", "最終更新日", "更新日", "データセット_最終更新日"})
 _ROWS = 200_000
@@ -100,6 +101,13 @@ def in_rows(table: Table | None, match: Match | None) -> list[str]:
                 ):
                     newest = day
     return [newest] if newest else []
+
+
+def in_note(note: str) -> str:
+    """The day of which data are, in words beside them: of all days there only one that is followed by 現在 or 時点, as in
+    «令和6年2月1日現在»."""
+    text = unicodedata.normalize("NFKC", note)
+    return next((day for found in _AS_OF.finditer(text) if (day := in_title(found[1]))), "")
 
 
 def in_title(title: str) -> str:

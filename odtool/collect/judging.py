@@ -64,6 +64,9 @@ def seen(
     """Judge the bytes of a file called `name`; as `dataset` where an officer said what it is, else as what its columns
     show it to be; `inside` is what was said of single tables of a zip, by their names. `promised` says whether the portal calls it a table: a web page that came instead is then none."""
     digest, size = hashlib.sha256(data).hexdigest(), len(data)
+    if not data:
+        return _left("not-checked", digest, 0, "", "ファイルの中身が空（0 バイト）です。載せ直してください。",
+                     "The file is empty (0 bytes); upload it again.")  # fmt: skip
     form = kinds.contents(data[:4096])
     if form == "html" and not promised:
         return _left(
@@ -132,7 +135,11 @@ def _told(report: FileReport, table: Table | None, data: bytes, *, name: str, di
         return Seen("not-checked", digest, size, form, rows=report.rows or None, levels=_levels(data, name) if table else (None,) * 3,
                     municipalities=report.municipalities, why=why, why_en=why_en)  # fmt: skip
     errors = report.counts["error"]
-    commonest = sorted(report.totals.items(), key=lambda entry: (-entry[1], entry[0]))[:RULES_TOLD]
+    # What makes the file invalid comes first, however common all else is.
+    errs = {found.rule for found in report.findings if found.severity == "error"}
+    commonest = sorted(report.totals.items(), key=lambda entry: (entry[0] not in errs, -entry[1], entry[0]))[
+        :RULES_TOLD
+    ]
     return Seen(
         "invalid" if report.status == "invalid" else "valid",
         digest,

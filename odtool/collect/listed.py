@@ -28,7 +28,8 @@ class Resource:
 
     `id` tells it from the dataset's other files. `size` is in bytes as the portal states it, which can be wrong. `mark`
     changes whenever the bytes do, where the portal keeps the file itself and tells of changes; "" where it does not.
-    `day` is the ISO day of the last change that the portal tells of this file. `place` is set for a file on this
+    `day` is the ISO day of the last change that the portal tells of this file. `note` is what it says beside
+    the file. `place` is set for a file on this
     machine, and never from what a portal says.
     """
 
@@ -40,6 +41,7 @@ class Resource:
     mark: str = ""
     day: str = ""
     licence: tuple[str, str, str] = ("", "", "")
+    note: str = ""
     place: Path | None = None
 
 

@@ -33,7 +33,9 @@ def observed(
     days = list(seen.days)
     if before is not None and before.updated_by == "data" and not days:
         days = [before.updated]
-    dated = dates.updated(days, (file.name, base(file.url), listed.name), file.day, now[:10])
+    dated = dates.updated(
+        days, (file.name, base(file.url), listed.name, dates.in_note(file.note)), file.day, now[:10]
+    )
     unseen = seen.verdict == "not-seen"
     kept = before if unseen else None
     dataset, slug, edition = (
@@ -69,8 +71,8 @@ def observed(
         size=seen.size or file.size if not unseen else None,
         rows=seen.rows,
         tool=__version__,
-        why=seen.why,
-        why_en=seen.why_en,
+        why=seen.why or whose.why,
+        why_en=seen.why_en if seen.why else whose.why_en,
         placed_by=whose.by,
         maybe="" if dataset else maybe,
     )

@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from odtool.collect.listed import Listed, Resource, digest
 
+NOTE = 500  # characters of what stands beside a file
 MARKS = ("hash", "last_modified", "revision_id", "size", "updated", "url")
 # The last is SHIRASAGI's own, as its source spells it.
 _ADDRESSES = ("download_url", "url", "original_url", "originai_url")
@@ -81,6 +82,7 @@ def shirasagi(raw: Mapping[str, Any], base: str) -> Listed | None:
                 size=number_of(entry.get("size")),
                 mark=_mark(entry, address, base),
                 day=(text(entry.get("updated")) or text(entry.get("original_updated")))[:10],
+                note=text(entry.get("text"))[:NOTE],
                 licence=(text(held.get("uid")), text(held.get("name")), text(held.get("url"))),
             )
         )
@@ -121,6 +123,7 @@ def _files(raw: Mapping[str, Any], base: str, licence: tuple[str, str, str]) -> 
                 or text(entry.get("created"))
             )[:10],
             licence=(own, "", "") if own else licence,
+            note=text(entry.get("description"))[:NOTE],
         )
 
 
