@@ -143,7 +143,7 @@ def test_every_state_but_valid_says_why_and_what_to_do(lang: str) -> None:
         cell(seen(verdict="not-seen", alive=None)), cell(seen(verdict="not-checked")), Cell("refused", errors=1),
     ]  # fmt: skip
     assert all(why(found, TODAY, lang) and next_step(found, lang) for found in cells)
-    assert next_step(Cell(), lang) and next_step(Cell("ready"), lang) and not next_step(cell(seen()), lang)
+    assert next_step(Cell(), lang) and next_step(Cell("ready"), lang) and not next_step(cell(seen(expected=365)), lang)
 
 
 # --- in the table --------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ def test_what_the_ledger_published_into_a_folder_is_what_was_collected_from_it()
 
 
 def test_a_name_alone_makes_no_state_but_a_question() -> None:
-    table = drawn(other(UJI, 1, title="AED設置場所", maybe="aed"))
+    table = drawn(other(UJI, 1, title="AED設置場所", maybe="aed", rows=3))
     found = uji(table)
     assert found.five == "none" and not found.is_published
     assert "「AED設置場所」がありますが" in why(found, TODAY, "ja") and "correct r1 --dataset" in next_step(

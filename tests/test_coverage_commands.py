@@ -44,7 +44,7 @@ def files() -> list[Observation]:
         seen(dataset_name="k", municipality=KYOTO, warnings=2, sha256="k"),
         seen(dataset_name="ke", municipality=KYOTO, slug="event", dataset="standard-event", verdict="not-seen", alive=None, why="応答なし", why_en="no answer", sha256=""),
         seen(dataset_name="kp", municipality=KYOTO, slug="population", dataset="standard-population", verdict="invalid", errors=9, fixable=2, sha256="kp"),
-        other("262013", 1, title="AED設置場所", maybe="aed"),
+        other("262013", 1, title="AED設置場所", maybe="aed", rows=3),
         other("260002", 1),
     ]  # fmt: skip
 
@@ -151,7 +151,7 @@ def test_the_workbook_has_an_overview_and_a_sheet_of_next_steps_for_every_munici
     book = book_of(drawn(*files()))
     assert len(book.sheetnames) == 3 + 26 and book.sheetnames[0] == "一覧"
     uji = [[cell.value for cell in row] for row in book["宇治市"].iter_rows(min_row=5)]
-    assert uji[0][:4] == ["イベント一覧", "× 公開・不適合", "必ず直すところ 3 件（date-format 3）", "あと一歩：odtool fix ですべて直せます。直したファイルに差し替えてください"]  # fmt: skip
+    assert uji[0][:4] == ["イベント一覧", "× 公開・不適合", "必ず直すところ 3 件（日付は年・月・日をハイフンで区切り、4桁・2桁・2桁で書きます［date-format］ 3 件）", "あと一歩：odtool fix ですべて直せます。直したファイルに差し替えてください"]  # fmt: skip
     assert [row[1] for row in uji] == [
         "× 公開・不適合",
         "▲ 期限切れ",

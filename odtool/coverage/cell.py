@@ -5,6 +5,7 @@ one of the same series replaced is none. What was not seen is never taken for un
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -39,6 +40,10 @@ _RANK: dict[State, int] = {
     "not-seen": 1,
 }
 # What makes the titles of one series differ: this year's number, era or date.
+_YEAR = re.compile(
+    r"(令和|平成|(?<![a-z])[rh])(元|[0-9]{1,2})(?=年|[^0-9]|$)|(?<![0-9])(20[0-9]{2})(?![0-9])"
+)
+_FIRST = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988}  # the year before each first one
 _YEARLY = re.compile(r"[0-9]+|令和|平成|昭和|元年|[hr](?=[0-9])|[年月日度末現在.,/_() -]")
 
 
@@ -52,8 +57,9 @@ class Cell:
     the days after which the next is due; None where nobody says. `open` is whether anybody may use them. `files` is how
     many different files were seen. `seen_at` is when a portal was last looked at, None where only the ledger speaks;
     `before` is how the cell was before it could not be seen. `why` is the collector's word, in both languages.
-    `hint` is the title and the id of a file that is called like this dataset and was not recognised as it: never a state,
-    only a question to an officer.
+    `hint` is the title and the id of a file that is called like this dataset and was not recognised as it: a question to
+    an officer, and where nobody could look into it, a reason not to call the dataset unpublished. `missed` is the day on
+    which its portal could not be read any more, `until` the day since which it is unpublished, having been `before`.
     """
 
     state: State = "none"
@@ -81,6 +87,8 @@ class Cell:
     before: CellState = "none"
     why: tuple[str, str] = ("", "")
     hint: tuple[str, str] = ("", "")
+    missed: str = ""
+    until: str = ""
 
     @property
     def five(self) -> CellState:
@@ -147,6 +155,19 @@ def seen_cell(files: Sequence[Observation], today: date) -> Cell:
     return best if len(different) == 1 else replace(best, files=len(different))
 
 
+def unread(file: Observation) -> bool:
+    """Whether nobody could look into it, so that what it is called is all there is to go by."""
+    return not file.slug and (file.alive is False or file.verdict == "not-seen" or (file.verdict == "not-checked" and file.rows is None))  # fmt: skip
+
+
+def hinted_cell(file: Observation) -> Cell:
+    """The cell of a file that is called like the dataset and that nobody could look into: neither published nor not."""
+    return Cell(
+        state="not-seen", portal=file.source, url=file.url, format=file.format, dead=file.alive is False,
+        seen_at=known(moment(file.at)), why=(file.why, file.why_en or file.why),
+    )  # fmt: skip
+
+
 def better(one: Cell, other: Cell) -> Cell:
     """The better of two cells; the first where they are equally good."""
     return other if _RANK.get(other.state, 0) > _RANK.get(one.state, 0) else one
@@ -172,10 +193,26 @@ def _current(files: list[Observation]) -> list[Observation]:
     if len(files) == 1:
         return files
     newest: dict[tuple[str, str, str], str] = {}
-    for file in files:
-        if file.updated and file.verdict in ("valid", "invalid"):
-            newest[_series(file)] = max(newest.get(_series(file), ""), file.updated)
-    return [file for file in files if not file.updated or file.updated >= newest.get(_series(file), "")]
+    ages = [_age(file) for file in files]
+    for file, age in zip(files, ages, strict=True):
+        if age and file.verdict in ("valid", "invalid"):
+            newest[_series(file)] = max(newest.get(_series(file), ""), age)
+    return [
+        file
+        for file, age in zip(files, ages, strict=True)
+        if not age or age >= (last := newest.get(_series(file), "")) or last.startswith(age)
+    ]
+
+
+def _age(file: Observation) -> str:
+    """The day of the data, or the year alone where the title names no more: enough to say which of two is newer."""
+    if file.updated:
+        return file.updated
+    found = [*_YEAR.finditer(unicodedata.normalize("NFKC", file.title).lower())]
+    if not found:
+        return ""
+    era, number, year = found[-1].groups()
+    return year or str(_FIRST[era] + (1 if number == "元" else int(number)))
 
 
 def _series(file: Observation) -> tuple[str, str, str]:

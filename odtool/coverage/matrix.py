@@ -18,10 +18,10 @@ from odtool.coverage.bodies import (
     owner,
     prefecture_code,
 )
-from odtool.coverage.cell import Cell, State, better, moment, seen_cell
+from odtool.coverage.cell import Cell, State, better, hinted_cell, moment, seen_cell, unread
 from odtool.coverage.ledger_cell import Check, Publication, ledger_cell, newest
 from odtool.coverage.observation import INSIDE, Observation
-from odtool.coverage.sighting import Correction, DayState, DayTotal, Progress, Snapshot
+from odtool.coverage.sighting import CellState, Correction, DayState, DayTotal, Progress, Snapshot
 from odtool.coverage.target import Progressed
 from odtool.coverage.trend import Point
 from odtool.municipality import municipalities as known
@@ -148,12 +148,14 @@ class Overview:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What collecting left: observations, officers' words, `editions` (a dataset's id → its slug and edition), and how
-    it went with each portal."""
+    it went with each portal, and of the cells (code, slug) that are unpublished now and were not, since when and what
+    they were."""
 
     observations: Iterable[Observation] = ()
     corrections: Iterable[Correction] = ()
     editions: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     sources: Sequence[Progress] = ()
+    ended: Mapping[tuple[str, str], tuple[str, CellState]] = field(default_factory=dict)
 
 
 def coverage(
@@ -197,12 +199,9 @@ def coverage(
             for slug in datasets
         ]
         place = known().get(key)
-        if lost and (key in lost or (place and prefecture_code(place.prefecture) in lost)):
-            cells = [replace(cell, state="not-seen") if cell.state == "none" else cell for cell in cells]
+        unseen = lost and (key in lost or (place and prefecture_code(place.prefecture) in lost))
         cells = [
-            replace(cell, hint=found.hints[key, slug])
-            if cell.state == "none" and (key, slug) in found.hints
-            else cell
+            found.completed(cell, key, slug, unseen=bool(unseen))
             for slug, cell in zip(datasets, cells, strict=True)
         ]
         body = found.counted.body(key)
@@ -253,7 +252,9 @@ class _Found:
     def __init__(self, seen: Seen, datasets: Mapping[str, str], rows: set[str]) -> None:
         self._rows = rows
         self.files: dict[tuple[str, str], list[Observation]] = defaultdict(list)
-        self.hints: dict[tuple[str, str], tuple[str, str]] = {}
+        self._hints: dict[tuple[str, str], Observation] = {}
+        self._ended = seen.ended
+        self._missed = {entry.source: entry.at[:10] for entry in seen.sources if entry.state != READ}
         self.counted = Counted()
         self.unplaced = 0
         self._datasets: set[tuple[str, str]] = set()
@@ -265,7 +266,9 @@ class _Found:
                 self.unplaced += not whose
                 self.files[whose, file.slug].append(file)
             elif file.maybe in datasets:
-                self.hints.setdefault((whose, file.maybe), (file.title, file.resource or file.dataset_name))
+                named = self._hints.setdefault((whose, file.maybe), file)
+                if unread(file) and not unread(named):
+                    self._hints[whose, file.maybe] = file
             self._datasets.add((_address(file.source), file.dataset_name))
             self._sources.add(_address(file.source))
             self._prefectures[file.source].add(file.municipality[:2])
@@ -279,6 +282,23 @@ class _Found:
                 sha256=file.sha256,
                 title=file.title,
             )
+
+    def completed(self, cell: Cell, whose: str, slug: str, *, unseen: bool) -> Cell:
+        """The cell with what is known beside its own files: names that hint at it, how it was before, whether its portal
+        can still be read; `unseen` where the body's own portal could not be read to the end."""
+        if cell.state != "none":
+            missed = self._missed.get(cell.portal, "") if cell.seen_at else ""
+            return replace(cell, missed=missed) if missed else cell
+        hint = self._hints.get((whose, slug))
+        if hint is not None:
+            cell = replace(
+                hinted_cell(hint) if unread(hint) else cell,
+                hint=(hint.title, hint.resource or hint.dataset_name),
+            )
+        if unseen and cell.state == "none":
+            cell = replace(cell, state="not-seen")
+        ended = self._ended.get((whose, slug))
+        return replace(cell, until=ended[0], before=ended[1]) if ended else cell
 
     def owner(self, code: str, organisation: str = "") -> str:
         """Whose it is; a ward's is its city's, unless the ward is a row of its own."""

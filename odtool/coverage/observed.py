@@ -20,7 +20,7 @@ from typing import Any, TypeVar, cast
 
 from odtool import __version__, sqlfile
 from odtool.coverage.observation import Observation
-from odtool.coverage.sighting import Correction, DayState, DayTotal, Gone, Progress, Snapshot
+from odtool.coverage.sighting import CellState, Correction, DayState, DayTotal, Gone, Progress, Snapshot
 from odtool.errors import UsageError
 from odtool.text import visible
 
@@ -262,6 +262,14 @@ class Store:
             " (SELECT max(rowid) FROM day_states GROUP BY municipality, slug)"
         )
         return {(municipality, slug): state for municipality, slug, state in self._rows(query)}
+
+    def ended(self) -> dict[tuple[str, str], tuple[str, CellState]]:
+        """The cells that are unpublished since a day (ISO) on which they were found so, and what they had been."""
+        query = (
+            "SELECT municipality, slug, day, before FROM day_states WHERE state = 'none' AND before NOT IN ('none', 'not-seen')"
+            " AND rowid IN (SELECT max(rowid) FROM day_states GROUP BY municipality, slug)"
+        )
+        return {(code, slug): (day, before) for code, slug, day, before in self._rows(query)}
 
     def totals(self) -> dict[str, tuple[int, int]]:
         """Datasets and files of each body when last looked at."""

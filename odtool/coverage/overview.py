@@ -45,7 +45,7 @@ def names(lang: str) -> dict[str, str]:
 def seen(book: Store) -> Seen:
     """What is in the store, as the table wants it."""
     editions = {dataset.id: (dataset.slug, dataset.edition) for dataset in catalog.datasets().values()}
-    return Seen(book.latest(), book.corrections(), editions, book.sources())
+    return Seen(book.latest(), book.corrections(), editions, book.sources(), book.ended())
 
 
 def overview(

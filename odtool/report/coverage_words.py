@@ -1,7 +1,10 @@
 """A cell in words: its state, why it is so, and what its municipality does next."""
 
 import datetime as dt
+import re
+import shlex
 from collections.abc import Iterable
+from functools import cache
 from typing import Protocol
 
 from odtool.coverage.cell import Cell, overdue
@@ -38,6 +41,7 @@ FIVE: dict[str, tuple[str, str]] = {
     "not-seen": ("確認できず", "not seen"),
     "none": ("未公開", "not published"),
 }
+COMMONEST = 2  # rules that a reason names
 ALWAYS = ("published", "published-warnings", "refused", "ready", "none")
 """Explained whether they occur or not."""
 
@@ -69,11 +73,18 @@ def why(cell: Cell, today: dt.date, lang: str) -> str:
         parts.append(choose(lang, "ライセンスが分かりません", "the licence is not known"))
     if cell.is_published and cell.state != "not-seen":  # whose it is by a code or a name of the past
         parts.append(visible(cell.why[lang == "en"], 300).rstrip("。."))
+    if cell.missed and cell.seen_at:
+        parts.append(choose(lang, "このポータルは {missed} に読めませんでした。{day} までに見た状態です", "its portal could not be read on {missed}; this is as it was seen until {day}", missed=cell.missed, day=cell.seen_at.date().isoformat()))  # fmt: skip
     return choose(lang, "。", ". ").join(part for part in parts if part)
 
 
 def _reason(cell: Cell, today: dt.date, lang: str) -> str:
     late = overdue(cell.updated, cell.expected, today)
+    if cell.state == "not-seen" and any(cell.hint):
+        said = (
+            choose(lang, "リンク切れ", "a dead link") if cell.dead else cell.why[lang == "en"].rstrip("。.")
+        )
+        return choose(lang, "「{title}」という名前のファイルがありますが、中身を確かめられません（{said}）。名前からの推定です", "there is a file called “{title}”, but nobody could look into it ({said}); this is assumed from its name", title=visible(cell.hint[0]), said=said)  # fmt: skip
     if cell.dead:
         return choose(lang, "リンク切れ：ポータルに載っていますが、ファイルがありません", "dead link: it is listed, but there is no file")  # fmt: skip
     if cell.state == "not-seen":
@@ -88,20 +99,24 @@ def _reason(cell: Cell, today: dt.date, lang: str) -> str:
     if cell.errors:
         where = "" if cell.is_published else choose(lang, "手元のファイルに", "the file here: ")
         said = where + choose(lang, "必ず直すところ {n:,} 件", "{n:,} to fix", n=cell.errors)
-        return said + _commonest(cell.rules, lang) + (choose(lang, "、しかも更新が {n:,} 日遅れ", ", and {n:,} days late", n=late) if late else "")  # fmt: skip
+        return said + _commonest(cell.rules, lang, "error") + (choose(lang, "、しかも更新が {n:,} 日遅れ", ", and {n:,} days late", n=late) if late else "")  # fmt: skip
     if cell.state == "stale":
         return choose(lang, "{day} のデータで、更新が {n:,} 日遅れています", "the data are of {day}, {n:,} days late", day=cell.updated, n=late)  # fmt: skip
     if cell.state == "published-warnings":
         if cell.open is False:
             return choose(lang, "ライセンス（{licence}）が自由な利用を認めていません", "the licence ({licence}) does not allow free use", licence=cell.licence)  # fmt: skip
-        return choose(lang, "要改善 {n:,} 件", "{n:,} to improve", n=cell.warnings) + _commonest(cell.rules, lang)  # fmt: skip
+        return choose(lang, "要改善 {n:,} 件", "{n:,} to improve", n=cell.warnings) + _commonest(cell.rules, lang, "warning")  # fmt: skip
     if any(cell.hint):
-        return choose(lang, "似た名前のファイル「{title}」がありますが、内容からは確認できませんでした", "there is a file called “{title}”, but what is in it does not tell", title=visible(cell.hint[0]))  # fmt: skip
+        return choose(lang, "似た名前のファイル「{title}」がありますが、項目名がこのデータセットのものではありません", "there is a file called “{title}”, but it has not the columns of this dataset", title=visible(cell.hint[0]))  # fmt: skip
+    if cell.state == "none" and cell.until:
+        return choose(lang, "以前は「{before}」でしたが、{day} に見たときはどこにもありませんでした", "it was “{before}” before; on {day} it was nowhere to be found", before=choose(lang, *FIVE[cell.before]), day=cell.until)  # fmt: skip
     return ""
 
 
 def next_step(cell: Cell, lang: str) -> str:
     """What the municipality does next; "" where nothing is to be done."""
+    if cell.state == "not-seen" and any(cell.hint) and not cell.dead:
+        return choose(lang, "このデータなら、CSV でも公開してください。CSV なら内容を確認できます", "If it is this dataset, publish it as CSV too, which can be checked")  # fmt: skip
     if cell.dead:
         return choose(
             lang, "ファイルを載せ直すか、リンクを直してください", "Upload the file again, or mend the link"
@@ -129,18 +144,42 @@ def next_step(cell: Cell, lang: str) -> str:
             lang, "このまま公開できます（odtool publish）", "It can be published as it is (odtool publish)"
         )
     if any(cell.hint):
-        return choose(lang, "このデータなら odtool coverage correct {resource} --dataset … で指定してください", "If it is this dataset, say so: odtool coverage correct {resource} --dataset …", resource=visible(cell.hint[1], 100))  # fmt: skip
+        # Whoever copies the command runs it: what a portal calls its file must stay one word of it.
+        resource = shlex.quote(visible(cell.hint[1], 100))
+        return choose(lang, "このデータなら項目名を直してください。判定が誤りなら odtool coverage correct {resource} --dataset ID --reason 理由 で指定してください（ID は odtool datasets で一覧）", "If it is this dataset, mend its columns; if we are wrong, say so: odtool coverage correct {resource} --dataset ID --reason WHY (odtool datasets lists the ids)", resource=resource)  # fmt: skip
+    if cell.state == "none" and cell.until:
+        return choose(lang, "なくした理由を確かめ、必要なら公開し直してください", "See why it was taken away, and publish it again if it should be there")  # fmt: skip
+    if cell.is_published and cell.seen_at and cell.open is None:
+        return choose(lang, "ライセンス（CC BY 4.0 など）をポータルに書いてください。書かなければ誰も安心して使えません", "State a licence on the portal, such as CC BY 4.0: without one nobody may use it")  # fmt: skip
+    if cell.state == "published" and cell.seen_at and cell.expected is None:
+        return choose(lang, "更新頻度（1年、毎月など）をポータルに書くと、更新の遅れに気付けます", "State on the portal how often it is updated, so that delays are noticed")  # fmt: skip
     if cell.state == "none":
         return choose(lang, "データがあるか確かめ、公開を検討してください（ひな形は odtool template）", "See whether there are data, and consider publishing them (odtool template makes a form)")  # fmt: skip
     return ""
 
 
-def _commonest(rules: str, lang: str) -> str:
-    """The rules in brackets, where they are known: (date-format 3, …)."""
-    listed = [
-        f"{name} {count}" for name, _, count in (part.partition("=") for part in rules.split()) if count
-    ][:3]
-    return choose(lang, "（{rules}）", " ({rules})", rules=", ".join(listed)) if listed else ""
+def _commonest(rules: str, lang: str, severity: str) -> str:
+    """The commonest rules of that severity, in words and with their ids, in brackets, where they are known."""
+    listed = [(name, count) for name, _, count in (part.partition("=") for part in rules.split()) if count]
+    listed = [(name, count) for name, count in listed if _of(name, lang)[0] in (severity, "")][:COMMONEST]
+    said = choose(lang, "、", "; ").join(
+        choose(lang, "{words} {count} 件", "{words} ×{count}", words=_of(name, lang)[1], count=count)
+        for name, count in listed
+    )
+    return choose(lang, "（{said}）", " ({said})", said=said) if said else ""
+
+
+@cache
+def _of(name: str, lang: str) -> tuple[str, str]:
+    """The severity of a rule and what it asks for, in one sentence with its id; of an unknown one the id alone."""
+    from odtool import rules  # noqa: F401 - registers them; loaded only where one is named
+    from odtool.rule import RULES
+
+    rule = RULES.get(name)
+    if rule is None:
+        return "", visible(name)
+    words = re.split(r"。|\.(?= |$)", rule.explain(lang))[0].strip()
+    return rule.severity, f"{words}［{name}］" if lang != "en" else f"{words} [{name}]"
 
 
 def basis(looked: Iterable[Place], lang: str) -> list[str]:
