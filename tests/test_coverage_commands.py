@@ -484,6 +484,30 @@ def test_the_page_of_a_prefecture_does_not_scroll_sideways_on_a_phone(
     assert "width 375" in shown
 
 
+def test_the_chart_holds_shapes_and_texts_alone_and_is_the_same_every_time() -> None:
+    from datetime import date
+
+    from odtool.report.coverage_chart import Line, chart
+
+    days = [date(2026, month, 28) for month in range(1, 12)]
+    lines = [Line(text, list(range(len(days)))) for text in HOSTILE[3:]]
+    drawn_ = chart(days, lines, '"><script>alert(1)</script>')
+    assert drawn_ == chart(days, lines, '"><script>alert(1)</script>')
+    assert set(re.findall(r"<([a-z]+)", drawn_)) <= {"svg", "g", "path", "rect", "circle", "text", "title"}
+    assert not re.search(r"\b(on\w+|style|href|id)=", drawn_) and "://" not in drawn_
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;</text>" in drawn_
+    assert "<title>2026-11-28: 10</title>" in drawn_ and drawn_.count("<circle") == len(days) * len(lines)
+
+
+def test_a_chart_of_nothing_but_zeros_is_a_chart() -> None:
+    from datetime import date
+
+    from odtool.report.coverage_chart import Line, chart
+
+    drawn_ = chart([date(2026, 11, 1), date(2026, 11, 2)], [Line("a", [0, 0])], "x")
+    assert "2026-11-01</text>" in drawn_ and "2026-11-02</text>" in drawn_ and "NaN" not in drawn_
+
+
 def test_the_chart_and_the_tiles_have_the_same_as_text() -> None:
     from odtool.coverage.trend import Point
 

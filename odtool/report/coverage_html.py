@@ -1,6 +1,7 @@
 """Who has published what, as one page for a prefecture."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from odtool import page
@@ -122,27 +123,25 @@ def _step(row: Row, place: int, cell: Cell, coverage: Coverage, lang: str) -> di
 
 
 def _trend(points: Sequence[Point], lang: str) -> dict[str, Any]:
-    """The points of the chart, and the same as a table. Places are in a box of 100 by 100, 0 at its top."""
+    """The chart, and the same as a table."""
+    from markupsafe import Markup
+
+    from odtool.report.coverage_chart import Line, chart
+
     kept = thinned(points)
     if len(kept) < 2:
-        return {"points": len(kept), "rows": [], "lines": []}
-    from datetime import date
-
-    days = [date.fromisoformat(point.day).toordinal() for point in kept]
-    wide = max(days[-1] - days[0], 1)
-    lines = []
-    for key, words, numbers in (
-        ("published", page.choose(lang, "公開", "published"), [point.published for point in kept]),
-        ("valid", page.choose(lang, *FIVE["valid"]), [point.valid for point in kept]),
-    ):
-        top = max(1, *(point.published for point in kept))
-        places = [((day - days[0]) / wide * 100, 100 - number / top * 100) for day, number in zip(days, numbers, strict=True)]  # fmt: skip
-        lines.append({"key": key, "name": words, "last": numbers[-1], "top": top, "end": places[-1][1], "path": " ".join(f"{x:.2f},{y:.2f}" for x, y in places)})  # fmt: skip
+        return {"points": len(kept), "rows": [], "chart": ""}
+    drawn = chart(
+        [date.fromisoformat(point.day) for point in kept],
+        [
+            Line(page.choose(lang, "公開している標準データセット", "Standard datasets published"), [point.published for point in kept]),
+            Line(page.choose(lang, "うち適合", "of them valid"), [point.valid for point in kept]),
+        ],
+        page.choose(lang, "推移のグラフ（{first} から {last} まで）。同じ数は下の表にあります。", "Chart from {first} to {last}; the table below has the same numbers.", first=kept[0].day, last=kept[-1].day),
+    )  # fmt: skip
     return {
         "points": len(kept),
-        "first": kept[0].day,
-        "last": kept[-1].day,
-        "lines": lines,
+        "chart": Markup(drawn),  # noqa: S704 - every text in it is escaped where it is made
         "states": [page.choose(lang, *FIVE[state]) for state in STATES],
         "rows": [
             {

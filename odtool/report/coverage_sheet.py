@@ -95,6 +95,10 @@ class Book(xlsxwriter.Workbook):  # type: ignore[misc] # without types
 class Sheet(Worksheet):  # type: ignore[misc] # ditto
     """A worksheet that writes plain texts and numbers without the detours that other cells need."""
 
+    put_text = getattr(Worksheet, "_write_string", Worksheet.write_string)
+    put_number = getattr(Worksheet, "_write_number", Worksheet.write_number)
+    """As the public methods, which also understand places such as A1."""
+
     def _write_cell(self, row: int, col: int, cell: Any) -> None:
         kind = type(cell).__name__
         if cell.format is None or self.constant_memory or kind not in ("String", "Number") or col >= len(_LETTERS):  # fmt: skip
@@ -181,19 +185,19 @@ def municipality(sheet: Any, row: Row, shown: Coverage, formats: Mapping[str, An
             text(next_step(cell, lang)),
         )
         url = text(cell.url)
-        sheet.write_string(line, 0, name, plain)
-        sheet.write_string(line, 1, f"{MARKS[cell.state]} {state(cell, lang)}", formats[cell.state])
+        sheet.put_text(line, 0, name, plain)
+        sheet.put_text(line, 1, f"{MARKS[cell.state]} {state(cell, lang)}", formats[cell.state])
         if because:
-            sheet.write_string(line, 2, because, plain)
+            sheet.put_text(line, 2, because, plain)
         if advice:
-            sheet.write_string(line, 3, advice, plain)
+            sheet.put_text(line, 3, advice, plain)
         if judged(cell):
             for place, number in enumerate((cell.errors, cell.fixable, cell.warnings), 4):
-                sheet.write_number(line, place, number, formats["number"])
+                sheet.put_number(line, place, number, formats["number"])
         if cell.updated:
-            sheet.write_string(line, 7, text(cell.updated), formats["day"])
+            sheet.put_text(line, 7, text(cell.updated), formats["day"])
         if url:
-            sheet.write_string(line, 8, url, formats["address"])
+            sheet.put_text(line, 8, url, formats["address"])
         # Not every program looks for the height that a text needs.
         tall = max(
             lines(name, _WIDTHS[0]), lines(because, _WIDTHS[2]), lines(advice, _WIDTHS[3]), lines(url, 42)

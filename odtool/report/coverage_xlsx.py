@@ -77,12 +77,12 @@ def _matrix(sheet: Any, shown: Coverage, names: Sequence[str], formats: dict[str
     sheet.set_row(0, 1.5 * LINE)
     sheet.set_row(4, LINE * max(lines(column.name, 11) for column in shown.columns) if shown.columns else None)
     for line, (row, name) in enumerate(zip(shown.bodies, names, strict=True), 5):
-        sheet.write_string(line, 0, text(row.code), formats["text"])
+        sheet.put_text(line, 0, text(row.code), formats["text"])
         sheet.write_url(line, 1, f"internal:'{name}'!A1", formats["link"], text(row.name))
-        sheet.write_number(line, 2, row.published, formats["number"])
+        sheet.put_number(line, 2, row.published, formats["number"])
         for place, cell in enumerate(row.cells, 3):
             one_step = "★" if cell.one_step else ""
-            sheet.write_string(line, place, MARKS[cell.state] + one_step, formats[cell.state])
+            sheet.put_text(line, place, MARKS[cell.state] + one_step, formats[cell.state])
     last = 4 + len(shown.bodies)
     sheet.autofilter(4, 0, last, len(heads) - 1)
     sheet.freeze_panes(5, 3)
