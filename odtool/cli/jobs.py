@@ -61,11 +61,10 @@ def check(*, names: tuple[str, ...], config_path: str | None, state: str | None,
     for remark in checkup(declared, wanted, folder, environment=os.environ, now=now):
         where = ".".join(filter(None, (remark.about, remark.place)))
         if remark.level != "ok" and (line := _line(declared, remark.about, remark.place)):
-            where += (
-                f" ({declared.path.name}, line {line})"
-                if lang == "en"
-                else f"（{declared.path.name} の{line}行目）"
+            told = (
+                f"{declared.path.name}, line {line}" if lang == "en" else f"{declared.path.name} の{line}行目"
             )
+            where += f": {told}"
         click.echo(
             visible(f"{pad(marks[remark.level][lang == 'en'], 5)} {where}: {remark.text(lang)}", 2_000)
         )
