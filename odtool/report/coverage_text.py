@@ -6,13 +6,17 @@ from collections.abc import Iterator, Sequence
 from odtool.coverage.cell import Cell
 from odtool.coverage.matrix import Column, Coverage, Overview, Row
 from odtool.page import choose, percent
-from odtool.report.coverage_words import ALWAYS, MARKS, WORDS, basis, forecast, share, why
+from odtool.report.coverage_words import ALWAYS, MARKS, WORDS, basis, before, forecast, share, why
 from odtool.text import pad, visible, width, wrapped
 
-ACROSS = 20  # datasets side by side; more make a second matrix below
+COLUMNS = 80  # of a terminal
+# Datasets side by side; more make a second matrix below. So many fit also where a terminal shows the marks, whose width
+# is ambiguous, in two columns.
+ACROSS = 10
 GROUP = 5  # columns between two gaps, to keep the eye in its column
 NAME = 22  # terminal columns: 鹿児島県いちき串木野市
 HEAD = 40
+HALF = 31  # the longest name of which two stand side by side
 LISTED = 20
 
 
@@ -67,7 +71,8 @@ def coverage_text(shown: Overview | Coverage, lang: str) -> str:
             _targets(overview, lang),
             _to_do(coverage, lang),
         ]
-    blocks.append([*asides(coverage, lang), *basis(coverage.looked, lang)] if coverage.rows else [])
+    told = [*asides(coverage, lang), *basis(coverage.looked, lang), *before(overview.points, lang)]
+    blocks.append([line for each in told for line in wrapped("", each, COLUMNS)] if coverage.rows else [])
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -207,8 +212,8 @@ def _targets(overview: Overview, lang: str) -> list[str]:
         return []
     lines = [choose(lang, "目標", "Targets")]
     for aim in overview.targets:
-        lines += wrapped("  ", f"{visible(aim.target.name)}: {share(aim, lang)}")
-        lines += wrapped("    ", forecast(aim, lang))
+        lines += wrapped("  ", f"{visible(aim.target.name)}: {share(aim, lang)}", COLUMNS)
+        lines += wrapped("    ", forecast(aim, lang), COLUMNS)
     return lines
 
 
@@ -221,30 +226,39 @@ def _key(coverage: Coverage, lang: str) -> list[str]:
         parts.append(choose(lang, "! 更新分に誤り", "! newer file has errors"))
     lines = [""]
     for part in parts:
-        if lines[-1] and width(f"{lines[-1]}  {part}") > 98:
+        if lines[-1] and width(f"{lines[-1]}  {part}") > COLUMNS:
             lines.append("")
         lines[-1] += f"  {part}" if lines[-1] else part
     return lines
 
 
 def _heads(coverage: Coverage, lang: str) -> Iterator[str]:
-    """The datasets by number with how many municipalities publish each, in two columns."""
+    """The datasets by number with how many municipalities publish each, in two columns where they fit."""
     yield choose(
         lang,
         "データセット（公開している市区町村の数）",
         "Datasets (and how many municipalities publish them)",
     )
+    room = max((width(visible(column.name)) for column in coverage.columns), default=0)
     entries = [
-        _head(number, column, sum(row.cells[number - 1].is_published for row in coverage.rows))
+        _head(
+            number,
+            column,
+            sum(row.cells[number - 1].is_published for row in coverage.rows),
+            max(HALF, min(room, HEAD)),
+        )
         for number, column in enumerate(coverage.columns, 1)
     ]
+    if room > HALF:
+        yield from entries
+        return
     half = (len(entries) + 1) // 2
     for left, right in zip(entries[:half], [*entries[half:], ""][:half], strict=True):
         yield f"{left}  {right}".rstrip()
 
 
-def _head(number: int, column: Column, published: int) -> str:
-    return f"{number:>2} {pad(_cut(visible(column.name), HEAD), HEAD)} {published:>4}"
+def _head(number: int, column: Column, published: int, room: int) -> str:
+    return f"{number:>2} {pad(_cut(visible(column.name), room), room)} {published:>4}"
 
 
 def _to_do(coverage: Coverage, lang: str) -> list[str]:
@@ -259,9 +273,13 @@ def _to_do(coverage: Coverage, lang: str) -> list[str]:
         return []
     found.sort(key=lambda entry: not entry[2].one_step)
     lines = [
-        f"{pad(_mark(cell), 2)} {_name(row, coverage.area)} {_cut(visible(column.name), HEAD)}: "
-        + _wrong(cell, coverage.date, lang)
+        line
         for row, column, cell in found[:LISTED]
+        for line in wrapped(
+            f"{pad(_mark(cell), 2)} ",
+            f"{_name(row, coverage.area)} {_cut(visible(column.name), HEAD)}: {_wrong(cell, coverage.date, lang)}",
+            COLUMNS,
+        )
     ]
     if len(found) > LISTED:
         lines.append(choose(lang, "   ほか {n:,} 件", "   and {n:,} more", n=len(found) - LISTED))

@@ -3,12 +3,13 @@
 import datetime as dt
 import re
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Protocol
 
 from odtool.coverage.cell import Cell, overdue
 from odtool.coverage.target import Progressed
+from odtool.coverage.trend import Point
 from odtool.page import choose, percent
 from odtool.text import visible
 
@@ -194,6 +195,14 @@ def basis(looked: Iterable[Place], lang: str) -> list[str]:
     if failed:
         said.append(choose(lang, "次のポータルは最後まで読めませんでした。「未公開」には、確認できていないものがあるかもしれません：{failed}", "These portals could not be read to the end, so some of what is called “not published” may just not have been seen: {failed}", failed="、".join(failed)))  # fmt: skip
     return said
+
+
+def before(points: Sequence[Point], lang: str) -> list[str]:
+    """That days before the first look at portals rest on the ledger alone, where there are such."""
+    last = next((point.day for point in reversed(points) if point.ledger), "")
+    if not last:
+        return []
+    return [choose(lang, "推移のうち {day} までは、ポータルを読み取る前で、台帳（odtool での公開）だけの数です。その後の数とそのままは比べられません。", "Until {day} no portal was read: the numbers of those days are the ledger's alone and do not compare with later ones.", day=last)]  # fmt: skip
 
 
 def share(aim: Progressed, lang: str) -> str:
