@@ -1,12 +1,14 @@
 """Entries of datasets as portals answer them, of every age and make, → `Listed`. Whatever is missing or odd is ""."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from odtool.collect.listed import Listed, Resource, digest
 
+FILES = 10_000  # of one dataset
 NOTE = 500  # characters of what stands beside a file
 MARKS = ("hash", "last_modified", "revision_id", "size", "updated", "url")
 # The last is SHIRASAGI's own, as its source spells it.
@@ -36,7 +38,7 @@ def ckan(raw: Mapping[str, Any], base: str) -> Listed | None:
             filter(None, (text(extras.get(key)) or text(raw.get(key)) for key in _FREQUENCIES)), ""
         ),
         day=text(raw.get("metadata_modified"))[:10],
-        files=tuple(_files(raw, base, licence)),
+        files=told_apart(_files(raw, base, licence)),
     )
 
 
@@ -97,8 +99,31 @@ def shirasagi(raw: Mapping[str, Any], base: str) -> Listed | None:
         tags=_tags(raw),
         frequency=text(raw.get("update_plan")),
         day=text(raw.get("updated"))[:10],
-        files=tuple(files),
+        files=told_apart(files),
     )
+
+
+def told_apart(files: Iterable[Resource]) -> tuple[Resource, ...]:
+    """The files, each with an id of its own whatever the portal says, and as many as a dataset can have: of those beyond,
+    an entry without an address tells how many they are."""
+    found: dict[str, Resource] = {}
+    met: Counter[str] = Counter()
+    more = 0
+    for file in files:
+        if len(found) >= FILES:
+            more += 1
+            continue
+        key = file.id
+        while key in found:
+            met[file.id] += 1
+            key = f"{file.id}#{met[file.id] + 1}"
+        found[key] = file if key == file.id else replace(file, id=key)
+    rest = (
+        Resource(
+            "#more", "", f"ほか {more:,} ファイル（1つのデータセットにあるのは {FILES:,} までとみなします）"
+        ),
+    )
+    return (*found.values(), *(rest if more else ()))
 
 
 def _files(raw: Mapping[str, Any], base: str, licence: tuple[str, str, str]) -> Iterator[Resource]:

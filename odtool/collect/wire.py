@@ -14,11 +14,11 @@ import zlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from threading import Timer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from odtool.collect import guard
+from odtool.collect.deadline import Deadline
 from odtool.collect.guard import Target
 from odtool.collect.listed import UnseenError
 from odtool.text import visible
@@ -84,6 +84,8 @@ class Wire:
         self._private = private
         self._own = own
         self._patience = patience
+        self._deadline = Deadline(patience.whole)
+        self._proxies: dict[str, str] = {}  # by origin: the settings of a machine are slow to read
         self._resolve = resolve
         self._open: dict[str, http.client.HTTPConnection] = {}
         self._context: ssl.SSLContext | None = None
@@ -104,6 +106,7 @@ class Wire:
             self.seconds += time.monotonic() - started
 
     def close(self) -> None:
+        self._deadline.close()
         while self._open:
             self._open.popitem()[1].close()
 
@@ -131,7 +134,7 @@ class Wire:
     def _connection(self, goal: Target) -> http.client.HTTPConnection:
         if self._context is None and goal.scheme == "https":
             self._context = ssl.create_default_context()
-        if proxy := _proxy(goal):
+        if proxy := self._proxy(goal):
             return self._by(proxy, goal)
         open_ = guard.allowed(goal, private=self._private, resolve=self._resolve)
 
@@ -150,6 +153,11 @@ class Wire:
             with suppress(OSError):
                 return socket.create_connection((number, port), self._patience.connect)
         return socket.create_connection((numbers[-1], port), self._patience.connect)
+
+    def _proxy(self, goal: Target) -> str:
+        if goal.origin not in self._proxies:
+            self._proxies[goal.origin] = _proxy(goal)
+        return self._proxies[goal.origin]
 
     def _by(self, proxy: str, goal: Target) -> http.client.HTTPConnection:
         """Through the proxy of this office. Names are then turned into numbers over there; those that can be looked up
@@ -176,10 +184,8 @@ class Wire:
                 with suppress(OSError):
                     socket.socket.shutdown(sock, socket.SHUT_RDWR)  # the plain one: TLS would lose its state
 
-        proxy = _proxy(goal) if goal.scheme == "http" else ""
-        timer = Timer(self._patience.whole, end)
-        timer.daemon = True
-        timer.start()
+        proxy = self._proxy(goal) if goal.scheme == "http" else ""
+        self._deadline.begin(end)
         try:
             sent = {**headers, **(_proxy_headers(proxy) if proxy else {})}
             connection.request("GET", goal.url if proxy else goal.path, headers=sent)
@@ -194,7 +200,7 @@ class Wire:
             connection.close()
             raise
         finally:
-            timer.cancel()
+            self._deadline.done()
         if ended:  # a body without a length ends as if it were whole
             connection.close()
             raise TimeoutError
@@ -222,8 +228,12 @@ class Wire:
             came += len(piece)
             self.received += len(piece)
             if unpack is not None:
+                if unpack.eof:  # gzip may hold several parts one after the other, and a few blanks at its end
+                    if not piece.strip(b"\0"):
+                        continue
+                    unpack = zlib.decompressobj(16 + zlib.MAX_WBITS)
                 try:
-                    piece = unpack.decompress(piece, most - size + 1)
+                    piece, unpack = _unpacked(unpack, piece, most - size + 1)
                 except zlib.error:
                     raise _unseen(goal, "の返事の圧縮が壊れています", "sent a broken archive") from None
             size += len(piece)
@@ -233,6 +243,15 @@ class Wire:
         if (wanted is not None and came < wanted) or (packed and came and not unpack.eof):
             raise http.client.IncompleteRead(b"", None)
         return b"".join(pieces)
+
+
+def _unpacked(unpack: Any, piece: bytes, most: int) -> tuple[bytes, Any]:
+    """At most so many bytes of what the piece unpacks to, and what unpacks the next one. Raises zlib.error."""
+    parts = [unpack.decompress(piece, most)]
+    while unpack.eof and unpack.unused_data.strip(b"\0") and (left := most - sum(map(len, parts))) > 0:
+        rest, unpack = unpack.unused_data, zlib.decompressobj(16 + zlib.MAX_WBITS)
+        parts.append(unpack.decompress(rest, left))
+    return b"".join(parts), unpack
 
 
 def _proxy(goal: Target) -> str:
