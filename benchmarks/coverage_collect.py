@@ -1,9 +1,13 @@
-"""Collecting, measured: python benchmarks/coverage.py collect [--files N …] [--datasets N] [--pace SECONDS].
+"""Collecting, measured: python benchmarks/coverage.py collect [--files N …] [--jobs N …] [--latency SECONDS …].
 
 A portal made by a generator answers from another process on this machine, as CKAN does: so many datasets of so many
-municipalities, the files among them CSV of national datasets (two in three), other tables, PDF and dead links. Shown
-are the time on the wire, the time waited for the portal's pace, and our own (judging, noting, the rest), per file;
-then the same again with nothing changed: how many requests that takes.
+municipalities, the files among them CSV of national datasets (two in three), other tables, PDF and dead links. With
+--latency it takes so long over each answer, as portals out there do.
+
+Shown are the whole time; of it, the time on the wire, the time waited for the portal's pace, and «ours»: all in which
+this program was in the way of the next request (a full bench, notes, listings, whatever else it did). Judging goes on
+beside that with --jobs of more than 1. CPU seconds are those of all our processes, without the portal's. Then the
+same again with nothing changed: how many requests that takes.
 """
 
 import argparse
@@ -14,16 +18,19 @@ import os
 import resource
 import tempfile
 import time
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from odtool import clock
 from odtool.collect import gather
+from odtool.collect.bench import bench
 from odtool.collect.settings import Reading
 from odtool.coverage.observed import store
 from odtool.datasets import catalog
 from odtool.municipality import municipalities
+from odtool.workers import processors
 
 ROWS = 60  # of a file: half of the real files have fewer
 
@@ -35,46 +42,71 @@ def collect(arguments: list[str]) -> int:
     parser.add_argument("--files", type=int, nargs="+", default=[100, 1_000, 10_000])
     parser.add_argument("--datasets", type=int, default=734, help="at most")
     parser.add_argument("--pace", type=float, default=0.0, help="seconds between two requests")
+    parser.add_argument(
+        "--latency", type=float, nargs="+", default=[0.0], help="seconds the portal takes over an answer"
+    )
+    parser.add_argument("--jobs", type=int, nargs="+", default=[1, processors()], help="processes that judge")
     parser.add_argument("--links", action="store_true", help="files that the portal does not vouch for")
     chosen = parser.parse_args(arguments)
-    print(f"{'files':>7} {'sets':>5} {'run':>4} {'requests':>8} {'all s':>8} {'wire s':>8} {'wait s':>8} {'judge s':>8} {'note s':>7} {'rest s':>7}"
-          f" {'ours/file':>10} {'MB':>6}")  # fmt: skip
-    for files in chosen.files:
-        measure(files, min(chosen.datasets, files), chosen.pace, chosen.links)
+    print(HEAD)
+    for latency in chosen.latency:
+        for files in chosen.files:
+            for jobs in dict.fromkeys(chosen.jobs):
+                shape = Shape(files, min(chosen.datasets, files), latency, chosen.links)
+                measure(shape, chosen.pace, jobs)
     return 0
 
 
-def measure(files: int, datasets: int, pace: float, links: bool) -> None:
+@dataclass(frozen=True)
+class Shape:
+    """A portal: how many files in how many datasets, seconds over each answer, whether it vouches for no file."""
+
+    files: int
+    datasets: int
+    latency: float
+    links: bool
+
+
+HEAD = (
+    f"{'files':>7} {'sets':>5} {'delay':>6} {'jobs':>4} {'run':>4} {'requests':>8} {'all s':>8} {'wire s':>8} {'pace s':>7} "
+    f"{'ours s':>7} {'ours %':>6} {'ms/file':>8} {'judge s':>8} {'note s':>7} {'CPU s':>7} {'CPU ms/file':>11} {'MB':>5}"
+)
+
+
+def measure(shape: Shape, pace: float, jobs: int) -> None:
     ours, theirs = multiprocessing.Pipe()
-    server = multiprocessing.Process(target=serve, args=(theirs, files, datasets, links), daemon=True)
+    server = multiprocessing.Process(target=serve, args=(theirs, shape), daemon=True)
     server.start()
-    address = ours.recv()
+    reading = Reading("portal", "ckan", url=f"{ours.recv()}/api/3/action", pace=pace, allow_private=True)
     catalog.index()  # what every run loads once
     try:
         with tempfile.TemporaryDirectory() as folder:
             for run in ("1st", "2nd"):
-                reading = Reading(
-                    "portal", "ckan", url=f"{address}/api/3/action", pace=pace, allow_private=True
-                )
-                started = time.monotonic()
-                with store(Path(folder) / "s.sqlite") as book:
-                    (result,) = gather.collect([reading], book, gather.World(clock.now))
-                spent = time.monotonic() - started
+                started, cpu = time.monotonic(), processor_seconds()
+                with bench(jobs) as judges, store(Path(folder) / "s.sqlite") as book:
+                    (result,) = gather.collect([reading], book, gather.World(clock.now), bench=judges)
+                spent, cpu = time.monotonic() - started, processor_seconds() - cpu
                 known = result.seconds
-                rest = spent - sum(known.values())
-                own = known["judging"] + known["noting"] + rest
-                print(f"{files:>7,} {datasets:>5} {run:>4} {result.requests:>8,} {spent:>8.1f} {known['wire']:>8.1f} {known['waiting']:>8.1f} "
-                      f"{known['judging']:>8.1f} {known['noting']:>7.1f} {rest:>7.1f} {own / files * 1000:>7.2f} ms "
-                      f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:>6.0f}", flush=True)  # fmt: skip
+                own = spent - known["wire"] - known["waiting"]
+                print(f"{shape.files:>7,} {shape.datasets:>5} {shape.latency * 1000:>3.0f} ms {jobs:>4} {run:>4} {result.requests:>8,} {spent:>8.1f} "
+                      f"{known['wire']:>8.1f} {known['waiting']:>7.1f} {own:>7.1f} {own / spent:>6.0%} {own / shape.files * 1000:>8.2f} "
+                      f"{known['judging']:>8.1f} {known['noting']:>7.1f} {cpu:>7.1f} {cpu / shape.files * 1000:>11.2f} "
+                      f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:>5.0f}", flush=True)  # fmt: skip
     finally:
         server.terminate()
         server.join()
 
 
+def processor_seconds() -> float:
+    """Of this process and those it has ended; the portal's is not among them."""
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(used.ru_utime + used.ru_stime for used in both)
+
+
 # --- the portal ------------------------------------------------------------------------------------
 
 
-def serve(pipe: Connection, files: int, datasets: int, links: bool) -> None:
+def serve(pipe: Connection, shape: Shape) -> None:
     os.nice(1)
     tables = samples()
     owners = [
@@ -82,7 +114,7 @@ def serve(pipe: Connection, files: int, datasets: int, links: bool) -> None:
         for code, place in municipalities().items()
         if place.prefecture == "京都府" and place.name and not place.ward
     ]
-    handler = portal(tables, owners, files, datasets, links)
+    handler = portal(tables, owners, shape)
     running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     running.daemon_threads = True
     pipe.send(f"http://127.0.0.1:{running.server_address[1]}")
@@ -102,8 +134,10 @@ def samples() -> list[tuple[str, bytes]]:
 
 
 def portal(
-    tables: list[tuple[str, bytes]], owners: list[tuple[str, str]], files: int, datasets: int, links: bool
+    tables: list[tuple[str, bytes]], owners: list[tuple[str, str]], shape: Shape
 ) -> type[http.server.BaseHTTPRequestHandler]:
+    files, datasets, links = shape.files, shape.datasets, shape.links
+
     def package(number: int, host: str) -> dict[str, object]:
         code, title = owners[number % len(owners)]
         mine = range(number, files, datasets)
@@ -124,6 +158,7 @@ def portal(
         wbufsize = 1 << 20  # head and body in one piece, as real servers send them
 
         def do_GET(self) -> None:
+            time.sleep(shape.latency)
             parts = urlsplit(self.path)
             host = f"http://{self.headers['Host']}"
             if parts.path.endswith("/package_search"):

@@ -1,7 +1,6 @@
 """odtool coverage collect"""
 
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from odtool import clock
+from odtool import clock, workers
 from odtool.cli import options
 from odtool.coverage import observed
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 from odtool.exits import worst
 from odtool.text import visible
-from odtool.watching import Step, Watch, unwatched
+from odtool.watching import unwatched
 
 if TYPE_CHECKING:
     from odtool.collect.gather import Result
@@ -64,6 +63,9 @@ VERDICTS = {
     metavar="FILE",
     help="1行1件の JSON で経過を追記するファイル / append what happens, a JSON object a line.",
 )
+@click.option("--jobs", type=click.IntRange(1), default=None,
+              help="取得しながら確認に使うプロセスの数（既定は CPU の数、8 まで。1 なら同じプロセスで） / processes that judge "
+              "while files are fetched.")  # fmt: skip
 @options.lang
 def collect(
     *,
@@ -77,6 +79,7 @@ def collect(
     recheck: bool,
     contact: str,
     log: str | None,
+    jobs: int | None,
     lang: str,
 ) -> int:
     """ポータルで実際に公開されているものを読み取り、記録します。
@@ -90,14 +93,28 @@ def collect(
     読み取れないポータルがあると終了コードは 3 です（ほかのポータルは最後まで読み取ります）。
     The exit code is 3 where a portal could not be read; the others are read to the end.
     """
+    from odtool.cli import bars
+    from odtool.cli.publishing import watcher
     from odtool.collect import gather  # reading portals needs much that telling what it does needs not
+    from odtool.collect.bench import bench
     from odtool.collect.gather import Wishes, World
     from odtool.collect.settings import chosen
 
     readings = chosen(sources, config)
     wishes = Wishes(limit, only, since or "", recheck)
-    with _log(log) as noted, observed.store(store) as book:
-        single = len(readings) == 1
+    several = len(readings) > 1
+    # The processes are begun before anything is open that they would inherit.
+    with (
+        bench(jobs or min(workers.processors(), gather.AT_ONCE)) as judges,
+        _log(log) as noted,
+        observed.store(store) as book,
+        bars.bar(len(readings), lang) if several else nullcontext() as bar,
+    ):
+
+        def each(result: "Result") -> None:
+            if several:
+                bar.ended(_line(result, lang)) if bar else click.echo(_line(result, lang), err=True)
+
         results = gather.collect(
             readings,
             book,
@@ -105,8 +122,9 @@ def collect(
             wishes,
             contact=contact,
             log=noted,
-            watch=_bar(lang) if single else unwatched,
-            each=(lambda _: None) if single else (lambda result: click.echo(_line(result, lang), err=True)),
+            watch=bar.watch if bar else unwatched if several else watcher(lang),
+            each=each,
+            bench=judges,
         )
         from odtool.coverage.overview import keep_day
 
@@ -134,6 +152,7 @@ def _line(result: "Result", lang: str) -> str:
     verdicts = "・".join(f"{words[n]} {result.verdicts.get(key, 0):,}" for key, words in VERDICTS.items())
     spent = result.seconds
     ours = spent.get("judging", 0) + spent.get("noting", 0)
+    held = spent.get("noting", 0) + spent.get("held up", 0)
     if lang == "en":
         head = (
             f"{name}: {state}. {result.datasets:,} datasets, {result.files:,} files; {result.recognised:,} national ones; "
@@ -141,18 +160,26 @@ def _line(result: "Result", lang: str) -> str:
         )
         cost = (
             f"  {result.requests:,} requests, {result.received:,} bytes; on the wire {spent.get('wire', 0):.1f} s, waiting "
-            f"{spent.get('waiting', 0):.1f} s, our own work {ours:.1f} s"
+            f"{spent.get('waiting', 0):.1f} s, our own work {ours:.1f} s (in the way of fetching: {held:.1f} s)"
         )
-        return "\n".join(filter(None, (head, cost, f"  {visible(result.en, 2_000)}" if result.en else "")))
+        fault = f"  {result.faults:,} files could not be checked: a fault of odtool" if result.faults else ""
+        return "\n".join(
+            filter(None, (head, cost, fault, f"  {visible(result.en, 2_000)}" if result.en else ""))
+        )
     head = (
         f"{name}: {state}。データセット {result.datasets:,}、ファイル {result.files:,}（国のデータセット {result.recognised:,}）。"
         f"{verdicts}・リンク切れ {result.dead:,}。新しい記録 {result.news:,}、なくなったもの {result.gone:,}"
     )
     cost = (
         f"  問い合わせ {result.requests:,} 回・{result.received:,} バイト。通信 {spent.get('wire', 0):.1f} 秒、"
-        f"間隔をあけて待った時間 {spent.get('waiting', 0):.1f} 秒、odtool の処理 {ours:.1f} 秒"
+        f"間隔をあけて待った時間 {spent.get('waiting', 0):.1f} 秒、odtool の処理 {ours:.1f} 秒（うち取得を待たせた時間 {held:.1f} 秒）"
     )
-    return "\n".join(filter(None, (head, cost, f"  {visible(result.ja, 2_000)}" if result.ja else "")))
+    fault = (
+        f"  odtool の不具合で確認できなかったファイル {result.faults:,}（次の版で確認し直します）"
+        if result.faults
+        else ""
+    )
+    return "\n".join(filter(None, (head, cost, fault, f"  {visible(result.ja, 2_000)}" if result.ja else "")))
 
 
 @contextmanager
@@ -167,7 +194,7 @@ def _log(path: str | None) -> Iterator[Callable[[dict[str, object]], None]]:
         file: TextIO = Path(path).open("a", encoding="utf-8", errors="replace")  # noqa: SIM115 - closed below
     except OSError as error:
         raise UsageError(
-            f"{path}: 書き込めません（{error.strerror}）。場所と権限を確かめてください。",
+            f"{path}: 書き込めません（{because(error)}）。場所と権限を確かめてください。",
             f"{path}: cannot be written ({error.strerror}).",
         ) from None
     with file:
@@ -182,15 +209,3 @@ def _log(path: str | None) -> Iterator[Callable[[dict[str, object]], None]]:
                 file.flush()
 
         yield note
-
-
-def _bar(lang: str) -> Watch:
-    @contextmanager
-    def watch(total: int, ja: str, en: str) -> Iterator[Step]:
-        if not sys.stderr.isatty() or total < 2:
-            yield lambda _: None
-            return
-        with click.progressbar(length=total, label=en if lang == "en" else ja, file=sys.stderr) as bar:
-            yield bar.update
-
-    return watch

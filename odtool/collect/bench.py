@@ -83,9 +83,7 @@ def _died(body: Body) -> Looked:  # noqa: ARG001 - nothing is known of it
 
 
 class Ticket:
-    """For what is seen of a body that was handed over. `here` says that it was seen at once, in this process."""
-
-    here = True
+    """For what is seen of a body that was handed over."""
 
     def __init__(self, looked: Looked) -> None:
         self._looked: Looked | None = looked
@@ -113,8 +111,6 @@ class Bench:
 
 class _Awaited(Ticket):
     """For a body that is in another process; it is kept until that has told what it saw."""
-
-    here = False
 
     def __init__(self, bench: "_Beside", body: Body, future: Future[Looked]) -> None:
         self._looked = None

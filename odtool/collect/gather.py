@@ -64,7 +64,7 @@ class Wishes:
 class Result:
     """What came of one portal. `ja` and `en` say why it is not done; `faults` are files at which odtool itself failed.
     `seconds` are those of judging and noting, those on the wire, those waited for the host's pace, and those for which
-    fetching was held up because judging by other processes did not keep up."""
+    judging held up fetching: all of them in this process, else those in which other processes did not keep up."""
 
     name: str
     address: str
@@ -347,6 +347,8 @@ class _One:
         result.requests, result.received = self._wire.requests, self._wire.received
         result.verdicts, result.dead, result.recognised = looker.verdicts, looker.dead, looker.recognised
         result.faults = looker.faults
+        if result.faults:
+            result.code = 4
         result.seconds = {"judging": looker.judging, "noting": self._notes.seconds, "wire": self._wire.seconds,
                           "waiting": self._fetcher.waited, "held up": looker.crowded + looker.line.waited}  # fmt: skip
 

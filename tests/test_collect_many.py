@@ -1,0 +1,338 @@
+"""Collecting by many processes: the same is noted, nothing is lost, and fetching never waits for more than it must."""
+
+import json
+import os
+import pty
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from odtool.collect import gather
+from odtool.collect.bench import AHEAD, LARGE, Bench, Body, Looked, Ticket, bench, look
+from odtool.collect.gather import Result
+from odtool.collect.judging import Seen
+from odtool.collect.line import MOST, Line
+from odtool.collect.settings import Reading
+from odtool.coverage.observed import store
+from tests.collecting import AED, NOW, Site, package, reading, seen, site, world, zipped
+
+ROOT = Path(__file__).parent.parent
+LATER = "2026-11-21T09:00:00+09:00"
+DEADLY = b"deadly"
+
+
+@pytest.fixture
+def portals() -> Iterator[list[Site]]:
+    with site() as one, site() as two, site() as three:
+        yield [one, two, three]
+
+
+def readings(portals: list[Site]) -> list[Reading]:
+    return [replace(reading(portal), name=f"p{n}") for n, portal in enumerate(portals)]
+
+
+def gathered(book: Path, portals: list[Site], judges: Bench, now: str = NOW) -> list[Result]:
+    with store(book) as open_:
+        return gather.collect(readings(portals), open_, world(now=lambda: now), bench=judges)
+
+
+def with_processes(book: Path, portals: list[Site], jobs: int, now: str = NOW) -> list[Result]:
+    with bench(jobs) as judges:
+        return gathered(book, portals, judges, now)
+
+
+def fill(portal: Site, day: str, *bodies: bytes, links: bool = False) -> None:
+    """A dataset for every three bodies; the last of them also lists a dead link and a document."""
+    packages = []
+    for n in range(0, len(bodies), 3):
+        files = []
+        for m, body in enumerate(bodies[n : n + 3], n):
+            portal.put(f"/files/{m}", body, ETag=f'"{hash(body)}"')
+            files.append(
+                {"url": f"{portal.address}/files/{m}", "last_modified": "" if links else day, "format": "CSV"}
+            )
+        packages.append(package(f"d{n}", *files))
+    gone = {"url": f"{portal.address}/files/none.csv", "last_modified": day}
+    packages.append(package("last", gone, {"url": f"{portal.address}/x.pdf", "format": "PDF"}))
+    portal.ckan(packages)
+
+
+def variants(count: int, first: int = 0) -> list[bytes]:
+    return [AED + b"," * 3 + str(n).encode() + b"\r\n" for n in range(first, first + count)]
+
+
+def exported(book: Path) -> dict[str, list[tuple[object, ...]]]:
+    """All that the store holds, portal by portal in the order in which it was noted."""
+    with closing(sqlite3.connect(book)) as open_:
+        tables = [
+            name
+            for (name,) in open_.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+        ]
+        found = {}
+        for table in tables:
+            columns = [row[1] for row in open_.execute(f"PRAGMA table_info({table})")]
+            order = "source" if table == "progress" else "source, rowid" if "source" in columns else "rowid"
+            # Which row of another portal stood before one that is gone says nothing.
+            chosen = ", ".join(name for name in columns if (table, name) != ("gone", "before"))
+            found[table] = list(open_.execute(f"SELECT {chosen} FROM {table} ORDER BY {order}"))
+    return found
+
+
+def reported(book: Path) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "odtool", "coverage", "report", "--store", str(book), "--format", "json"],
+        check=True, capture_output=True, cwd=book.parent, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    return done.stdout.decode().replace(str(book), "")
+
+
+def test_what_is_noted_and_reported_does_not_depend_on_how_many_processes_judge(
+    portals: list[Site], tmp_path: Path
+) -> None:
+    large = b"a,b\r\n" + (b"x" * 9_993 + b",2\r\n") * (LARGE // 10_000 + 1)
+    page = b"<!doctype html><html></html>"
+    several = zipped(a__csv=AED, b__csv=AED + b",,,1\r\n", c__csv=b"a,b\r\n1,2\r\n")
+    books = [tmp_path / f"{jobs}.sqlite" for jobs in (1, 3)]
+    told: list[list[object]] = [[], []]
+    for run, now in enumerate((NOW, LATER)):
+        fill(portals[0], now[:10], large, *variants(20, run), several, page, b"", b"\xff\xfe\x00")
+        fill(portals[1], now[:10], *variants(9 - 6 * run), links=True)
+        fill(portals[2], now[:10], several if run else AED, zipped(a__csv=AED), page if run else AED)
+        for n, book in enumerate(books):
+            results = with_processes(book, portals, (1, 3)[n], now)
+            told[n] += [
+                (one.name, one.state, one.news, one.gone, dict(one.verdicts), one.recognised, one.fetched)
+                for one in results
+            ]
+    assert [one[0] for one in told[1]] == ["p0", "p1", "p2"] * 2  # type: ignore[index]
+    assert told[0] == told[1]
+    assert exported(books[0]) == exported(books[1])
+    assert len(exported(books[0])["gone"]) > 0
+    assert reported(books[0]) == reported(books[1])
+
+
+# --- what goes wrong with a process ------------------------------------------------------------------
+
+
+def deadly(body: Body) -> Looked:
+    """Ends its process at one file, as the system does where there is no memory left."""
+    if body.bytes().endswith(DEADLY):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return look(body)
+
+
+def test_a_file_of_which_a_process_dies_is_not_seen_and_the_others_are(
+    portals: list[Site], tmp_path: Path
+) -> None:
+    book, bodies = tmp_path / "s.sqlite", variants(30)
+    for n in (0, 11, 12):
+        bodies[n] += DEADLY
+    fill(portals[0], NOW, *bodies)
+    with bench(2, deadly) as judges:
+        (result,) = gathered(book, portals[:1], judges)
+    found = seen(book)
+    unseen = {
+        one.url.rpartition("/")[2]
+        for one in found.values()
+        if one.verdict == "not-seen" and one.alive is None
+    }
+    assert unseen == {"0", "11", "12"} and (result.faults, result.code, result.state) == (3, 4, "done")
+    assert sum(one.verdict in ("valid", "invalid") for one in found.values()) == 27
+    why = next(one for one in found.values() if one.url.endswith("/11"))
+    assert "プロセス" in why.why and "process" in why.why_en
+    portals[0].asked.clear()
+    (again,) = with_processes(
+        book, portals[:1], 2, LATER
+    )  # asks for what could not be seen, and for nothing else
+    assert portals[0].requests("/files") == 3 and again.faults == again.code == 0
+    assert not [one for one in seen(book).values() if one.verdict == "not-seen" and one.alive is None]
+
+
+def test_a_process_that_is_killed_from_outside_costs_nothing(portals: list[Site], tmp_path: Path) -> None:
+    book = tmp_path / "s.sqlite"
+    fill(portals[0], NOW, *variants(60))
+    with bench(2) as judges:
+        killed: list[int] = []
+        plain = portals[0].answers["/files/9"]
+        assert isinstance(plain, tuple)
+
+        def kills(request: object) -> None:
+            killed.extend(list(judges._pool._processes)[:1])  # type: ignore[attr-defined]
+            os.kill(killed[0], signal.SIGKILL)
+            portals[0].put("/files/9", plain[2])
+            request.send_response(302)  # type: ignore[attr-defined]
+            request.send_header("Location", "/files/9")  # type: ignore[attr-defined]
+            request.send_header("Content-Length", "0")  # type: ignore[attr-defined]
+            request.end_headers()  # type: ignore[attr-defined]
+
+        portals[0].answers["/files/9"] = kills
+        (result,) = gathered(book, portals[:1], judges)
+    assert killed and result.faults == 0 and result.code == 0
+    assert sum(one.verdict in ("valid", "invalid") for one in seen(book).values()) == 60
+
+
+def test_our_own_fault_at_one_file_is_told_of_that_file(tmp_path: Path) -> None:
+    looked = look(Body(b"", "a.csv", place=str(tmp_path / "not there")))
+    assert (looked.seen.verdict, looked.fault) == ("not-checked", "FileNotFoundError")
+    assert "odtool の不具合" in looked.seen.why and "odtool itself" in looked.seen.why_en
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from odtool.collect import gather
+from odtool.collect.bench import bench
+from odtool.collect.settings import Reading
+from odtool.coverage.observed import store
+from tests.collecting import NOW, world
+if __name__ == "__main__":
+    with bench(2) as judges, store(sys.argv[1]) as book:
+        print(*judges._pool._processes, flush=True)
+        portal = Reading("p0", "ckan", sys.argv[2], pace=0.05, allow_private=True)
+        gather.collect([portal], book, world(), bench=judges)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_is_ended_leaves_no_process_and_is_taken_up_where_it_ended(
+    portals: list[Site], tmp_path: Path, how: signal.Signals
+) -> None:
+    book = tmp_path / "s.sqlite"
+    fill(portals[0], NOW, *variants(60), links=True)
+    child = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(book), portals[0].address],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert child.stdout is not None
+        workers = [int(word) for word in child.stdout.readline().split()]
+        while portals[0].requests("/files") < 30 and child.poll() is None:
+            time.sleep(0.01)
+        if how == signal.SIGINT:  # as a terminal does: to all of them
+            os.killpg(child.pid, how)
+        else:
+            child.kill()
+        child.communicate(timeout=60)
+    finally:
+        child.kill()
+    assert len(workers) == 2
+    until(lambda: not any(running(worker) for worker in workers))
+    before, done = portals[0].requests("/files"), len(seen(book))
+    assert 0 < done <= before < 60
+    with_processes(book, portals[:1], 2, LATER)
+    assert len(seen(book)) == 62 and portals[0].requests("/files") - before == 61 - done
+
+
+def until(holds: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        if holds():
+            return
+        time.sleep(0.03)
+    raise AssertionError("it never came to that")
+
+
+def running(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text("ascii", "replace").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+
+# --- what waits --------------------------------------------------------------------------------------
+
+
+def counting(body: Body) -> Looked:
+    """How many bodies wait on the disk while this one is judged, and whether it is one of them."""
+    there = len(list(Path(body.place).parent.iterdir())) if body.place else 0
+    return Looked(Seen("valid", "", len(body.bytes()), str(there)))
+
+
+def test_few_bodies_wait_and_large_ones_wait_on_the_disk() -> None:
+    jobs = 2
+    with bench(jobs, counting) as judges:
+        tickets = [judges.begin(Body(bytes(LARGE + n % 2), f"{n}.csv")) for n in range(40)]
+        small = judges.begin(Body(b"abc", "small.csv"))
+        folder = Path(judges._folder)  # type: ignore[attr-defined]
+        found = [ticket.looked().seen for ticket in tickets]
+        assert [one.size for one in found] == [LARGE + n % 2 for n in range(40)]  # whole, and in order
+        assert 1 <= max(int(one.format) for one in found) <= (1 + AHEAD) * jobs
+        assert (small.looked().seen.size, small.looked().seen.format) == (3, "0")
+        until(lambda: not list(folder.iterdir()))
+    assert not folder.exists()
+
+
+class Later(Ticket):
+    """A ticket that is good when the test says so, or when it is waited for."""
+
+    def __init__(self) -> None:
+        super().__init__(Looked(Seen("valid", "", 0, "")))
+        self.good = False
+
+    @property
+    def ready(self) -> bool:
+        return self.good
+
+    def looked(self) -> Looked:
+        self.good = True
+        return super().looked()
+
+
+def test_each_is_noted_in_its_turn_and_only_so_many_wait_for_a_slow_one() -> None:
+    line, noted = Line(), []
+    slow = Later()
+    line.join(slow, lambda: noted.append(-1))
+    for n in range(MOST - 1):
+        line.join(Ticket(Looked(Seen("valid", "", 0, ""))), lambda n=n: noted.append(n))  # type: ignore[misc]
+    assert noted == [] and not slow.good
+    line.join(Later(), lambda: noted.append(MOST))
+    assert slow.good and noted == [-1, *range(MOST - 1)]
+    line.move()
+    assert noted[-1] == MOST - 2
+    line.move(0)
+    assert noted[-1] == MOST
+
+
+# --- the command -------------------------------------------------------------------------------------
+
+
+def test_the_command_takes_jobs_and_shows_one_bar_for_several_portals(
+    portals: list[Site], tmp_path: Path
+) -> None:
+    for portal in portals[:2]:
+        fill(portal, NOW, AED)
+    settings = [
+        f'[collect.p{n}]\ntype = "ckan"\nurl = "{p.address}"\npace = 1\nallow_private = true\n'
+        for n, p in enumerate(portals)
+    ]
+    (tmp_path / "odtool.toml").write_text("".join(settings), "utf-8")
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "odtool", "coverage", "collect", "--jobs", "2", "--lang", "en"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    try:
+        while data := os.read(ours, 65_536):
+            shown += data
+    except OSError:  # the other side is closed
+        pass
+    os.close(ours)
+    out = child.communicate(timeout=60)[0].decode()
+    bars = shown.decode()
+    assert child.returncode == 3 and "2 of 3 sources read." in out  # the third one is empty, and answers 404
+    assert "0 of 3 sources" in bars and "3 of 3 sources" in bars and "100%" in bars
+    assert out.index("p0: done") < out.index("p1: done") < out.index("p2: not seen")  # as in the settings
+    with store(tmp_path / "odtool-coverage.sqlite") as book:
+        assert json.dumps(sorted(one.verdict for one in book.latest())) == json.dumps(
+            ["not-checked", "not-checked", "not-seen", "not-seen", "valid", "valid"]
+        )
