@@ -330,6 +330,41 @@ def test_part_of_the_files_settles_nothing_of_the_others(office: Path) -> None:
     assert len(channel.sent) == 1
 
 
+def test_a_source_that_stays_dead_keeps_nobody_from_hearing_of_the_others(office: Path) -> None:
+    channel = Channel()
+    settings(office, 'type = "json"', 'tls = "none"')
+    text = (office / "odtool.toml").read_text("utf-8")
+    (office / "odtool.toml").write_text(text.replace('["data"]', '["data", "gone"]'), "utf-8")
+    dated = office / "data" / AED.replace(".csv", "_20250401.csv")
+    right = Path(sample(AED)).read_text("utf-8-sig")
+    wrong = right.replace("京都府", "京都")
+    with server(channel) as address:
+        known = {"ODTOOL_NOTIFY_JOHO": address + SECRET}
+        for contents in (wrong, right, wrong):  # broken in the very same way again, that is new
+            dated.write_text(contents, "utf-8-sig")
+            run(office, **known)
+        (office / "gone").mkdir()
+        shutil.copy(sample("262013_public_facility.csv"), office / "gone")
+        run(office, **known)
+    first, mended, again, back = (sent["jobs"][0] for sent in channel.sent)
+    assert {entry["kind"] for entry in first["entries"]} == {"source", "refused", "published"}
+    assert mended["settled"] == [dated.name]
+    assert [(e["kind"], e["name"]) for e in again["entries"]] == [("refused", dated.name)]
+    assert back["settled"] == ["gone"]
+
+
+def test_what_a_hand_and_a_timer_start_is_told_once(office: Path) -> None:
+    channel = Channel()
+    settings(office, 'type = "json"', 'tls = "none"')
+    (office / "data" / "broken.zip").write_bytes(b"PK")
+    with server(channel) as address:
+        known = {"ODTOOL_NOTIFY_JOHO": address + SECRET}
+        run(office, **known)
+        own = {"ODTOOL_STATE": str(office.parent / "state"), "ODTOOL_CACHE": str(office.parent / "cache")}
+        odtool(office.parent, "run", "--config", str(office / "odtool.toml"), **(own | known))
+    assert len(channel.sent) == 1
+
+
 def test_data_that_is_overdue_is_told_once_and_only_where_a_frequency_is_stated(office: Path) -> None:
     channel = Channel()
     (office / "data" / BAD).unlink()

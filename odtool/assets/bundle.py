@@ -1,6 +1,7 @@
 """A folder with a descriptor → Bundle: one dataset of many files, ready to be offered to a portal."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,10 +34,11 @@ class Contents:
 
 
 def descriptor_in(folder: str | Path) -> Path | None:
-    """dataset.toml, else datapackage.json; None where the folder has neither."""
+    """dataset.toml, else datapackage.json; None where the folder has neither, or may not be looked into."""
     for name in (TOML, PACKAGE):
-        if (Path(folder) / name).is_file():
-            return Path(folder) / name
+        with suppress(PermissionError):
+            if (Path(folder) / name).is_file():
+                return Path(folder) / name
     return None
 
 

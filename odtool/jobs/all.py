@@ -15,7 +15,7 @@ from odtool.jobs.notify import notify as tell_readers
 from odtool.jobs.place import Place
 from odtool.jobs.run import How, Ran, ledger_of, own_fault, run_job
 from odtool.jobs.settings import Job, Jobs
-from odtool.jobs.telling import newest, since, tell
+from odtool.jobs.telling import newest, seen, since, tell
 from odtool.ledger import record
 from odtool.turn import BusyError
 
@@ -50,7 +50,7 @@ def run_all(
             each(digest)
         code = max(code, digest.code)
         if not isinstance(ran.error, BusyError):  # the run that is in the way tells of itself
-            news.append(News(job, where, digest, partial(_since, job, how), _whole(ran, how)))
+            news.append(News(job, where, digest, partial(_since, job, how), seen(ran, how)))
     if notify:
         code = max(code, tell_readers(news, declared.readers, warn, environment=environment))
     return code
@@ -92,11 +92,6 @@ def _pages(ran: Ran, digest: Digest, where: Place, how: How, lang: str) -> Itera
                 f"The job {ran.job.name}: {path.name} could not be made (a fault of the program: {kind}). Nothing else is "
                 f"affected. Please send us {trace}.",
             )
-
-
-def _whole(ran: Ran, how: How) -> bool:
-    """Whether the run saw all there is, so that what it does not tell is settled."""
-    return not (ran.error or ran.troubles or how.only)
 
 
 def _introduce(job: Job, where: Place, how: How) -> None:

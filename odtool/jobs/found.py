@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from odtool.errors import FaultError, OdtoolError
 
+INSIDE = " › "
+"""Between an archive and a file in it, or a book and its sheet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:

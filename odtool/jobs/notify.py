@@ -21,14 +21,14 @@ Warn = Callable[[str, str], None]
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What a run has to tell: its digest, what the ledger knows by runs since each one, and whether the run saw
-    everything, so that what it does not tell any more is settled."""
+    """What a run has to tell: its digest, what the ledger knows by runs since each one, and of what was told before,
+    by its key, whether the run looked at it, so that what it does not tell any more is settled."""
 
     job: Job
     where: Place
     digest: Digest
     since: Callable[[str], tuple[list[Entry], str]]
-    whole: bool
+    seen: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +101,10 @@ def _part(news: News, reader: Reader) -> tuple[Part, Told]:
     events, newest = news.since(before.after)
     now = {f"{entry.kind} {entry.key}": entry for entry in news.digest.entries}
     new = [entry for key, entry in now.items() if before.standing.get(key, ("", ""))[0] != entry.mark]
-    settled = (
-        tuple(name for key, (_, name) in before.standing.items() if key not in now) if news.whole else ()
-    )
-    standing = {key: (entry.mark, entry.name) for key, entry in now.items()}
-    if not news.whole:
-        standing = {**before.standing, **standing}
+    gone = {key: told for key, told in before.standing.items() if key not in now}
+    unseen = {key: told for key, told in gone.items() if not news.seen(key)}
+    settled = tuple(name for key, (_, name) in gone.items() if key not in unseen)
+    standing = unseen | {key: (entry.mark, entry.name) for key, entry in now.items()}
     digest = replace(news.digest, entries=(*new, *_once(events)))
     link, report = (_link(reader, news.digest, page) for page in (news.digest.page, news.digest.report))
     return Part(digest, settled, link, report if digest.of("refused") else ""), Told(newest, standing)

@@ -84,9 +84,10 @@ class Ran:
     unpruned: bool = False
 
     def origin(self, path: str) -> str:
-        """The file as its owner knows it: not our copy, not where it was unpacked."""
+        """The file as its owner knows it: not our copy, not where it was unpacked; below the settings from there."""
         path = self.copies.get(path, path)
-        return self.origins.get(path, path)
+        path = self.origins.get(path, path)
+        return path.removeprefix(os.path.join(self.job.base, ""))  # noqa: PTH118 - keeps what is no path
 
     @property
     def stopped(self) -> list[FileReport]:

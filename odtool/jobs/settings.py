@@ -29,7 +29,8 @@ JOBS, NOTIFY = "jobs", "notify"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What one job does. Paths in `sources` are as stated; relative ones are meant from `base`.
+    """What one job does. Paths in `sources` are as stated; relative ones are meant from `base`, the absolute
+    folder of the settings: a file is called the same whether a timer or a hand starts the run.
 
     `fixes` are the rules whose certain repairs are made, None for all. `hosts` are those that an address among the
     sources may lead on to, `intranet` those that may be of the own network.
@@ -264,7 +265,7 @@ class _Reading:
             self._fixes(place, table.get("fixes", "none")), self._schedule(place, table.get("schedule")),
             tuple(table.get("notify", ())), table.get("max_update"), table.get("max_delete"),
             table.get("prune", False), table.get("sheets", False), tuple(map(str.lower, table.get("hosts", ()))),
-            tuple(map(str.lower, table.get("intranet", ()))), max(1, table.get("keep_runs", 60)), self._path.parent,
+            tuple(map(str.lower, table.get("intranet", ()))), max(1, table.get("keep_runs", 60)), self._path.absolute().parent,
         )  # fmt: skip
 
     def _near(self, path: str | None) -> str | None:

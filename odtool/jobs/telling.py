@@ -1,9 +1,11 @@
 """A run → its digest: what came of it, and what the ledger knows of runs that were broken off before."""
 
+from collections.abc import Callable
 from typing import Any
 
 from odtool.jobs import digest
 from odtool.jobs.digest import Digest, Entry
+from odtool.jobs.found import INSIDE
 from odtool.jobs.place import Place
 from odtool.jobs.run import How, Ran, counts
 from odtool.jobs.settings import Job
@@ -27,6 +29,30 @@ def tell(ran: Ran, where: Place, how: How) -> Digest:
         ran.job.name, ran.run, ran.began, ran.ended, ran.portal or ran.job.portal, how.dry, ran.code, counts(ran),
         tuple(entries), str(where.page(ran.run)), report,
     )  # fmt: skip
+
+
+def seen(ran: Ran, how: How) -> Callable[[str], bool]:
+    """Of the key of something that was told before: whether this run looked at it. A source that is dead for months keeps
+    nobody from hearing that the files of the others are in order again."""
+    if ran.error:
+        return lambda _: False
+    if not (ran.troubles or how.only):
+        return lambda _: True
+    files = {ran.origin(path) for path in ran.reports}
+    archives = {name.partition(INSIDE)[0] for name in files if INSIDE in name}
+    offers = {
+        f"{offer.dataset_name}/{offer.file_name}"
+        for offer in (outcome.item.offer for outcome in ran.outcomes)
+    }
+
+    def looked_at(key: str) -> bool:
+        kind, _, rest = key.partition(" ")
+        about, _, name = rest.partition(" ")
+        if kind == "source":
+            return name in ran.job.sources or ran.origin(name) in files | archives
+        return kind == "error" or (name in files if about == "refused" else name in offers)
+
+    return looked_at
 
 
 def _as_planned(item: Item) -> Outcome:
