@@ -10,7 +10,7 @@ from pathlib import Path
 import requests
 
 from odtool import __version__
-from odtool.doctor import Finding, Side, not_checked, of_space
+from odtool.doctor import Finding, Side, end_of, not_checked, of_end, of_space
 from odtool.errors import OdtoolError, UsageError
 from odtool.ledger import record
 from odtool.ledger.journal import Publication, Run, RunEnd, Tell, nobody
@@ -71,7 +71,7 @@ def _ckan(
 ) -> Iterator[Finding]:
     try:
         token = secret.find(settings)
-        yield from of_token(settings, token, now())
+        yield from of_token(settings, token)
     except UsageError as error:
         yield _wrong("token", error)
         yield not_checked("token-expiry", "トークンを読めません", "the token cannot be read")
@@ -81,6 +81,8 @@ def _ckan(
     reached = reach(settings.url, now)
     yield from reached.findings
     if reached.status is None:
+        if token:
+            yield of_end(end_of(token.token), now())
         for name in ASKED + (TRIED if write_test else ()):
             yield not_checked(
                 name, "ポータルが CKAN として答えません", "the portal does not answer as a CKAN"

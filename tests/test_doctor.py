@@ -286,7 +286,7 @@ def test_the_last_run_is_told_from_the_ledger(tmp_path: Path) -> None:
     with (
         ledger(tmp_path / "odtool-ledger.sqlite") as book,
         pytest.raises(KeyError),
-        book.run("publish", portal="folder:out", address="out", now=NOW.isoformat),
+        book.run("publish", portal="folder:out", address=str(tmp_path / "out"), now=NOW.isoformat),
     ):
         raise KeyError
     code, found = examined(tmp_path, "folder:out")

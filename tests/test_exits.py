@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from odtool.doctor import Finding, exit_code
 from odtool.exits import WORST_FIRST, worst
 from tests.publishing import AED, odtool, sample
 
@@ -17,12 +16,6 @@ def test_the_worse_of_two_stands_for_both(worse: int, better: int) -> None:
 
 def test_nothing_to_tell_is_fine() -> None:
     assert worst(()) == 0
-
-
-def test_a_portal_in_trouble_is_not_hidden_by_something_to_be_mended_here() -> None:
-    here = Finding("settings", "problem", "", "", side="here")
-    there = Finding("address", "problem", "", "", side="there")
-    assert exit_code([here]) == 2 and exit_code([there]) == exit_code([here, there]) == 3
 
 
 def test_a_portal_in_the_way_is_not_hidden_by_a_file_that_is_not_there(tmp_path: Path) -> None:

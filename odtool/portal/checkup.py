@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from odtool.doctor import Finding, end_of, not_checked, of_version
+from odtool.doctor import Finding, end_of, not_checked, of_end, of_version
 from odtool.errors import PortalError, UsageError
 from odtool.municipality import municipalities
 from odtool.portal import PortalStopError
@@ -47,13 +47,16 @@ class Checkup:
         self._stops = 0
         self.datastore = False
         self.writable: dict[str, str] = {}
+        self.refused = False  # the token is not accepted; what follows from that is not told again
 
     def run(self, codes: Sequence[str], now: datetime) -> Iterator[Finding]:
         """`codes` are the municipalities to publish for; none where that is not known."""
         version = self._status.get("ckan_version")
         yield of_version(version if isinstance(version, str) else "")
         yield self._revise()
-        yield self._accepted(now)
+        accepted = self._accepted()
+        self.refused = accepted.state == "problem"
+        yield from _of_token(accepted, self._found, now, refused=self.refused)
         yield from self._organizations(codes)
         yield self._licence()
         yield self._datastore()
@@ -96,16 +99,13 @@ class Checkup:
         return Finding("revise", "ok", "package_revise があり、ほかの人の変更を上書きせずに書き込めます。",
                        "There is package_revise: nothing that others change is overwritten.")  # fmt: skip
 
-    def _accepted(self, now: datetime) -> Finding:
+    def _accepted(self) -> Finding:
         """Whose token it is. A wrong one is not refused where the public may read, so somebody must be asked for."""
         if self._found is None:
             return not_checked("token-valid", "トークンがありません", "there is no token")
-        ends = end_of(self._found.token)
-        ended = isinstance(ends, datetime) and ends <= now
         refused = Finding(
             "token-valid", "problem",
-            "ポータルがこのトークンを認めません" + ("（期限切れ）。" if ended else "。"),
-            "The portal does not accept this token" + (": it has ended." if ended else "."),
+            "ポータルがこのトークンを認めません。", "The portal does not accept this token.",
             "写し間違い、期限切れ、無効化のどれかです。ポータルの利用者の画面で新しいトークンを作り、入れ替えてください。",
             "It was copied wrongly, has ended or was revoked. Make a new one in the portal's pages and put it in its place.",
         )  # fmt: skip
@@ -150,6 +150,11 @@ class Checkup:
     def _organizations(self, codes: Sequence[str]) -> Iterator[Finding]:
         if self._found is None:
             yield not_checked("organization", "トークンがありません", "there is no token")
+            return
+        if self.refused:
+            yield not_checked(
+                "organization", "ポータルがこのトークンを認めません", "the portal does not accept the token"
+            )
             return
         allowed: dict[str, dict[str, str]] = {}
         for permission in PERMISSIONS:
@@ -304,6 +309,23 @@ def _unfit(action: str) -> UnfitError:
     return UnfitError(
         f"「{action}」への返事が CKAN のものではありません", f"what it answers to {action} is not CKAN's"
     )
+
+
+def _of_token(accepted: Finding, found: Found | None, now: datetime, *, refused: bool) -> Iterator[Finding]:
+    """Whether the token is accepted, and when it ends: one line for each cause. Of a token that is refused the end is
+    the cause if it has passed, and else says nothing."""
+    if found is None:
+        yield accepted
+        return
+    end = of_end(end_of(found.token), now)
+    if refused and end.state == "problem":
+        accepted = not_checked("token-valid", "トークンの期限が切れています", "the token has ended")
+    elif refused:
+        end = not_checked(
+            "token-expiry", "ポータルがこのトークンを認めません", "the portal does not accept the token"
+        )
+    yield end
+    yield accepted
 
 
 def _named(listed: list[Any]) -> dict[str, str]:

@@ -1,9 +1,8 @@
 """What settings, profile and token tell of publishing to a portal before anybody asks it."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
-from odtool.doctor import Finding, end_of, not_checked, of_end
+from odtool.doctor import Finding, not_checked
 from odtool.settings.portal import MEGABYTE, Settings
 from odtool.settings.secret import Found
 
@@ -21,8 +20,8 @@ def of_extras(settings: Settings) -> Iterator[Finding]:
     )  # fmt: skip
 
 
-def of_token(settings: Settings, found: Found | None, now: datetime) -> Iterator[Finding]:
-    """Where the token comes from, never itself, and when it ends as far as it tells."""
+def of_token(settings: Settings, found: Found | None) -> Iterator[Finding]:
+    """Where the token comes from, never itself."""
     if found is None:
         variable = settings.token_variable
         yield Finding(
@@ -40,7 +39,6 @@ def of_token(settings: Settings, found: Found | None, now: datetime) -> Iterator
         yield Finding("token", "warning", f"{ja}{ja_more}", f"{en} {en_more}", side="here", facts=facts)
     else:
         yield Finding("token", "ok", ja, en, facts=facts)
-    yield of_end(end_of(found.token), now)
 
 
 def of_picked_up(settings: Settings) -> Iterator[Finding]:

@@ -94,7 +94,9 @@ def test_a_token_that_is_missing_or_wrong_is_a_problem(ckan: Ckan, place: Path, 
     code, found, _ = examined(place, token)
     told = states(found)
     if token:
-        assert code == 3 and told["token-valid"] == "problem" and told["organization"] == "problem"
+        assert code == 3 and told["token-valid"] == "problem"
+        assert told["organization"] == told["token-expiry"] == "unknown"  # one cause, one line
+        assert list(told.values()).count("problem") == 1
     else:
         assert code == 2 and told["token"] == "problem" and told["token-valid"] == "unknown"
     assert all(told[name] == "unknown" for name in TRIED)
@@ -164,10 +166,21 @@ def test_a_token_that_has_ended_is_called_that(ckan: Ckan, place: Path) -> None:
     code, found, _ = examined(place, ended)
     assert code == 2
     assert "期限が 2020-09-13" in found["token-expiry"][0]["message"]["ja"]
-    assert (
-        found["token-valid"][0]["state"] == "problem"
-        and "期限切れ" in found["token-valid"][0]["message"]["ja"]
-    )
+    told = states(found)
+    assert told["token-valid"] == told["organization"] == "unknown"
+    assert list(told.values()).count("problem") == 1  # the token's end is the cause of all of it
+
+
+def test_the_end_of_a_revoked_token_is_not_told_as_if_it_counted(ckan: Ckan, place: Path) -> None:
+    organization = ckan.fresh_organization(CODE, "京都市")
+    token = signed(ckan.fresh_editor(organization), signing_key(ckan), 4_000_000_000)
+    payload = token.split(".")[1]
+    said = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    ckan.action("api_token_revoke", jti=said["jti"])
+    code, found, _ = examined(place, token)
+    told = states(found)
+    assert code == 3 and told["token-valid"] == "problem" and list(told.values()).count("problem") == 1
+    assert told["token-expiry"] == "unknown" and "認めません" in found["token-expiry"][0]["message"]["ja"]
 
 
 def test_a_trial_of_writing_reads_everything_back_and_leaves_nothing_behind(ckan: Ckan, place: Path) -> None:
