@@ -12,8 +12,9 @@ from functools import cache
 from itertools import groupby
 
 from odtool import resources
+from odtool.errors import UsageError
 from odtool.municipality import is_well_formed, municipalities, with_check_digit
-from odtool.text import fold
+from odtool.text import fold, visible
 from odtool.value import dataclass
 
 FIRST = date(1970, 4, 20)  # the day of the first change known; what was before it is not
@@ -208,6 +209,24 @@ def whose(gone: Former) -> tuple[str, str]:
             f"Today it is divided: {' and '.join(titles_en)}.",
         )
     return f"今は{titles[0]}です。", f"Today it is {titles_en[0]}."
+
+
+def require(code: str) -> None:
+    """Raises UsageError where `code`, as somebody wrote it, is none of today's; says whose an abolished one is today."""
+    if code not in municipalities():
+        raise UsageError(*refused(code))
+
+
+def refused(code: str) -> tuple[str, str]:
+    """Why that is no code of today, in Japanese and in English."""
+    shown = visible(code)
+    if gone := former(code):
+        ja, en = told(gone)
+        return f"「{shown}」: {ja}今の団体コードで指定してください。", f"{shown}: {en} Give the present code."
+    return (
+        f"「{shown}」という団体コードはありません。検査数字まで含む6桁で指定してください（例 262021）。",
+        f"There is no municipality code {shown}. Give all six digits, like 262021.",
+    )
 
 
 def _heirs(code: str) -> Iterator[str]:

@@ -10,8 +10,10 @@ import pytest
 from odtool import former
 from odtool.coverage.bodies import city, is_municipality, owner, prefecture_code
 from odtool.municipality import is_well_formed, municipalities, prefectures
+from odtool.report.place_page import KINDS
 from tests.test_cli import run
 
+SAMPLES = Path(__file__).parent / "samples"
 LAST = date(2024, 1, 1)  # the latest change of the table
 
 
@@ -259,3 +261,67 @@ def test_validate_tells_of_each_code_whose_it_was_and_fix_leaves_it(tmp_path: Pa
     assert mended.returncode == 1 and "案だけ" in mended.stdout, mended.stderr
     copy = (tmp_path / "mended.csv").read_text(encoding="utf-8-sig").splitlines()[1:]
     assert [line.split(",")[0] for line in copy] == [code for code, _ in said]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("template", "standard-aed", "-o", "x.xlsx", "--municipality", "112046"),
+        ("coverage", "report", "--municipalities", "codes.csv"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_command_told_an_abolished_code_says_which_is_todays(
+    tmp_path: Path, words: tuple[str, ...], lang: str
+) -> None:
+    (tmp_path / "codes.csv").write_text("code\n112046\n", encoding="utf-8")
+    (tmp_path / "here.csv").write_text("a\n", encoding="utf-8")
+    done = run(tmp_path, *words, "--lang", lang)
+    assert done.returncode == 2 and "Traceback" not in done.stderr
+    assert "111007" in done.stderr and "2001-04-30" in done.stderr
+    assert ("今はさいたま市" in done.stderr) == (lang == "ja")
+
+
+def test_a_file_named_by_an_abolished_code_is_held_back_with_the_reason(tmp_path: Path) -> None:
+    good = SAMPLES / "261009_aed.csv"
+    text = good.read_text(encoding="utf-8-sig").replace("\n261009,", "\n268011,")
+    (tmp_path / "112046_aed.csv").write_text(text, encoding="utf-8-sig", newline="")
+    done = run(tmp_path, "plan", "112046_aed.csv", "--portal", "folder:portal")
+    assert "今はさいたま市（111007）です" in done.stdout.replace("\n", "").replace(" ", ""), done.stdout
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("112046", ["浦和市（112046）", "2001-04-30", "さいたま市（111007）"]),
+        ("22131", ["浜松市中区（221317）", "浜松市中央区（221384）"]),
+        ("丹波篠山市", ["2019-05-01 名称変更: 篠山市（282219） → 丹波篠山市（282219）"]),
+        ("篠山市", ["丹波篠山市（282219）"]),
+        ("府中市", ["東京都府中市（132063）", "広島県府中市（342084）"]),
+        ("浜松市", ["静岡県浜松市（221309）", "中央区（221384）、浜名区（221392）、天竜区（221406）"]),
+        ("世田谷区", ["東京都世田谷区（131121）", "特別区", "変わっていません"]),
+        ("福岡県三潴郡大木町", ["福岡県大木町（405221）"]),
+        ("上九一色村", ["甲府市（192015）、富士河口湖町（194301）", "推定"]),
+        ("138011", ["一部事務組合", "確かめていません"]),
+        ("260002", ["京都府（260002）", "都道府県"]),
+    ],
+)
+def test_explain_tells_of_a_code_or_a_name_whose_it_is_and_was(
+    tmp_path: Path, wanted: str, told: list[str]
+) -> None:
+    done = run(tmp_path, "explain", wanted)
+    assert done.returncode == 0, done.stderr
+    assert all(words in done.stdout for words in told), done.stdout
+    english = run(tmp_path, "explain", wanted, "--lang", "en")
+    assert english.returncode == 0 and not any(
+        w in english.stdout for w in ("種類", "移り変わり", "いつまで", "変わって")
+    )
+
+
+def test_explain_says_that_a_code_never_was(tmp_path: Path) -> None:
+    done = run(tmp_path, "explain", "262005")
+    assert done.returncode == 2 and "1970-04-20" in done.stderr
+
+
+def test_every_kind_of_change_has_its_english_word() -> None:
+    assert {change.kind for change in former.changes()} == set(KINDS)

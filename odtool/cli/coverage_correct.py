@@ -4,14 +4,13 @@ from typing import Literal
 
 import click
 
-from odtool import clock
+from odtool import clock, former
 from odtool.cli import coverage_options, options
 from odtool.coverage import observed
 from odtool.coverage.observation import Observation
 from odtool.coverage.sighting import Correction
 from odtool.datasets import catalog
 from odtool.errors import UsageError
-from odtool.municipality import municipalities
 from odtool.text import visible
 
 
@@ -100,9 +99,5 @@ def _one(found: list[Observation], wanted: str) -> Observation:
 
 
 def _code(written: str) -> str:
-    if written not in municipalities():
-        raise UsageError(
-            f"「{visible(written)}」という団体コードはありません。6桁のコードを書いてください。",
-            f"There is no code “{visible(written)}”. Write all six digits.",
-        )
+    former.require(written)
     return written

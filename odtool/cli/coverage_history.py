@@ -4,14 +4,12 @@ import json
 
 import click
 
-from odtool import clock
+from odtool import clock, former
 from odtool.cli import coverage_options, options
 from odtool.coverage import overview as drawing
 from odtool.coverage.trend import STATES, thinned
-from odtool.errors import UsageError
-from odtool.municipality import municipalities
 from odtool.report.coverage_words import FIVE
-from odtool.text import pad, visible
+from odtool.text import pad
 
 LEDGER = (
     "* は、ポータルを読み取る前の日です。台帳（odtool での公開）だけの数なので、その後の数とそのままは比べられません。",
@@ -67,11 +65,7 @@ def history(
 
 
 def _changes(ledger: str | None, store: str | None, code: str, form: str, lang: str) -> int:
-    if code not in municipalities():
-        raise UsageError(
-            f"「{visible(code)}」という団体コードはありません。6桁のコードを書いてください。",
-            f"There is no code “{visible(code)}”. Write all six digits.",
-        )
+    former.require(code)
     found = drawing.changes(ledger, store, code)
     if form == "json":
         listed = [{"day": entry.day, "dataset": entry.slug, "status": entry.state} for entry in found]

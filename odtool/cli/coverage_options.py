@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from odtool import municipality, source
+from odtool import former, municipality, source
 from odtool.coverage.observed import DEFAULT, VARIABLE
 from odtool.errors import UsageError
 from odtool.judging.read import read
@@ -119,9 +119,7 @@ def codes(path: str) -> list[str]:
         # A spreadsheet takes the zero away from 011002, and some lists leave the check digit out.
         code = written if written in municipality.municipalities() else municipality.restored(written)
         if code is None:
-            raise UsageError(
-                f"{path} {number}行目: 「{visible(written)}」という市区町村コードはありません。6桁のコードを書いてください。",
-                f"{path}, row {number}: there is no municipality code “{visible(written)}”. Write all six digits.",
-            )
+            ja, en = former.refused(written)
+            raise UsageError(f"{path} {number}行目: {ja}", f"{path}, row {number}: {en}")
         found.append(code)
     return found

@@ -7,13 +7,12 @@ from datetime import datetime
 
 import click
 
-from odtool import clock, machine
+from odtool import clock, former, machine
 from odtool.cli import options, publishing
 from odtool.doctor import Finding, exit_code
 from odtool.errors import UsageError
 from odtool.ledger import record
 from odtool.ledger.journal import nobody
-from odtool.municipality import municipalities
 from odtool.report.doctor_told import doctor_html, doctor_json, doctor_text
 from odtool.settings import config
 from odtool.settings.portal import Settings
@@ -103,11 +102,7 @@ def _noting(settings: Settings, ledger: str, *, write_test: bool) -> Iterator[re
 
 def _require(codes: tuple[str, ...]) -> None:
     for code in codes:
-        if code not in municipalities():
-            raise UsageError(
-                f"「{visible(code)}」という団体コードはありません。検査数字まで含む6桁で指定してください（例 262021）。",
-                f"There is no municipality code {visible(code)}. Give all six digits, like 262021.",
-            )
+        former.require(code)
 
 
 def _now() -> datetime:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from odtool import clock
+from odtool import clock, former
 from odtool.cli import options
 from odtool.datasets import catalog
 from odtool.errors import UsageError, because
@@ -42,11 +42,8 @@ def template(dataset: str, output: str, municipality: str | None, rows: int, lan
     """
     wanted = catalog.dataset(dataset)
     body = municipalities().get(municipality) if municipality else None
-    if municipality and body is None:
-        raise UsageError(
-            f"「{visible(municipality)}」という団体コードはありません。検査数字まで含む6桁で指定してください（例 262021）。",
-            f"There is no municipality code {visible(municipality)}. Give all six digits, like 262021.",
-        )
+    if municipality:
+        former.require(municipality)
     if not output.lower().endswith(".xlsx"):
         raise UsageError(
             f"{visible(output, 500)}: ブックの名前は .xlsx で終わるようにしてください。",

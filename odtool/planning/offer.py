@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import PurePath
 from typing import Any
 
+from odtool.former import former, told
 from odtool.model import Dataset, Field, FileReport, Match, Shape
 from odtool.municipality import Municipality, belongs, municipalities
 from odtool.planning.metadata import Policy
@@ -41,7 +42,7 @@ def offer(
     name = PurePath(report.path.replace("\\", "/")).name
     code = municipality or publisher(report, name)
     found = _judged(report, code, judged)
-    refusal = _refusal(report, code)
+    refusal = _refusal(report, code, name)
     if refusal or not report.match or not code:
         return Offer(**found, refusal=refusal)
     dataset = report.match.dataset
@@ -120,7 +121,7 @@ def publisher(report: FileReport, name: str) -> str | None:
     return found[0] if len(found) == 1 else named
 
 
-def _refusal(report: FileReport, code: str | None) -> Refusal | None:
+def _refusal(report: FileReport, code: str | None, name: str) -> Refusal | None:
     if report.status == "invalid":
         errors = report.counts["error"]
         if any(f.severity == "error" and f.rule.startswith("personal-") for f in report.findings):
@@ -147,6 +148,13 @@ def _refusal(report: FileReport, code: str | None) -> Refusal | None:
         )
     if code and report.municipalities and not any(belongs(found, code) for found in report.municipalities):
         return _another_s(report.municipalities, code)
+    if not code and (gone := former(named_code(name) or "")):
+        ja, en = told(gone)
+        return Refusal(
+            "data",
+            f"ファイル名の {gone.code}: {ja}今の団体コードを --municipality で指定してください。",
+            f"{gone.code} in its name: {en} Give the present code with --municipality.",
+        )
     if not code:
         return Refusal(
             "data",
