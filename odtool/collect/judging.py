@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 from pathlib import PurePosixPath
 
@@ -215,10 +216,13 @@ def _suffix(url: str) -> str:
 
 def hint(words: Sequence[str], slugs: Mapping[str, str]) -> str:
     """The slug that names, titles and tags alone suggest; "" for none, and for more than one."""
-    found = {slug for word in words for slug in (named_slug(word, slugs),) if slug}
-    folded = [fold(word) for word in words]
-    for slug, title in slugs.items():
-        bare = fold(title.removesuffix("一覧"))
-        if any(bare in word for word in folded):
-            found.add(slug)
-    return found.pop() if len(found) == 1 else ""
+    known = tuple(slugs.items())
+    found = frozenset[str]().union(*(_hinted(word, known) for word in words))
+    return next(iter(found)) if len(found) == 1 else ""
+
+
+@lru_cache(maxsize=1_024)  # a dataset's own name, title and tags are looked at with each of its files
+def _hinted(word: str, slugs: tuple[tuple[str, str], ...]) -> frozenset[str]:
+    named, folded = named_slug(word, dict(slugs)), fold(word)
+    titled = {slug for slug, title in slugs if fold(title.removesuffix("一覧")) in folded}
+    return frozenset(titled | ({named} if named else set()))

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import astuple, fields
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -52,6 +53,8 @@ _TABLES = {
     "day_totals": "day TEXT NOT NULL, owner TEXT NOT NULL, datasets INTEGER NOT NULL, files INTEGER NOT NULL",
 }
 _PROGRESS = tuple(field.name for field in fields(Progress))
+# What `astuple` gives, without the copies that it makes of every value: thousands of entries are written in a run.
+_OF_OBSERVATION, _OF_PROGRESS = attrgetter(*_NAMES), attrgetter(*_PROGRESS)
 _INDEXES = {
     "seen": "observations (source, dataset_name, resource, verdict)",
     "lost": "gone (source, dataset_name, resource)",
@@ -61,7 +64,10 @@ _INDEXES = {
 }
 
 
-def _make(connection: sqlite3.Connection, version: int) -> None:  # noqa: ARG001 - there is no older one
+def _make(connection: sqlite3.Connection, version: int) -> None:
+    if version == 1:  # it did not note who says how often data are due
+        connection.execute("ALTER TABLE observations ADD COLUMN expected_by TEXT NOT NULL DEFAULT ''")
+        return
     for table, columns in _TABLES.items():
         connection.execute(f"CREATE TABLE {table} ({columns}) STRICT")
         sqlfile.append_only(connection, table, "observations are append only")
@@ -74,7 +80,7 @@ def _make(connection: sqlite3.Connection, version: int) -> None:  # noqa: ARG001
 
 
 KIND = sqlfile.Kind(
-    1, frozenset({*_TABLES, "progress"}), _make, "観測の記録", "store of observations", "--store"
+    2, frozenset({*_TABLES, "progress"}), _make, "観測の記録", "store of observations", "--store"
 )
 
 
@@ -108,7 +114,7 @@ class Store:
             connection.executemany(f"INSERT INTO observations VALUES ({_marks(_NAMES)})", fresh)  # noqa: S608 - our own names
             connection.executemany(
                 f"INSERT OR REPLACE INTO progress VALUES ({_marks(_PROGRESS)})",  # noqa: S608 - our own names
-                [_storable(astuple(entry)) for entry in progress],
+                [_storable(_OF_PROGRESS(entry)) for entry in progress],
             )
         return len(fresh)
 
@@ -383,7 +389,7 @@ def _marks(values: Iterable[Any]) -> str:
 
 
 def _row(observation: Observation) -> Row:
-    values: list[Any] = list(astuple(observation))
+    values: list[Any] = list(_OF_OBSERVATION(observation))
     values[_LEVELS] = json.dumps(values[_LEVELS])
     for place in (_OPEN, _ALIVE):
         values[place] = None if values[place] is None else int(values[place])
