@@ -6,13 +6,14 @@ rows tell best, then the title, then what the portal says of the file itself.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 from odtool.model import Match, Table
 
+EVERY = "*"  # the key of what is stated for datasets of every kind
 By = Literal["data", "title", "portal", ""]
 _ERAS = {
     "令和": 2018,
@@ -150,6 +151,20 @@ def expected(frequency: str) -> int | None:
     if not text:
         return None
     return next((days for pattern, days in _WORDS if pattern.search(text)), None)
+
+
+def due(
+    portal: str, stated: Mapping[str, str], slug: str
+) -> tuple[int | None, Literal["portal", "settings", ""]]:
+    """The days after which an update is due, and who says so: the portal of this very dataset, else the settings of
+    datasets of this kind, else those of all (`EVERY`). The national definitions state no frequency for any dataset, so
+    beyond these nothing is known, and nothing is called late."""
+    if (days := expected(portal)) is not None:
+        return days, "portal"
+    for key in (slug, EVERY):
+        if key and (days := expected(stated.get(key, ""))) is not None:
+            return days, "settings"
+    return None, ""
 
 
 def _is_day(value: str) -> bool:

@@ -97,6 +97,7 @@ class Looker:
                 __version__,
                 self._said.municipality,
                 self._said.prefecture,
+                sorted(self._said.frequency.items()),
                 *self._said_of(listed.id),
             ]
         )
@@ -435,6 +436,7 @@ class Looker:
             told="dataset" in said,
             now=self._now(),
             maybe=self._hint(listed, file),
+            stated=self._said.frequency,
         )
 
     def _empty(self, listed: Listed) -> Observation:

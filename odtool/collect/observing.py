@@ -1,5 +1,6 @@
 """What was listed of a file and what was seen of it → the observation that is kept."""
 
+from collections.abc import Mapping
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
@@ -24,9 +25,11 @@ def observed(
     told: bool,
     now: str,
     maybe: str,
+    stated: Mapping[str, str],
 ) -> Observation:
     """The observation. What `before` told of the file stands where it could not be seen, and where it is unchanged.
-    `told` says that an officer named the dataset, `maybe` what names alone hint at."""
+    `told` says that an officer named the dataset, `maybe` what names alone hint at, `stated` is what the settings
+    say of how often data are due, by slug."""
     if not whose.code and before is not None and before.placed_by == "rows":
         whose = Owner(before.municipality, "rows")
     terms = licences.terms(*(file.licence if any(file.licence) else listed.licence), *listed.notes)
@@ -41,6 +44,7 @@ def observed(
     dataset, slug, edition = (
         (kept.dataset, kept.slug, kept.edition) if kept else (seen.dataset, seen.slug, seen.edition)
     )
+    days_due, due_by = dates.due(listed.frequency, stated, slug)
     return Observation(
         at=now,
         source=address,
@@ -65,7 +69,8 @@ def observed(
         levels=seen.levels,
         updated=dated.day,
         updated_by=dated.by,
-        expected=dates.expected(listed.frequency),
+        expected=days_due,
+        expected_by=due_by,
         alive=alive,
         sha256=seen.sha256,
         size=seen.size or file.size if not unseen else None,

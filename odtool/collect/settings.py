@@ -3,14 +3,16 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from odtool.collect import guard, manners
+from odtool.collect import dates, guard, manners
 from odtool.collect.fetch import MOST
 from odtool.collect.listed import UnseenError
+from odtool.datasets import catalog
 from odtool.errors import UsageError
+from odtool.former import former, told
 from odtool.municipality import municipalities, prefectures
 from odtool.settings.portal import NAME
 from odtool.settings.secret import leaks
@@ -33,7 +35,8 @@ class Reading:
     `url` is the address of the API, the feed or the list, or the portal's own; `path` a place on this machine.
     `permission` tells who allowed programs to read it, and when; `pace` the least seconds between two requests.
     `feed` is a DCAT feed to read where robots.txt forbids the API. `organizations` or a `prefecture` narrow a
-    portal that many share; `municipality` is whose it is when it is one city's. `allow_private` lets addresses inside a
+    portal that many share; `municipality` is whose it is when it is one city's. `frequency` is how
+    often data are due where the portal does not say so: words by the slug of a dataset, or by `dates.EVERY`. `allow_private` lets addresses inside a
     private network be read: for an intranet.
     """
 
@@ -48,6 +51,7 @@ class Reading:
     municipality: str = ""
     prefecture: str = ""
     organizations: tuple[str, ...] = ()
+    frequency: Mapping[str, str] = field(default_factory=dict)
     allow_private: bool = False
     max_mb: int | None = None
     max_total_mb: int | None = None
@@ -84,6 +88,8 @@ KEYS: Mapping[str, tuple[type | tuple[type, ...], str, str]] = {
     "municipality": (str, "6桁の団体コードを文字列で書いてください", "must be a six-digit code, as a string"),
     "prefecture": (str, "都道府県の名前を文字列で書いてください", "must be the name of a prefecture"),
     "organizations": (list, "文字列の並び（[\"…\", \"…\"]）で書いてください", "must be a list of strings"),
+    "frequency": ((str, dict), "「1年」「毎月」のような言葉か、データセットごとの表（population = \"毎月\"）で書いてください",
+                  'must be words such as "1年" or "monthly", or a table of them by dataset'),
     "allow_private": (bool, "true か false で書いてください", "must be true or false"),
     "max_mb": (int, "1以上の整数で書いてください", "must be a whole number from 1"),
     "max_total_mb": (int, "1以上の整数で書いてください", "must be a whole number from 1"),
@@ -182,9 +188,25 @@ def _reading(path: Path, name: str, entry: Any) -> Reading:
             said[key] = _address(said[key], f"{path}: {place}.{key}", private=bool(said.get("allow_private")))
     if said.get("path"):  # meant from the settings file, not from wherever the program was started
         said["path"] = str(path.parent / said["path"])
+    if "frequency" in said:
+        said["frequency"] = _frequency(path, place, said["frequency"])
     if "organizations" in said:
         said["organizations"] = tuple(said["organizations"])
     return Reading(name, **said)
+
+
+def _frequency(path: Path, place: str, stated: Any) -> dict[str, str]:
+    """By the slugs of datasets. Words that say nothing certain are no expectation, and are refused."""
+    found = {dates.EVERY: stated} if isinstance(stated, str) else stated
+    for slug, words in found.items():
+        where = f"{place}.frequency" + ("" if isinstance(stated, str) else f".{slug}")
+        if slug not in (*catalog.index().slugs, dates.EVERY):
+            there = "、".join(near(slug, catalog.index().slugs)) or "odtool datasets で一覧"
+            raise off(path, where, f"というデータセットはありません（{there}）", f"is no dataset ({there})")
+        if not isinstance(words, str) or dates.expected(words) is None:
+            raise off(path, where, "は「毎日」「毎週」「毎月」「四半期」「半年」「1年」「2年」のように書いてください",
+                      'is written like "daily", "weekly", "monthly", "quarterly" or "yearly"')  # fmt: skip
+    return dict(found)
 
 
 def _check(path: Path, place: str, said: Mapping[str, Any]) -> None:
@@ -201,8 +223,7 @@ def _check(path: Path, place: str, said: Mapping[str, Any]) -> None:
         raise off(
             path,
             f"{place}.municipality",
-            "は6桁の団体コードではありません",
-            "is no six-digit municipality code",
+            *_not_a_code(str(code)),
         )
     if (area := said.get("prefecture")) and area not in prefectures():
         raise off(
@@ -246,3 +267,10 @@ def _address(url: str, where: str, *, private: bool) -> str:
     except UnseenError as error:
         raise UsageError(f"{where}: {error.ja}", f"{where}: {error.en}") from None
     return url.rstrip("/")
+
+
+def _not_a_code(code: str) -> tuple[str, str]:
+    if gone := former(code):
+        ja, en = told(gone)
+        return f"の「{code}」は今の団体コードではありません。{ja}", f"is no code of today. {en}"
+    return "は6桁の団体コードではありません", "is no six-digit municipality code"

@@ -54,7 +54,7 @@ class Cell:
     `errors` and `warnings` belong to what `state` speaks of: the published file, or the checked one where none is
     published; `fixable` counts the errors that a certain repair mends, `rules` names the commonest («rule=count …»).
     `newer_errors` are those of a file checked after the publication. `updated` is the day the data are of, `expected`
-    the days after which the next is due; None where nobody says. `open` is whether anybody may use them. `files` is how
+    the days after which the next is due, as `expected_by` says; None where nobody says. `open` is whether anybody may use them. `files` is how
     many different files were seen. `seen_at` is when a portal was last looked at, None where only the ledger speaks;
     `before` is how the cell was before it could not be seen. `why` is the collector's word, in both languages.
     `hint` is the title and the id of a file that is called like this dataset and was not recognised as it: a question to
@@ -76,6 +76,7 @@ class Cell:
     updated: str = ""
     updated_by: str = ""
     expected: int | None = None
+    expected_by: Literal["portal", "settings", ""] = ""
     licence: str = ""
     open: bool | None = None
     format: str = ""
@@ -228,7 +229,7 @@ def _of_file(file: Observation, today: date) -> Cell:
     return Cell(
         state=state, edition=file.edition, portal=file.source, url=file.url, errors=file.errors, warnings=file.warnings,
         fixable=None if file.fixable is None else min(file.fixable, file.errors), rules=file.rules, updated=file.updated, updated_by=file.updated_by,
-        expected=file.expected, licence=file.licence, open=file.open, format=file.format, levels=file.levels, files=1,
+        expected=file.expected, expected_by=file.expected_by, licence=file.licence, open=file.open, format=file.format, levels=file.levels, files=1,
         dead=dead, there=there, seen_at=known(moment(file.at)), why=(file.why, file.why_en or file.why),
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ class Observation:
     errors that a certain repair mends, None where nobody tried. `licence` is normalised (see `licences`), `open` whether it lets anybody use
     the data. `levels` are the scores of machine readability, L1 to L3, of 100. `updated` is the day the data are of
     and `updated_by` what tells so: the data, the title, the file's date on the portal. `expected` is the number of days
-    after which an update is due. `alive` tells whether the file could be fetched. `why` is for the reader. `placed_by` is what tells the
+    after which an update is due and `expected_by` who says so. `alive` tells whether the file could be fetched. `why` is for the reader. `placed_by` is what tells the
     municipality. `maybe` is a slug that names and titles alone hint at: never a verdict, something to ask an officer.
     """
 
@@ -58,3 +58,4 @@ class Observation:
     why_en: str = ""
     placed_by: Literal["officer", "settings", "organisation", "name", "title", "rows", ""] = ""
     maybe: str = ""
+    expected_by: Literal["portal", "settings", ""] = ""

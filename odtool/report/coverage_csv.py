@@ -13,7 +13,7 @@ COLUMNS = (
     "code", "prefecture", "municipality", "slug", "dataset", "state", "edition", "published_at",
     "errors", "warnings", "portal", "url", "checked_at", "newer_errors", "status", "fixable", "rules", "updated",
     "expected_days", "licence", "open", "format", "l1", "l2", "l3", "files", "seen_at", "why", "next_step",
-    "kind",
+    "kind", "expected_by",
 )  # fmt: skip
 BODIES = ("団体コード", "団体名", "公開データセット数", "主な公開データ", "ファイル数", "標準データセット数")
 BODIES_EN = ("code", "body", "datasets", "main_data", "files", "standard_datasets")
@@ -65,6 +65,7 @@ def csv_pieces(coverage: Coverage, lang: str = "ja") -> Iterator[str]:
                     harmless(visible(why(cell, coverage.date, lang), LONGEST)),
                     harmless(next_step(cell, lang)),
                     kind,
+                    cell.expected_by,
                 )
             )
         yield out.getvalue()

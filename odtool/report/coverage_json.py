@@ -99,6 +99,7 @@ def _cell(cell: Cell, shown: Coverage) -> dict[str, Any]:
         "updated": cell.updated or None,
         "updated_by": cell.updated_by or None,
         "expected_days": cell.expected,
+        "expected_by": cell.expected_by or None,
         "licence": cell.licence or None,
         "open": cell.open,
         "format": cell.format or None,

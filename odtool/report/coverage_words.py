@@ -74,6 +74,8 @@ def why(cell: Cell, today: dt.date, lang: str) -> str:
         parts.append(choose(lang, "ライセンスが分かりません", "the licence is not known"))
     if cell.is_published and cell.state != "not-seen":  # whose it is by a code or a name of the past
         parts.append(visible(cell.why[lang == "en"], 300).rstrip("。."))
+    if cell.expected_by == "settings" and cell.expected is not None and cell.is_published:
+        parts.append(choose(lang, "更新の期限（{n:,} 日）は odtool.toml によります。ポータルには書かれていません", "that it is due after {n:,} days is what odtool.toml says; the portal does not", n=cell.expected))  # fmt: skip
     if cell.missed and cell.seen_at:
         parts.append(choose(lang, "このポータルは {missed} に読めませんでした。{day} までに見た状態です", "its portal could not be read on {missed}; this is as it was seen until {day}", missed=cell.missed, day=cell.seen_at.date().isoformat()))  # fmt: skip
     return choose(lang, "。", ". ").join(part for part in parts if part)
