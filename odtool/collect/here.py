@@ -10,7 +10,7 @@ from odtool.collect.fetch import LISTING, Fetched, Fetcher
 from odtool.collect.listed import Listed, Resource, UnseenError, digest
 from odtool.datasets.catalog import index
 from odtool.datasets.identify import FITS
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 from odtool.judging.check import recognise
 from odtool.ledger.record import reading
 from odtool.portal import files
@@ -95,7 +95,7 @@ def fetched(resource: Resource, most: int) -> Fetched:
         return Fetched("gone", resource.url, status=404)
     except OSError as error:
         raise UnseenError(
-            f"{visible(str(resource.place), 200)} を開けません（{error.strerror}）。",
+            f"{visible(str(resource.place), 200)} を開けません（{because(error)}）。",
             f"{visible(str(resource.place), 200)} cannot be opened ({error.strerror}).",
         ) from None
 

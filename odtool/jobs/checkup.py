@@ -1,7 +1,6 @@
 """What is wrong with the jobs of the settings, before any of them runs. Nothing is written, nothing is fetched."""
 
 import os
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +12,9 @@ from odtool.collect import guard
 from odtool.datasets import catalog
 from odtool.errors import OdtoolError, UsageError
 from odtool.jobs import credential, heartbeat
-from odtool.jobs.collecting import named
 from odtool.jobs.run import columns, remembered
 from odtool.jobs.settings import Job, Jobs, Reader
+from odtool.jobs.share import there
 from odtool.settings import config, secret
 from odtool.text import visible
 
@@ -87,20 +86,13 @@ def _source(job: Job, source: str) -> tuple[str, str]:
             f"{shown}: 相手の名前を確かめました（中身は実行のときに読みます）。",
             f"{shown}: its host is known; it is read when the job runs.",
         )
-    found = list(named(job, source))
+    found = list(there(job.base, source, job.timeout))
     if not found:
         raise UsageError(
             f"{shown}: CSV も xlsx も zip もありません。", f"{shown}: there is no CSV, xlsx or zip."
         )
-    for path in found:
-        if not os.access(path, os.R_OK):
-            raise UsageError(
-                f"{visible(path, 300)}: 読む権限がありません。", f"{visible(path, 300)}: may not be read."
-            )
-        if path.lower().endswith(".zip") and not zipfile.is_zipfile(path):
-            raise UsageError(
-                f"{visible(path, 300)}: zip として読めません。", f"{visible(path, 300)}: is no zip archive."
-            )
+    if error := next((each.error for each in found if each.error), None):
+        raise error
     return f"{shown}: {len(found):,}件あります。", f"{shown}: {len(found):,} found."
 
 

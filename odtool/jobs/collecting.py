@@ -3,23 +3,21 @@
 A source that is not to be had stops only itself.
 """
 
-import glob
 import os
 import shutil
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from odtool import source, workers
-from odtool.errors import OdtoolError, UsageError, died, fault, is_fault
-from odtool.jobs.found import Found, Trouble, trouble
+from odtool import workers
+from odtool.errors import OdtoolError, died, fault, is_fault
+from odtool.jobs.found import INSIDE, Found, Trouble, trouble
 from odtool.jobs.settings import Job
+from odtool.jobs.share import Seen, seen
 from odtool.jobs.sheets import sheets
 from odtool.jobs.unpack import unpacked
 from odtool.jobs.web import Visits
-from odtool.publishing import bundled
 from odtool.text import visible
 from odtool.watching import Watch, unwatched, watched
 
@@ -46,7 +44,8 @@ def collect(job: Job, work: Path, visits: Visits | None = None, watch: Watch = u
             _gather(job, stated, work, visits, basket)
         except BaseException as error:  # noqa: BLE001 - a panic in Rust is no Exception; see _trouble
             basket.troubles.append(_trouble(stated, error))
-    _tidy(work / "zip", basket.used)
+    for folder in ("zip", "share"):
+        _tidy(work / folder, basket.used)
     return Found(
         tuple(basket.paths), basket.origins, tuple(basket.troubles), basket.fetched, basket.unchanged
     )
@@ -57,19 +56,18 @@ def _gather(job: Job, stated: str, work: Path, visits: Visits, basket: _Basket) 
         got = visits.fetch(stated, work / "web")
         basket.fetched += got.changed
         basket.unchanged += not got.changed
-        _take(job, str(got.path), stated, work, basket)
+        _take(job, Seen(str(got.path), stated), work, basket)
         return
-    found = list(named(job, stated))
-    if not found:
-        raise UsageError(
-            f"{visible(stated, 300)}: CSV も xlsx も zip もありません。場所を確かめてください（共有フォルダーの接続が切れていることもあります）。",
-            f"{visible(stated, 300)}: there is no CSV, xlsx or zip. Check the place; a network share may be disconnected.",
-        )
-    for path in found:
+    for each in seen(job.base, stated, work / "share", job.timeout):
+        where = each.origin or each.path
+        if each.origin:
+            basket.used.add(Path(each.path).parent)
         try:
-            _take(job, path, "", work, basket)
+            if each.error:
+                raise each.error
+            _take(job, each, work, basket)
         except BaseException as error:  # noqa: BLE001 - a panic in Rust is no Exception; see _trouble
-            basket.troubles.append(_trouble(path, error))
+            basket.troubles.append(_trouble(where, error))
 
 
 def _trouble(where: str, error: BaseException) -> Trouble:
@@ -81,58 +79,26 @@ def _trouble(where: str, error: BaseException) -> Trouble:
     return trouble(where, fault(visible(where, 300), error))
 
 
-def named(job: Job, stated: str) -> Iterator[str]:
-    """What stands at that place or fits that pattern."""
-    place = os.path.join(job.base, stated)  # noqa: PTH118 - keeps \\server\share as it is
-    if not os.path.lexists(place) and any(mark in stated for mark in "*?["):
-        for path in sorted(glob.glob(place, recursive=True)):  # noqa: PTH207 - takes absolute patterns
-            yield from _inside(path)
-        return
-    if not os.path.lexists(place):
-        raise UsageError(
-            f"{visible(stated, 300)}: ファイルもフォルダーもありません。場所を確かめてください（共有フォルダーの接続が切れていることもあります）。",
-            f"{visible(stated, 300)}: there is no such file or folder. A network share may be disconnected.",
-        )
-    yield from _inside(place)
-
-
-def _inside(path: str) -> Iterator[str]:
-    """A file as it is; of a folder its tables, its archives, and the folders of described files."""
-    if not Path(path).is_dir():
-        if Path(path).suffix.lower() in source.SUFFIXES | {".zip"} and not Path(path).name.startswith(
-            (".", "~$")
-        ):
-            yield path
-        return
-    described = list(bundled.folders(path))
-    yield from described
-    for table in source.expand([path]):
-        if not bundled.below(table, described):
-            yield table
-    for archive in sorted(Path(path).rglob("*.[zZ][iI][pP]")):
-        if not bundled.below(str(archive), described):
-            yield str(archive)
-
-
-def _take(job: Job, path: str, origin: str, work: Path, basket: _Basket) -> None:
+def _take(job: Job, found: Seen, work: Path, basket: _Basket) -> None:
+    path, origin = found.path, found.origin
     suffix = Path(path).suffix.lower()
     if Path(path).is_dir() or suffix not in BOOKS | {".zip"}:
-        _keep(path, origin, basket)
+        _keep(found, basket)
     elif suffix == ".zip":
         inside = unpacked(Path(path), work / "zip")
         for table in inside:
             basket.used.add(work / "zip" / table.relative_to(work / "zip").parts[0])
             name = "/".join(table.relative_to(work / "zip").parts[1:])
-            _take(job, str(table), f"{origin or path} › {name}", work, basket)
+            _take(job, Seen(str(table), f"{origin or path}{INSIDE}{name}"), work, basket)
     elif job.sheets:
         split = workers.one_apart(partial(_split, into=work / "zip"), path, _died)
         if isinstance(split, OdtoolError):
             raise split
         for sheet, file in split:
             basket.used.add(file.parent)
-            _keep(str(file), f"{origin or path} › {sheet}", basket)
+            _keep(Seen(str(file), f"{origin or path}{INSIDE}{sheet}"), basket)
     else:
-        _keep(path, origin, basket)
+        _keep(found, basket)
 
 
 def _split(path: str, into: Path) -> list[tuple[str, Path]] | OdtoolError:
@@ -151,18 +117,18 @@ def _died(path: str) -> OdtoolError:
     return died(visible(path, 500))
 
 
-def _keep(path: str, origin: str, basket: _Basket) -> None:
-    same = os.path.realpath(path)  # two sources may name one file
+def _keep(found: Seen, basket: _Basket) -> None:
+    same = found.real or os.path.realpath(found.path)  # two sources may name one file
     if same in basket.real:
         return
     basket.real.add(same)
-    basket.paths[path] = None
-    if origin:
-        basket.origins[path] = origin
+    basket.paths[found.path] = None
+    if found.origin:
+        basket.origins[found.path] = found.origin
 
 
 def _tidy(folder: Path, used: set[Path]) -> None:
-    """Forget what was unpacked of archives that are no longer there."""
+    """Forget what was copied or unpacked of what is no longer there."""
     if folder.is_dir():
         for path in folder.iterdir():
             if path not in used:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 from odtool.text import visible
 
 LONGEST = 500  # characters of a text that comes from outside
@@ -28,7 +28,7 @@ class Log:
 
     def _unwritable(self, error: OSError) -> UsageError:
         return UsageError(
-            f"{self._path}: ログを書けません（{error.strerror}）。場所と権限、空き容量を確かめてください。",
+            f"{self._path}: ログを書けません（{because(error)}）。場所と権限、空き容量を確かめてください。",
             f"{self._path}: the log cannot be written ({error.strerror}). Check the place, its permissions, the free space.",
         )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 from odtool.jobs.settings import Jobs
 
 FOLDER = "odtool-jobs"
@@ -88,7 +88,7 @@ def write(path: Path, content: str | bytes) -> None:
             raise
     except OSError as error:
         raise UsageError(
-            f"{path}: 書き込めません（{error.strerror}）。場所と権限、空き容量を確かめてください。",
+            f"{path}: 書き込めません（{because(error)}）。場所と権限、空き容量を確かめてください。",
             f"{path}: cannot be written ({error.strerror}). Check the place, its permissions and the free space.",
         ) from None
 

@@ -33,7 +33,8 @@ class Job:
     folder of the settings: a file is called the same whether a timer or a hand starts the run.
 
     `fixes` are the rules whose certain repairs are made, None for all. `hosts` are those that an address among the
-    sources may lead on to, `intranet` those that may be of the own network.
+    sources may lead on to, `intranet` those that may be of the own network. `timeout` is how many seconds a folder or share
+    may keep us waiting without any sign of life.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Job:
     hosts: tuple[str, ...] = ()
     intranet: tuple[str, ...] = ()
     keep_runs: int = 60
+    timeout: int = 60
     base: Path = field(default=Path(), compare=False)
 
 
@@ -128,6 +130,7 @@ JOB_KEYS: Mapping[str, str] = {
     "portal": "text", "sources": "texts", "municipality": "text", "dataset": "text", "mapping": "text",
     "fixes": "any", "schedule": "text", "notify": "texts", "max_update": "number", "max_delete": "number",
     "prune": "flag", "sheets": "flag", "hosts": "texts", "intranet": "texts", "keep_runs": "number",
+    "timeout": "number",
 }  # fmt: skip
 READER_KEYS: Mapping[str, str] = {
     "type": "text", "to": "texts", "from": "text", "host": "text", "port": "number", "tls": "text", "user": "text",
@@ -265,7 +268,8 @@ class _Reading:
             self._fixes(place, table.get("fixes", "none")), self._schedule(place, table.get("schedule")),
             tuple(table.get("notify", ())), table.get("max_update"), table.get("max_delete"),
             table.get("prune", False), table.get("sheets", False), tuple(map(str.lower, table.get("hosts", ()))),
-            tuple(map(str.lower, table.get("intranet", ()))), max(1, table.get("keep_runs", 60)), self._path.absolute().parent,
+            tuple(map(str.lower, table.get("intranet", ()))), max(1, table.get("keep_runs", 60)),
+            max(1, table.get("timeout", 60)), self._path.absolute().parent,
         )  # fmt: skip
 
     def _near(self, path: str | None) -> str | None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from odtool.assets.archive import shown
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 from odtool.source import SUFFIXES
 from odtool.text import visible
 
@@ -32,7 +32,7 @@ def unpacked(archive: Path, into: Path) -> list[Path]:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()[:32]
     except OSError as error:
         raise UsageError(
-            f"{archive}: 開けません（{error.strerror}）。場所と権限を確かめてください。",
+            f"{archive}: 開けません（{because(error)}）。場所と権限を確かめてください。",
             f"{archive}: cannot be opened ({error.strerror}).",
         ) from None
     goal = into / digest
@@ -54,7 +54,7 @@ def _unpack(archive: Path, goal: Path) -> None:
     except _DAMAGED as error:
         if isinstance(error, OSError) and error.errno:
             raise UsageError(
-                f"{archive}: 展開した内容を書き込めません（{error.strerror}）。空き容量と権限を確かめてください。",
+                f"{archive}: 展開した内容を書き込めません（{because(error)}）。空き容量と権限を確かめてください。",
                 f"{archive}: what is inside cannot be written ({error.strerror}).",
             ) from None
         raise UsageError(
