@@ -8,6 +8,8 @@ import pytest
 from odtool.collect import dates, owner
 from odtool.collect.listed import Listed
 from odtool.municipality import municipalities
+from tests.collecting import AED, collected, package, reading, seen, site
+from tests.test_cli import run
 
 
 def listed(id_: str = "x", name: str = "x", organisation: str = "", who: str = "") -> Listed:
@@ -164,3 +166,27 @@ def test_rows_go_before_titles_and_titles_before_the_portal() -> None:
 )
 def test_of_the_words_beside_a_file_only_the_day_as_of_which_it_is_counts(note: str, day: str) -> None:
     assert dates.in_note(note) == day
+
+
+def test_what_a_body_of_the_past_left_on_a_portal_counts_for_its_successor_in_the_report(
+    tmp_path: Path,
+) -> None:
+    """From the portal's answer to the prefecture's table, and why it stands there."""
+    book = tmp_path / "store.sqlite"
+    with site() as portal:
+        portal.put("/files/x.csv", AED)
+        file = {"url": f"{portal.address}/files/x.csv", "name": "x"}
+        urawa, divided = {"name": "urawa", "title": "浦和市"}, {"name": "kamikuishiki", "title": "上九一色村"}
+        portal.ckan([package("a", file, organization=urawa), package("b", file, organization=divided)])
+        collected(book, reading(portal))
+    one, other = (seen(book)[name] for name in ("a-1", "b-1"))
+    assert (one.municipality, one.placed_by) == ("111007", "organisation") and other.municipality == ""
+    for lang, told in (
+        ("ja", "「埼玉県浦和市」は 2001-04-30 までの名前です"),
+        ("en", "the name until 2001-04-30"),
+    ):
+        words = ("coverage", "report", "--prefecture", "埼玉県", "--format", "csv", "--lang", lang)
+        done = run(tmp_path, *words, "--store", str(book))
+        assert done.returncode == 0, done.stderr
+        (line,) = (line for line in done.stdout.splitlines() if told in line)
+        assert "さいたま市" in line
