@@ -279,7 +279,8 @@ class _Found:
                 _address(file.source),
                 file.dataset_name,
                 file.resource,
-                sha256=file.sha256,
+                # A file that nobody fetched is known again on another portal by where it is.
+                sha256=file.sha256 or file.url,
                 title=file.title,
             )
 
