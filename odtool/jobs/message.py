@@ -1,6 +1,6 @@
 """A digest as text: what a mail says, and a message on a channel."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from odtool import __version__, page
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def subject(parts: Sequence["Part"], lang: str) -> str:
     """One line: the job, or how many, and the worst of their states."""
-    worst = max(parts, key=lambda part: part.digest.code).digest
+    worst = max(parts, key=lambda part: (part.digest.code, not part.digest.unread)).digest
     if len(parts) == 1:
         return summary.title(worst, lang)
     state, day = summary.state(worst, lang), worst.began[:10]
@@ -25,7 +25,25 @@ def subject(parts: Sequence["Part"], lang: str) -> str:
     )
 
 
-def text(parts: Sequence["Part"], lang: str) -> str:
+def fitting(parts: Sequence["Part"], lang: str, fits: Callable[[str], bool]) -> str:
+    """The longest form of the text that fits: first fewer entries of each kind are named, then fewer jobs, those first
+    where something is to be done. Nothing is cut off in the middle, and what is left out is counted."""
+    for most in (summary.SHOWN, 10, 5, 3, 1):
+        if fits(found := text(parts, lang, most)):
+            return found
+    ordered = sorted(parts, key=lambda part: (not _urgent([part]), -part.digest.code))
+    left = len(ordered)
+    while left > 1 and not fits(found := text(ordered[:left], lang, 1, len(ordered) - left)):
+        left = left * 3 // 4
+    return found if left > 1 else text(ordered[:1], lang, 0, len(ordered) - 1)
+
+
+def _urgent(parts: Sequence["Part"]) -> bool:
+    return any(entry.kind in URGENT for part in parts for entry in part.digest.entries)
+
+
+def text(parts: Sequence["Part"], lang: str, most: int = summary.SHOWN, others: int = 0) -> str:
+    """What is told of the jobs, with so many entries of each kind; `others` is how many jobs are left out."""
     jobs = [
         {
             "name": part.digest.job,
@@ -52,14 +70,15 @@ def text(parts: Sequence["Part"], lang: str) -> str:
                         for entry in entries
                     ],
                 }
-                for heading, entries, more in summary.listed(part.digest, lang)
+                for heading, entries, more in summary.listed(part.digest, lang, most)
             ],
-            "settled": [summary.shown(name) for name in part.settled[: summary.SHOWN]],
-            "more_settled": max(0, len(part.settled) - summary.SHOWN),
+            "settled": [summary.shown(name) for name in part.settled[:most]],
+            "more_settled": max(0, len(part.settled) - most),
             "link": visible(part.link, 500),
             "report": visible(part.report, 500),
         }
         for part in parts
     ]
-    todo = any(entry.kind in URGENT for part in parts for entry in part.digest.entries)
-    return page.render("digest.txt.j2", lang, jobs=jobs, todo=todo, version=__version__)
+    return page.render(
+        "digest.txt.j2", lang, jobs=jobs, others=others, todo=_urgent(parts), version=__version__
+    )

@@ -56,7 +56,7 @@ def title(digest: Digest, lang: str) -> str:
     )
 
 
-def listed(digest: Digest, lang: str) -> Iterator[tuple[str, list[Entry], int]]:
+def listed(digest: Digest, lang: str, most: int = SHOWN) -> Iterator[tuple[str, list[Entry], int]]:
     """The kinds of entries there are: the heading, those that are shown, and how many more there are."""
     for kind, words in KINDS.items():
         if found := digest.of(kind):

@@ -1,10 +1,12 @@
 """A digest as a message on a channel (Slack, Teams), or as plain JSON for another program.
 
 Slack: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks (text, with & < > escaped).
-Teams: https://learn.microsoft.com/en-us/connectors/teams/ (an Adaptive Card in a message). Names come from outside, so
-the card has text runs, in which nothing is Markdown.
+Teams: a workflow «When a Teams webhook request is received» takes an Adaptive Card in a message, and no longer the cards
+of the retired connectors: https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using.
+Names come from outside, so the card has text runs, in which nothing is Markdown.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,7 +19,12 @@ from odtool.jobs.settings import Reader
 if TYPE_CHECKING:
     from odtool.jobs.notify import Part
 
-MOST = 8_000  # characters of a message; Teams takes 28 KB, of which Japanese needs three bytes a letter
+# Letters; longer ones Slack shows in pieces, and beyond 40,000 it cuts them:
+# https://docs.slack.dev/reference/methods/chat.postMessage#truncating
+SLACK = 4_000
+# Bytes of the whole body, of which Teams takes about 28 KB, and counts in UTF-16 as well:
+# https://learn.microsoft.com/en-us/microsoftteams/limits-specifications-teams#teams-and-channels
+TEAMS = 24_000
 PATIENCE = (10, 30)  # seconds to connect, and without an answer
 SCHEMA = "odtool-digest/1"
 
@@ -30,13 +37,36 @@ def payload(reader: Reader, parts: Sequence["Part"]) -> dict[str, Any]:
             "jobs": [_plain(p, reader.lang) for p in parts],
         }
     subject = message.subject(parts, reader.lang)
-    text = _cut(message.text(parts, reader.lang).strip())
+    made = _slack if reader.type == "slack" else _teams
+    text = message.fitting(parts, reader.lang, lambda text: _fits(reader, made(subject, text)))
+    return made(subject, text)
+
+
+def body(reader: Reader, parts: Sequence["Part"]) -> bytes:
+    """The payload as it is sent: in UTF-8, because `\\u3042` in place of a letter of Japanese takes twice the room."""
+    return _bytes(payload(reader, parts))
+
+
+def _bytes(made: Mapping[str, Any]) -> bytes:
+    return json.dumps(made, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _fits(reader: Reader, made: Mapping[str, Any]) -> bool:
     if reader.type == "slack":
-        return {"text": _escaped(f"{subject}\n\n{text}"), "mrkdwn": False}
+        return len(made["text"]) <= SLACK
+    data = _bytes(made)
+    return max(len(data), len(data.decode().encode("utf-16-le"))) <= TEAMS
+
+
+def _slack(subject: str, text: str) -> dict[str, Any]:
+    return {"text": _escaped(f"{subject}\n\n{text.strip()}"), "mrkdwn": False}
+
+
+def _teams(subject: str, text: str) -> dict[str, Any]:
     lines = [_line(subject, weight="Bolder"), *(_line(line) for line in text.split("\n") if line.strip())]
     card = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.2",
-        "body": lines,
+        "msteams": {"width": "Full"}, "body": lines,
     }  # fmt: skip
     attached = {"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": None, "content": card}
     return {"type": "message", "attachments": [attached]}
@@ -53,8 +83,8 @@ def send(reader: Reader, parts: Sequence["Part"], environment: Mapping[str, str]
 
     try:
         answer = requests.post(
-            url, json=payload(reader, parts), timeout=PATIENCE, allow_redirects=False,
-            headers={"User-Agent": f"odtool/{__version__}"}, stream=True,
+            url, data=body(reader, parts), timeout=PATIENCE, allow_redirects=False, stream=True,
+            headers={"User-Agent": f"odtool/{__version__}", "Content-Type": "application/json; charset=utf-8"},
         )  # fmt: skip
         with answer:
             status = answer.status_code
@@ -114,7 +144,3 @@ def _line(text: str, **more: str) -> dict[str, Any]:
 
 def _escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MOST else text[: MOST - 1] + "…"
