@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import PurePosixPath
 
 from odtool.assets import kinds
-from odtool.collect import dates, within
+from odtool.collect import dates, oldbook, within
 from odtool.coverage.observation import Verdict
 from odtool.datasets import catalog
 from odtool.judging import check
@@ -118,6 +118,8 @@ def _of_zip(data: bytes, dataset: str, inside: Mapping[str, str], *, digest: str
 
 def _of_file(data: bytes, name: str, form: str, dataset: str, *, digest: str, size: int) -> Seen:
     """`digest` and `size` are those of the file that was fetched."""
+    if form == "ole" and (old := _of_old_book(data, name, dataset, digest=digest, size=size)):
+        return old
     if form not in ("text", "zip", "html", "markup", "") or form == "markup":
         ja, en = kinds.WORDS[form]
         word = "XLS" if form == "ole" else form.upper()
@@ -126,6 +128,29 @@ def _of_file(data: bytes, name: str, form: str, dataset: str, *, digest: str, si
     choice = check.choose(dataset or None, None, 0)
     judged = check.judge_seen(data, name, choice)
     return _told(judged.report, judged.table, data, name=name, digest=digest, size=size)
+
+
+def _of_old_book(data: bytes, name: str, dataset: str, *, digest: str, size: int) -> Seen | None:
+    """The sheet of an xls that is most like a dataset, as validate chooses among those of an xlsx; None where there is
+    nothing to read. That it is an xls is one thing to improve, and repairs of it were not tried: odtool fix takes none."""
+    choice = check.choose(dataset or None, None, 0)
+
+    def worth(sheet: bytes) -> tuple[float, int]:
+        found = check.recognise(sheet, name, choice)
+        return (found.matches[0].score if found.table and found.matches else 0.0), len(sheet)
+
+    found = oldbook.sheets(data)
+    if not found:
+        return None
+    sheet = max(found, key=worth) if len(found) > 1 else found[0]
+    judged = check.judge_seen(sheet, name, choice)
+    told = _told(judged.report, judged.table, sheet, name=name, digest=digest, size=size)
+    told = replace(told, format="XLS", levels=(None, None, None))
+    if told.verdict == "not-checked":
+        return told
+    return replace(told, warnings=told.warnings + 1, fixable=None if told.errors else 0,
+                   why="古い形式の Excel（xls）です。CSV か xlsx でも公開してください。",
+                   why_en="It is an old Excel file (xls): publish it as CSV or xlsx, too.")  # fmt: skip
 
 
 def _told(report: FileReport, table: Table | None, data: bytes, *, name: str, digest: str, size: int) -> Seen:

@@ -22,7 +22,7 @@ MEMBERS = 2_000  # entries of one zip that are looked at
 TABLES = 200  # tables of one zip that are judged
 DEPTH = 3  # zips within zips
 LONGEST = 200  # characters of a name inside
-_TABLES = (".csv", ".tsv", ".xlsx", ".xlsm")
+_TABLES = (".csv", ".tsv", ".xlsx", ".xlsm", ".xls")
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ def read(data: bytes) -> list[Sheet]:
             if meta.typ != SheetTypeEnum.WorkSheet:
                 continue
             cells = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
-            rows = [[_text(cell) for cell in row] for row in cells]
+            rows = [[cell_text(cell) for cell in row] for row in cells]
             for row, column, value in errors.get(number, ()):
                 if row < len(rows) and column < len(rows[row]):
                     rows[row][column] = value
@@ -184,7 +184,8 @@ def _column_index(letters: str) -> int:
     return number - 1
 
 
-def _text(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
+    """A typed value as the national definitions write it."""
     if isinstance(cell, str):
         return cell
     if isinstance(cell, bool):
