@@ -5,6 +5,7 @@ from the last, lead from today's bodies to those of any day between. Where it is
 """
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
@@ -13,11 +14,12 @@ from itertools import groupby
 
 from odtool import resources
 from odtool.errors import UsageError
-from odtool.municipality import is_well_formed, municipalities, with_check_digit
+from odtool.municipality import is_well_formed, municipalities, prefectures, with_check_digit
 from odtool.text import fold, visible
 from odtool.value import dataclass
 
 FIRST = date(1970, 4, 20)  # the day of the first change known; what was before it is not
+_DISTRICT = re.compile("^[^0-9]{1,5}?郡(?=.)")
 _GOES_ON = frozenset({"編入"})  # the bodies named last were there before, too
 _SPLITS_OFF = frozenset({"分離"})  # the bodies named first stay
 
@@ -121,8 +123,12 @@ def restored(digits: str) -> str | None:
 
 
 def named(name: str) -> tuple[Change, ...]:
-    """The changes that ended this name, or the code of the body so named; with or without the prefecture before it."""
-    return _names().get(fold(name), ())
+    """The changes that ended this name, or the code of the body so named; prefecture and district (郡) may stand
+    before it."""
+    text = fold(name)
+    prefecture = next((found for found in map(fold, prefectures()) if text.startswith(found)), "")
+    bare = prefecture + _DISTRICT.sub("", text.removeprefix(prefecture))
+    return _names().get(text) or _names().get(bare, ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ import re
 from decimal import Decimal
 from functools import cache
 
-from odtool import municipality
+from odtool import former, municipality
 from odtool.model import Field
-from odtool.rule import STYLE, rule
+from odtool.rule import CONSTRAINT, STYLE, rule
 from odtool.rules import mends
 from odtool.rules.cell.common import COMMON, GIF, Found, unless
 from odtool.text import narrow
@@ -43,6 +43,24 @@ def municipality_name(value: str, field: Field) -> Found:
     # A name that merely is not in today's list may be that of a municipality before a merger.
     good = municipality.exists(value) or re.fullmatch("[^0-9０-９]{1,8}[市区町村]", value) is not None
     return unless(good, value)
+
+
+@rule(
+    "cell", kinds=("municipality-name",), stage=CONSTRAINT, severity="hint",
+    ja="{told}当時の記録でなければ、今の名前に直してください。",
+    en="{told_en} Unless it is a record of that time, write the present name.",
+    bad="浦和市", good="さいたま市", source="https://www.e-stat.go.jp/municipalities/cities",
+)  # fmt: skip
+def municipality_name_former(value: str, field: Field) -> Found:
+    """合併や名称変更でなくなった市区町村の名前は、今の名前に置き換えます。過去の記録として書いたものは、そのままで構いません。
+
+    A name that a municipality gave up in a merger or otherwise is replaced by the present one, unless it is meant as a
+    record of the past.
+    """
+    if municipality.exists(value) or (past := former.past_name(value)) is None:
+        return None
+    place = municipality.municipalities()[past.code]
+    return {"told": past.ja, "told_en": past.en, "suggestion": None if place.ward else place.title}
 
 
 @rule(
