@@ -235,6 +235,17 @@ def refused(code: str) -> tuple[str, str]:
     )
 
 
+def misstated(code: str) -> tuple[str, str]:
+    """The same of a code that stands in settings, as what follows the name of its key."""
+    if gone := former(code):
+        ja, en = told(gone)
+        return f"の「{visible(code)}」は今の団体コードではありません。{ja}", f"is no code of today. {en}"
+    return (
+        "は検査数字まで含む6桁の団体コードで書いてください（例 262021）",
+        "must be a municipality's code of six digits, like 262021",
+    )
+
+
 def _heirs(code: str) -> Iterator[str]:
     """Today's codes of all that the body became, each once."""
     found: dict[str, None] = {}

@@ -53,6 +53,7 @@ def test_everything_stated_is_read(tmp_path: Path) -> None:
         ('url = "https://x.jp"\npace = "fast"', "collect.a.pace"),
         ('url = "https://x.jp"\nallow_private = 1', "collect.a.allow_private"),
         ('url = "https://x.jp"\nmunicipality = "99"', "collect.a.municipality"),
+        ('url = "https://x.jp"\nmunicipality = "112046"', "111007"),
         ('url = "https://x.jp"\nprefecture = "京都"', "collect.a.prefecture"),
         ('url = "https://x.jp"\norganizations = [1]', "collect.a.organizations"),
         ('url = "https://x.jp"\npermission = "はい"', "collect.a.permission"),

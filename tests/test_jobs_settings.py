@@ -66,6 +66,7 @@ def test_a_job_is_read_with_all_that_it_states(tmp_path: Path) -> None:
         ('"https://www', '"ftp://www', 15, "3番目"),
         ('"https://www', '"https://u:p@www', 15, "見える"),
         ('"262021"', '"26202"', 16, "6桁"),
+        ('"262021"', '"112046"', 16, "今はさいたま市（111007）です"),
         ('fixes = "certain"', 'fixes = ["date-formats"]', 18, "date-format"),
         ('fixes = "certain"', "fixes = 3", 18, "certain"),
         ("daily 02:00", "nightly", 19, "daily 02:00"),

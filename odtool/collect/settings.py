@@ -12,7 +12,7 @@ from odtool.collect.fetch import MOST
 from odtool.collect.listed import UnseenError
 from odtool.datasets import catalog
 from odtool.errors import UsageError
-from odtool.former import former, told
+from odtool.former import misstated
 from odtool.municipality import municipalities, prefectures
 from odtool.settings.portal import NAME
 from odtool.settings.secret import leaks
@@ -223,7 +223,7 @@ def _check(path: Path, place: str, said: Mapping[str, Any]) -> None:
         raise off(
             path,
             f"{place}.municipality",
-            *_not_a_code(str(code)),
+            *misstated(str(code)),
         )
     if (area := said.get("prefecture")) and area not in prefectures():
         raise off(
@@ -267,10 +267,3 @@ def _address(url: str, where: str, *, private: bool) -> str:
     except UnseenError as error:
         raise UsageError(f"{where}: {error.ja}", f"{where}: {error.en}") from None
     return url.rstrip("/")
-
-
-def _not_a_code(code: str) -> tuple[str, str]:
-    if gone := former(code):
-        ja, en = told(gone)
-        return f"の「{code}」は今の団体コードではありません。{ja}", f"is no code of today. {en}"
-    return "は6桁の団体コードではありません", "is no six-digit municipality code"

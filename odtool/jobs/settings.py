@@ -10,6 +10,7 @@ from typing import Any, Literal, NoReturn, TypeVar, cast
 from urllib.parse import urlsplit
 
 from odtool.errors import UsageError
+from odtool.former import misstated
 from odtool.jobs.lines import line, lines
 from odtool.jobs.schedule import Schedule, ScheduleError, schedule
 from odtool.municipality import municipalities
@@ -252,8 +253,7 @@ class _Reading:
                      f"is “{visible(portal)}”, which is none of [portals] ({', '.join(self._portals) or 'none'})")  # fmt: skip
         code = table.get("municipality")
         if code is not None and code not in municipalities():
-            self.off((*place, "municipality"), "は検査数字まで含む6桁の団体コードで書いてください（例 262021）",
-                     "must be a municipality's code of six digits, like 262021")  # fmt: skip
+            self.off((*place, "municipality"), *misstated(code))
         for wanted in table.get("notify", ()):
             if wanted not in readers:
                 self.off((*place, "notify"), f"の「{visible(wanted)}」は [notify] にありません（ある名前: {'、'.join(readers) or 'なし'}）",
