@@ -45,18 +45,25 @@ KINDS: dict[Kind, tuple[str, str]] = {
 """In the order in which they are told: first what somebody has to do."""
 URGENT: frozenset[Kind] = frozenset({"error", "unchecked", "source", "failed", "refused", "drift", "stale"})
 CAUSES = 3
+UNCHECKED = "not-checked"
+_UNCHECKED = (
+    "どのデータセットか分からないか、読み取れないため、内容を確認していません。",
+    "Of no dataset that is known, or not readable, and so not checked.",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A rule that stopped a file, and how often."""
+    """A rule that stopped a file, or UNCHECKED, and how often."""
 
     rule: str
     count: int
 
     def text(self, lang: str, unit: str = "件") -> str:
         rule = RULES.get(self.rule)
-        said = rule.explain(lang) if rule else self.rule
+        said = (
+            rule.explain(lang) if rule else _UNCHECKED[lang == "en"] if self.rule == UNCHECKED else self.rule
+        )
         return f"{said} ({self.count:,})" if lang == "en" else f"{said}（{self.count:,}{unit}）"
 
 
@@ -82,7 +89,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Digest:
     """One run. `counts` are by the status of the outcomes; `code` is the exit code, `page` the run's page on this
-    machine."""
+    machine. `unread`: nothing worse happened than that some data was not to be had."""
 
     job: str
     run: str
@@ -95,6 +102,7 @@ class Digest:
     entries: tuple[Entry, ...]
     page: str = ""
     report: str = ""
+    unread: bool = False
 
     def of(self, kind: Kind) -> list[Entry]:
         return [entry for entry in self.entries if entry.kind == kind]
@@ -145,9 +153,17 @@ def causes(report: FileReport | None, most: int = CAUSES) -> tuple[Cause, ...]:
 
 
 def commonest(reports: Iterable[FileReport], most: int = CAUSES) -> tuple[Cause, ...]:
-    """The commonest reasons of all files that were stopped, each with the number of files."""
-    counted = Counter(cause.rule for report in reports for cause in causes(report, 1_000))
-    return tuple(Cause(rule, count) for rule, count in counted.most_common(most))
+    """The commonest reasons of all files that were stopped, each with the number of files; of two that stopped as many
+    files the one that was found more often."""
+    files: Counter[str] = Counter()
+    cells: Counter[str] = Counter()
+    for report in reports:
+        why = causes(report, 1_000) if report.status != "not-checked" else (Cause(UNCHECKED, 1),)
+        for cause in why:
+            files[cause.rule] += 1
+            cells[cause.rule] += cause.count
+    ranked = sorted(files, key=lambda rule: (-files[rule], -cells[rule], rule))
+    return tuple(Cause(rule, files[rule]) for rule in ranked[:most])
 
 
 def of_publication(publication: Publication, titles: Mapping[str, str]) -> Entry:

@@ -10,18 +10,21 @@ STATUS: dict[str, tuple[str, str]] = {
     "unchanged": ("変更なし", "unchanged"), "refused": ("公開しない", "refused"), "withdrawn": ("取り下げ", "withdrawn"),
     "withdraw": ("取り下げ", "to withdraw"), "drift": ("手直しあり", "edited by hand"), "prepared": ("手で登録", "to register"),
     "failed": ("失敗", "failed"), "not-done": ("未実行", "not done"), "mended": ("直したもの", "mended"),
-    "unchecked": ("確認できないもの（不具合）", "not checked by our fault"), "unavailable": ("読めないデータ", "not to be had"),
+    "unchecked": ("確認できないもの（不具合）", "not checked by our fault"), "stale": ("期限切れ", "overdue"),
+    "unavailable": ("読めないデータ", "not to be had"),
 }  # fmt: skip
 CODES: dict[int, tuple[str, str]] = {
     0: ("問題なし", "fine"), 1: ("直すデータあり", "some data is refused"), 2: ("読めないデータか設定の誤りあり", "a source or a setting is wrong"),
     3: ("通信・ポータルの障害", "portal or network trouble"), 4: ("odtool の不具合", "odtool itself failed"),
 }  # fmt: skip
+UNREAD = ("読めないデータあり", "some data was not to be had")
 SHOWN = 20  # entries of a kind that are listed in a message
 LONGEST = 300
 
 
 def state(digest: Digest, lang: str) -> str:
-    return CODES.get(digest.code, CODES[4])[lang == "en"]
+    said = UNREAD if digest.unread else CODES.get(digest.code, CODES[4])
+    return said[lang == "en"]
 
 
 def counted(digest: Digest, lang: str) -> str:
@@ -60,7 +63,7 @@ def listed(digest: Digest, lang: str, most: int = SHOWN) -> Iterator[tuple[str, 
     """The kinds of entries there are: the heading, those that are shown, and how many more there are."""
     for kind, words in KINDS.items():
         if found := digest.of(kind):
-            yield words[lang == "en"], found[:SHOWN], len(found) - len(found[:SHOWN])
+            yield words[lang == "en"], found[:most], len(found) - len(found[:most])
 
 
 def causes(entry: Entry, lang: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from odtool.errors import PortalError
 from odtool.jobs import digest
 from odtool.jobs.digest import Digest, Entry
 from odtool.jobs.found import INSIDE
@@ -12,7 +13,7 @@ from odtool.jobs.settings import Job
 from odtool.ledger.journal import PlannedItem, Publication, Run, Withdrawal
 from odtool.ledger.record import Ledger
 from odtool.planning.plan import Item
-from odtool.publishing.publish import Outcome
+from odtool.publishing.publish import Outcome, exit_code
 
 
 def tell(ran: Ran, where: Place, how: How) -> Digest:
@@ -25,10 +26,21 @@ def tell(ran: Ran, where: Place, how: How) -> Digest:
         path = outcome.item.offer.path
         entries += digest.of_outcome(outcome, ran.reports.get(path), report, ran.origin(path))
     entries += digest.of_staleness((outcome.item for outcome in results), ran.before, how.today)
+    told = counts(ran)
+    if stale := sum(entry.kind == "stale" for entry in entries):
+        told["stale"] = stale
     return Digest(
-        ran.job.name, ran.run, ran.began, ran.ended, ran.portal or ran.job.portal, how.dry, ran.code, counts(ran),
-        tuple(entries), str(where.page(ran.run)), report,
+        ran.job.name, ran.run, ran.began, ran.ended, ran.portal or ran.job.portal, how.dry, ran.code, told,
+        tuple(entries), str(where.page(ran.run)), report, _unread(ran),
     )  # fmt: skip
+
+
+def _unread(ran: Ran) -> bool:
+    """Whether the exit code comes from the sources alone. A page on the web that is gone is no failure of the portal."""
+    codes = [trouble.code for trouble in ran.troubles]
+    if ran.error or not codes or any(trouble.ours for trouble in ran.troubles):
+        return False
+    return exit_code(ran.outcomes) < PortalError.exit_code
 
 
 def seen(ran: Ran, how: How) -> Callable[[str], bool]:
