@@ -31,6 +31,13 @@ class Deadline:
         with self._lock:
             self._end = None
 
+    def now(self) -> None:
+        """End it, if there is anything to be ended."""
+        with self._lock:
+            end, self._end = self._end, None
+            if end is not None:
+                end()
+
     def close(self) -> None:
         self._over.set()
 

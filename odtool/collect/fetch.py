@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
-from urllib.parse import urlencode, urljoin
+from urllib.parse import quote, urlencode, urljoin
 
 from odtool.collect import guard, manners
 from odtool.collect.listed import ForbiddenError, UnseenError
@@ -20,6 +20,7 @@ SILENT = (
 )
 MOST = 100_000_000  # bytes of one file, where nobody says otherwise
 LISTING = 50_000_000  # bytes of one page of a listing
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _LATER = frozenset({429, 502, 503, 504})  # worth asking again
 
 
@@ -51,7 +52,7 @@ class Fetcher:
         pace: float = manners.USUAL,
         permission: str = "",
         most: int = MOST,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
         private: bool = False,
         agreed: bool = False,
     ) -> None:
@@ -63,7 +64,7 @@ class Fetcher:
         self._pace = pace
         self._permitted = _origin(own, private) if permission else ""
         self._own = own
-        self._sleep = sleep
+        self._sleep = sleep or hosts.rest
         self._private = private
         self._agreed = agreed
         self._silent: dict[str, int] = {}
@@ -78,7 +79,7 @@ class Fetcher:
             if answer.status not in (301, 302, 303, 307, 308):
                 return self._judged(url, answer)
             try:
-                url = urljoin(url, answer.headers.get("location", ""))
+                url = urljoin(url, as_sent(answer.headers.get("location", "")))
             except ValueError:
                 break
         raise UnseenError(
@@ -146,15 +147,17 @@ class Fetcher:
                 f"{visible(goal.origin, 200)} has not answered several times in a row, so it is asked no more this time.",
             )
         started = time.monotonic()
-        self._hosts.wait(goal.origin, pace)
-        self.waited += time.monotonic() - started
-        try:
-            answer = self.wire.get(url, {"User-Agent": self._agent, "Accept": "*/*", **headers}, most)
-        except LargeError:
-            raise
-        except UnseenError:
-            self._silent[goal.origin] = self._silent.get(goal.origin, 0) + 1
-            raise
+        with self._hosts.turn(goal.origin, pace):
+            self.waited += time.monotonic() - started
+            try:
+                answer = self.wire.get(url, {"User-Agent": self._agent, "Accept": "*/*", **headers}, most)
+            except LargeError:
+                raise
+            except UnseenError:
+                if self._hosts.stopped.is_set():  # it was broken off here, which says nothing of the host
+                    raise KeyboardInterrupt from None
+                self._silent[goal.origin] = self._silent.get(goal.origin, 0) + 1
+                raise
         self._silent[goal.origin] = 0
         return answer
 
@@ -184,6 +187,12 @@ class Fetcher:
             else f"{shown} cannot be read ({answer.status}).",
             answer.status,
         )  # fmt: skip
+
+
+def as_sent(location: str) -> str:
+    """The header with its bytes beyond ASCII quoted as they came: servers send Japanese file names in UTF-8 or CP932, and
+    read as Latin-1, which is how headers are read, they would be another name and a dead link."""
+    return quote(location.encode("latin-1", "replace"), safe=_ASCII)
 
 
 def _origin(url: str, private: bool) -> str:

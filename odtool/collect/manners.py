@@ -4,9 +4,10 @@ robots.txt is read as RFC 9309 says (https://www.rfc-editor.org/rfc/rfc9309): wh
 the host cannot tell, nothing. Wildcards and the longest rule count, which is why it is not Python's own reader.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
+from threading import Event, Lock
 from urllib.parse import urljoin, urlsplit
 
 from protego import Protego
@@ -49,19 +50,38 @@ class Rules:
 class Hosts:
     """Shared by all portals of a run: two of them on one host together keep its pace."""
 
-    pace: Callable[[float], Pace] = Pace
+    pace: Callable[[float], Pace] | None = None  # makes what keeps a distance; None for the real one
+    stopped: Event = field(default_factory=Event)  # once set, nobody is asked any more
     _paces: dict[str, tuple[float, Pace]] = field(default_factory=dict)
     _rules: dict[str, Rules | UnseenError] = field(default_factory=dict)
     _locks: dict[str, Lock] = field(default_factory=dict)
+    _turns: dict[str, Lock] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def turn(self, origin: str, seconds: float) -> Iterator[None]:
+        """While this lasts nobody else asks that host, so that it never has two requests of ours at a time. Raises
+        KeyboardInterrupt where all has stopped."""
+        with self._lock:
+            turn = self._turns.setdefault(origin, Lock())
+        with turn:
+            self.wait(origin, seconds)
+            if self.stopped.is_set():
+                raise KeyboardInterrupt
+            yield
 
     def wait(self, origin: str, seconds: float) -> None:
         """Until the next request to that host may go; the slower wish counts."""
         with self._lock:
             known = self._paces.get(origin)
             if known is None or known[0] < seconds:
-                known = self._paces[origin] = (seconds, self.pace(seconds))
+                made = self.pace(seconds) if self.pace else Pace(seconds, sleep=self.rest)
+                known = self._paces[origin] = (seconds, made)
         known[1].wait()
+
+    def rest(self, seconds: float) -> None:
+        """Sleep, but for the end of all."""
+        self.stopped.wait(seconds)
 
     def rules(self, origin: str, ask: Ask) -> Rules:
         """The host's rules, asked for once. Raises UnseenError where it cannot tell them."""

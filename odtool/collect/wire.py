@@ -105,6 +105,10 @@ class Wire:
         finally:
             self.seconds += time.monotonic() - started
 
+    def abort(self) -> None:
+        """From another thread: whatever is asked for now breaks off."""
+        self._deadline.now()
+
     def close(self) -> None:
         self._deadline.close()
         while self._open:
