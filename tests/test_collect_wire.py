@@ -3,7 +3,9 @@
 import gzip
 import socket
 import time
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -13,7 +15,7 @@ from odtool.collect.listed import UnseenError
 from odtool.collect.manners import Hosts
 from odtool.collect.wire import LargeError, Patience, Wire
 from odtool.portal.web import Pace
-from tests.collecting import Request, Site, send, site
+from tests.collecting import Request, Site, collected, package, reading, seen, send, site
 
 QUICK = Patience(1, 1, 2)
 
@@ -360,3 +362,26 @@ def test_letters_that_no_address_holds_end_in_a_sentence(url: str) -> None:
     wire = wired(patience=QUICK, resolve=lambda *_: ["192.0.2.1"])
     with pytest.raises(UnseenError):
         wire.get(url, {}, 100)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+def test_a_redirect_to_a_japanese_name_leads_where_the_server_means(portal: Site, encoding: str) -> None:
+    place = "/表 一覧.csv"
+
+    def answer(request: Request) -> None:
+        request.wfile.write(
+            b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + place.encode(encoding) + b"\r\n\r\n"
+        )
+
+    portal.answers["/a"] = answer
+    portal.put(quote(place.encode(encoding)), b"x")
+    assert fetcher(portal).get(f"{portal.address}/a").data == b"x"
+
+
+def test_a_redirect_to_a_page_to_sign_in_is_no_file_and_no_dead_link(portal: Site, tmp_path: Path) -> None:
+    portal.ckan([package("d", {"url": f"{portal.address}/f.csv"})])
+    portal.put("/f.csv", b"", 302, Location="/login?next=/f.csv")
+    portal.put("/login", b"<!doctype html><title>login</title>", Content_Type="text/html")
+    collected(tmp_path / "s", reading(portal))
+    one = seen(tmp_path / "s")["d-1"]
+    assert (one.verdict, one.alive) == ("not-seen", None)
