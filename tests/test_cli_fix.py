@@ -1,5 +1,6 @@
 """odtool fix and odtool migrate as their users meet them."""
 
+import csv
 import json
 import os
 import re
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from odtool.datasets.mapping import Columns, fingerprint, to_toml
 from tests.test_cli import JAPANESE, SAMPLES, run
 
 BAD, GOOD, BROKEN, OWN = "092088_aed.csv", "261009_aed.csv", "141500_aed.csv", "262145_nouen.csv"
@@ -299,6 +301,29 @@ def test_a_mapped_file_is_written_with_the_national_columns_and_told_by_its_own(
     again = run(folder, "fix", "out.csv", "-o", "again.csv", "--dataset", "suisho-aed")
     assert "自動で直すところはありませんでした" in again.stdout
     assert (folder / "again.csv").read_bytes() == (folder / "out.csv").read_bytes()
+
+
+@pytest.mark.parametrize("how", ["options", "file", "remembered"])
+def test_a_mapped_file_moves_to_the_other_edition_like_any_other(folder: Path, how: str) -> None:
+    given = (folder / GOOD).read_bytes().decode("utf-8-sig")
+    own = given.replace("都道府県名", "県", 1).replace("名称,", "AEDのある施設,", 1)
+    (folder / "own").mkdir()
+    (folder / "own" / GOOD).write_bytes(own.encode("utf-8-sig"))
+    pairs = ["--map", "AEDのある施設=名称", "--map", "県=都道府県名"]
+    if how != "options":
+        renamed = {"AEDのある施設": "名称", "県": "都道府県名"}
+        labels = next(csv.reader(own.splitlines()))
+        (folder / "mappings").mkdir()
+        known = Columns(renamed, {}, "suisho-aed", fingerprint(labels))
+        (folder / "mappings" / "m.toml").write_text(to_toml(known), "utf-8")
+        pairs = (
+            ["--mapping", "mappings/m.toml"] if how == "file" else []
+        )  # remembered without being asked for
+    dataset = [] if how == "remembered" else ["--dataset", "suisho-aed"]
+    done = run(folder, "migrate", f"own/{GOOD}", "--to", "standard-aed", "-o", "new.csv", *dataset, *pairs)
+    plain = run(folder, "migrate", GOOD, "--to", "standard-aed", "-o", "plain.csv")
+    assert done.returncode == plain.returncode and done.stderr == "", done.stdout + done.stderr
+    assert (folder / "new.csv").read_bytes() == (folder / "plain.csv").read_bytes()
 
 
 def test_what_the_mapping_adds_and_moves_is_in_the_list(folder: Path) -> None:

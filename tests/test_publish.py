@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,6 +123,35 @@ def test_what_is_withdrawn_while_a_run_publishes_its_dataset_is_not_brought_back
     assert [o.status for o in outcomes] == ["published", "failed"], outcomes[1].ja
     assert not (root / "142034_population" / YEARS[1]).exists()
     assert statuses(publish(catalogue(root), *paths))[YEARS[1]] == "refused"
+
+
+def test_a_dataset_that_vanishes_between_its_files_is_not_made_again_with_the_rest_of_them(
+    tmp_path: Path,
+) -> None:
+    root = tmp_path / "p"
+    paths = [*two_years(tmp_path), sample(AED)]
+
+    def deleted(outcome: Outcome) -> None:
+        if outcome.item.offer.file_name == YEARS[0]:
+            shutil.rmtree(root / "142034_population")
+
+    outcomes = flow.publish(paths, catalogue(root), now=now, each=deleted)
+    assert [o.status for o in outcomes] == ["published", "failed", "published"]
+    assert "なくなりました" in outcomes[1].ja and "もう一度実行すると" in outcomes[1].ja
+    assert not (root / "142034_population").exists()
+    assert {o.status for o in publish(catalogue(root), *paths)} == {"published", "unchanged"}
+    assert {path.name for path in root.glob("142034_population/*.csv")} == set(YEARS)
+
+
+def test_pruning_says_whose_data_it_left_as_not_one_of_their_files_is_there(tmp_path: Path) -> None:
+    files = [sample(AED), sample(YEARS[0])]
+    assert odtool(tmp_path, "publish", *files).returncode == 0
+    for command in ("plan", "publish"):
+        done = odtool(tmp_path, command, sample(AED), "--prune")
+        assert done.returncode == 0 and "今回のファイルが1つもない団体（平塚市）" in done.stderr, done.stderr
+        assert "odtool withdraw" in done.stderr
+        assert "--prune" not in odtool(tmp_path, command, *files, "--prune").stderr
+        assert "--prune" not in odtool(tmp_path, command, sample(AED)).stderr
 
 
 def test_two_files_that_were_withdrawn_are_restored_in_one_run(tmp_path: Path) -> None:

@@ -176,6 +176,15 @@ def test_what_holds_a_token_does_not_show_it_by_accident() -> None:
     assert SECRET not in repr(secret.Found(SECRET, "keyring", "ここ", "here"))
 
 
+@pytest.mark.parametrize("content", ["", "\n", " \r\n", "\ufeff"])
+def test_an_empty_token_file_is_called_that(place: Path, content: str) -> None:
+    (place / "odtool.toml").write_text(f'{SETTINGS}token_file = "t.txt"\n', "utf-8")
+    (place / "t.txt").write_text(content, "utf-8")
+    for arguments in (("token", "show", "city"), ("plan", "odtool.toml", "--portal", "city")):
+        done = odtool(place, *arguments)
+        assert done.returncode == 2 and "t.txt: トークンのファイルが空です" in done.stderr, done.stderr
+
+
 @pytest.mark.skipif(os.name != "posix", reason="the system has no such rights")
 def test_a_token_file_that_others_may_read_is_warned_of(place: Path) -> None:
     (place / "odtool.toml").write_text(

@@ -83,6 +83,28 @@ def test_a_withdrawn_file_is_not_published_again_until_it_is_restored_and_its_ne
     assert set(statuses(publish(portal, *paths)).values()) == {"unchanged"}
 
 
+def test_one_file_alone_can_be_restored_and_the_others_stay_withdrawn(tmp_path: Path) -> None:
+    portal, paths = catalogue(tmp_path / "p"), two_years(tmp_path)
+    publish(portal, *paths)
+    for name in YEARS:
+        gone(portal, "142034_population", file=name)
+    refused = publish(portal, *paths)
+    assert f"--restore 142034_population/{YEARS[1]}" in refused[1].ja + refused[0].ja
+    wishes = Wishes(restore=frozenset({f"142034_population/{YEARS[1]}"}))
+    found = statuses(publish(portal, *paths, wishes=wishes))
+    assert found == {YEARS[0]: "refused", YEARS[1]: "published"}
+    assert statuses(publish(portal, *paths)) == {YEARS[0]: "refused", YEARS[1]: "unchanged"}
+
+
+def test_a_dataset_that_was_withdrawn_as_a_whole_is_not_restored_by_one_of_its_files(tmp_path: Path) -> None:
+    """Else its other files would come back without being named, as files that are new."""
+    portal, paths = catalogue(tmp_path / "p"), two_years(tmp_path)
+    publish(portal, *paths)
+    gone(portal, "142034_population")
+    wishes = Wishes(restore=frozenset({f"142034_population/{YEARS[1]}"}))
+    assert set(statuses(publish(portal, *paths, wishes=wishes)).values()) == {"refused"}
+
+
 def test_an_update_of_its_neighbour_does_not_forget_that_a_file_was_withdrawn(tmp_path: Path) -> None:
     portal, paths = catalogue(tmp_path / "p"), two_years(tmp_path)
     publish(portal, *paths)

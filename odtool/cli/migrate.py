@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from odtool import clock, source
-from odtool.cli import options, outputs
+from odtool.cli import mapped, options, outputs
 from odtool.datasets import catalog
 from odtool.errors import OdtoolError, UsageError
 from odtool.judging.check import Choice
@@ -30,6 +30,7 @@ from odtool.report import migration_told
               help="一覧を書くファイル（既定は画面） / write the list here.")  # fmt: skip
 @click.option("--dataset", metavar="ID",
               help="元のファイルのデータセット（既定は見分ける） / what the file is; recognised by default.")  # fmt: skip
+@mapped.options
 @options.jobs
 @options.lang
 def migrate(
@@ -41,12 +42,17 @@ def migrate(
     form: str,
     listed: str | None,
     dataset: str | None,
+    maps: tuple[str, ...],
+    mapping: str | None,
+    mappings: str | None,
     jobs: int | None,
     lang: str,
 ) -> int:
     """旧版（推奨データセット）の表を新版（自治体標準）に、または逆に移します。元のファイルは変えません。
 
     Move tables from the old edition to the new one, or back. The originals stay as they are.
+
+    項目名の対応表のあるファイルは、その項目として読みます。A file with a mapping of its columns is read through it.
 
     値はそのまま写します。確かに分かることだけをつなぎ、分け、人が確かめることは列ごとに示します。
 
@@ -66,7 +72,11 @@ def migrate(
     places = outputs.targets(paths, output, files) if output else [None] * len(paths)
     if listed:
         outputs.refuse_input(listed, [*paths, *filter(None, places)])
-    choice = Choice(catalog.dataset(dataset) if dataset else None)
+    choice = Choice(
+        catalog.dataset(dataset) if dataset else None,
+        columns=mapped.chosen(maps, mapping),
+        remembered=mapped.remembered(mappings),
+    )
     # Of one file, being the wrong one is a mistake in the call; among several it is told of in its place.
     made = (
         iter([move(paths[0], target, choice, places[0])])

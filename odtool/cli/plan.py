@@ -1,5 +1,7 @@
 """odtool plan: what publishing would do."""
 
+import contextlib
+from collections.abc import Mapping
 from pathlib import PurePath
 
 import click
@@ -7,11 +9,13 @@ import click
 from odtool import clock
 from odtool.cli import mapped, options, publishing
 from odtool.cli.outputs import refuse_input
-from odtool.errors import PortalError
+from odtool.errors import OdtoolError, PortalError
 from odtool.exits import worst
 from odtool.judging import check
 from odtool.planning.plan import Plan
 from odtool.planning.planfile import to_json
+from odtool.planning.rowdiff import RowChanges
+from odtool.portal import Portal
 from odtool.publishing import flow
 from odtool.publishing.publish import in_the_way
 from odtool.report.plan_text import plan_text
@@ -94,6 +98,7 @@ def plan(
         publishing.opened(settings, ledger, "plan", lang, writing=False) as (target, book, running),
         publishing.verdicts() as verdicts,
     ):
+        before = book.published(target.address)
         made, reports = flow.make_plan(
             files,
             target,
@@ -102,7 +107,7 @@ def plan(
             now=clock.now,
             municipality=municipality,
             wishes=wished,
-            before=book.published(target.address),
+            before=before,
             note=running.note,
             missing=unavailable.tell,
             mappings=mappings or "",
@@ -111,9 +116,10 @@ def plan(
             watch=publishing.watcher(lang),
         )
         publishing.remembering(running)(made)
-        compared = flow.row_changes(made, target, choice, publishing.watcher(lang)) if rows else {}
+        compared = _compared(made, target, settings, choice, lang) if rows else {}
         running.code = code = _code(made, detailed=detailed_exitcode, missing=unavailable.code)
     publishing.tell_unused(wished, made.items, lang)
+    publishing.tell_unpruned(wished, made.items, before, municipality, lang)
     files_of = {output: form or _form(output) for output in outputs}
     stored = next((output for output, kind in files_of.items() if kind == "json"), "")
     beside = Told.of(reports, rows=compared, warnings=settings.warnings, file=stored)
@@ -125,6 +131,20 @@ def plan(
     if made.items or shown != "text":
         options.write(_rendered(made, shown, lang, beside, diff), None)
     return code
+
+
+def _compared(
+    made: Plan, target: Portal, settings: config.Settings, choice: check.Choice, lang: str
+) -> Mapping[tuple[str, str], RowChanges | OdtoolError]:
+    """What becomes of the rows. The files of a CKAN may lie anywhere, so they are asked for as a stranger's are."""
+    watch = publishing.watcher(lang)
+    if settings.type != "ckan":
+        return flow.row_changes(made, target, choice, watch)
+    from odtool.collect.apart import Looking
+
+    look = Looking(settings.url, contact=settings.contact, pace=settings.knows.number("pace"))
+    with contextlib.closing(look):
+        return flow.row_changes(made, target, choice, watch, look.get)
 
 
 def _form(output: str) -> str:

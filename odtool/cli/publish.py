@@ -65,15 +65,18 @@ def publish(
         ),
         publishing.verdicts() as verdicts,
     ):
+        before = book.published(target.address)
         outcomes = flow.publish(
             files, target, settings.policy, choice,
             now=clock.now, municipality=municipality,
             wishes=wished,
-            before=book.published(target.address), limits=Limits(max_update, max_delete),
+            before=before, limits=Limits(max_update, max_delete),
             note=running.note, each=publishing.teller(lang), planned=publishing.remembering(running), missing=unavailable.tell,
             jobs=jobs, verdicts=verdicts, watch=publishing.watcher(lang),
         )  # fmt: skip
-        publishing.tell_unused(wished, (outcome.item for outcome in outcomes), lang)
+        items = [outcome.item for outcome in outcomes]
+        publishing.tell_unused(wished, items, lang)
+        publishing.tell_unpruned(wished, items, before, municipality, lang)
         code = publishing.end(outcomes, lang) if outcomes else 0
         running.code = code = worst((code, unavailable.code))
     return code

@@ -18,7 +18,9 @@ from odtool.exits import worst
 from odtool.judging import cache
 from odtool.judging.check import RECOGNISED, Choice, judge
 from odtool.ledger import record
+from odtool.ledger.journal import Publication
 from odtool.model import FileReport
+from odtool.municipality import municipalities
 from odtool.planning.plan import Item, Offer, Plan, Wishes
 from odtool.planning.planfile import listed, to_json
 from odtool.portal import Portal
@@ -31,6 +33,7 @@ from odtool.turn import turn
 from odtool.watching import Step, Watch
 
 MANY_UNCHANGED = 20
+NAMED = 5  # of many, that are named in a sentence
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -77,7 +80,8 @@ def wishing(command: F) -> F:
         click.option("--overwrite", is_flag=True,
                      help="ポータルで手直しされた項目も odtool の内容に戻す / undo what was edited on the portal by hand."),
         click.option("--restore", metavar="NAME", multiple=True,
-                     help="取り下げたデータセットをもう一度公開する / publish a withdrawn dataset again."),
+                     help="取り下げたデータセットをもう一度公開する。取り下げた1つのファイルだけなら NAME/FILE / publish a withdrawn dataset "
+                     "again, or, as NAME/FILE, a single file that was withdrawn."),
         click.option("--adopt", metavar="NAME", multiple=True,
                      help="ほかの方法で作られたデータセットを引き継ぐ / take over a dataset that odtool did not make."),
     ):  # fmt: skip
@@ -206,13 +210,38 @@ def say(line: str, lang: str, *, err: bool = False) -> None:
 
 def tell_unused(wished: Wishes, items: Iterable[Item], lang: str) -> None:
     """Tells of names that were asked for and are no dataset of these files: a slip of the pen would go unnoticed."""
-    names = {item.offer.dataset_name for item in items}
+    offers = [item.offer for item in items]
+    names = {offer.dataset_name for offer in offers} | {f"{o.dataset_name}/{o.file_name}" for o in offers}
     for option, asked in (("--adopt", wished.adopt), ("--restore", wished.restore)):
         for name in sorted(asked - names):
             shown = visible(name, 200)
             ja = f"注意: {option} の {shown} は、公開できるファイルのデータセットの中にないため、使いませんでした。名前を確かめてください。"
             en = f"Mind: {option} {shown} was not used, as no file that can be published is of that dataset. Check the name."
             say(en if lang == "en" else ja, lang, err=True)
+
+
+def tell_unpruned(
+    wished: Wishes, items: Iterable[Item], before: Iterable[Publication], municipality: str | None, lang: str
+) -> None:
+    """Tells of municipalities that --prune left alone, as not one of the files is theirs: perhaps the last one is gone."""
+    if not wished.prune or municipality:
+        return
+    whose = {item.offer.municipality for item in items}
+    left = sorted({entry.municipality for entry in before} - whose - {""})
+    if not left:
+        return
+    known = municipalities()
+    names = [known[code].name if code in known else visible(code, 20) for code in left[:NAMED]]
+    more = len(left) - len(names)
+    ja = (
+        f"注意: --prune は、今回のファイルが1つもない団体（{'、'.join(names)}{f' ほか{more:,}団体' if more else ''}）の公開済みの"
+        "データを残しました。なくなったのなら、odtool withdraw で取り下げてください。"
+    )
+    en = (
+        f"Mind: --prune left what is published of municipalities without any file here ({', '.join(names)}"
+        f"{f' and {more:,} more' if more else ''}). If it is gone for good, withdraw it with odtool withdraw."
+    )
+    say(en if lang == "en" else ja, lang, err=True)
 
 
 class Unavailable:

@@ -143,7 +143,8 @@ def move(path: str, target: str, choice: Choice, output: str | None = None) -> M
     assert wanted is not None
     migrated = migrate(table, before.match, wanted, correspondence(wanted))
     content = write_all(migrated.table)
-    after, _ = judge(content, output or path, replace(choice, dataset=wanted))
+    # What is written has the national columns; the file's own are spoken of no more.
+    after, _ = judge(content, output or path, replace(choice, dataset=wanted, columns=None, remembered=()))
     return Moved(Migration(path, wanted, before, migrated.steps, after, output), content)
 
 

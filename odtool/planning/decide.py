@@ -146,7 +146,7 @@ def _item(offer: Offer, held: Published | None, wishes: Wishes, *, alone: bool) 
             offer, "refuse", held.obstacle.ja, held.obstacle.en, state=seen, cause=held.obstacle.cause
         )
     said = held.withdrawn_files.get(offer.file_name, "")
-    if said and held.name not in wishes.restore:
+    if said and not {held.name, f"{held.name}/{offer.file_name}"} & wishes.restore:
         ja, en = _withdrawn_file(offer, said)
         return Item(offer, "refuse", ja, en, state=seen, cause="portal")
     takes = _taken_over(held) if adopting and alone and offer.file_name not in held.resources else None
@@ -192,11 +192,16 @@ def _overcome(held: Published, wishes: Wishes) -> bool:
 
 
 def _withdrawn_file(offer: Offer, said: str) -> tuple[str, str]:
-    name = offer.dataset_name
-    return (
-        f"{name} の {offer.file_name} は取り下げ済みです（{said}）。もう一度公開してよければ --restore {name} を付けてください。",
-        f"{offer.file_name} of {name} was withdrawn ({said}). Add --restore {name} if it may be published again.",
+    name, file = offer.dataset_name, offer.file_name
+    ja = (
+        f"{name} の {file} は取り下げ済みです（{said}）。もう一度公開してよければ --restore {name}/{file} を付けてください"
+        f"（--restore {name} なら、このデータセットの取り下げたファイルすべて）。"
     )
+    en = (
+        f"{file} of {name} was withdrawn ({said}). Add --restore {name}/{file} if it may be published again (--restore "
+        f"{name} for all files of the dataset that were withdrawn)."
+    )
+    return ja, en
 
 
 def _taken_over(held: Published) -> Held | None:

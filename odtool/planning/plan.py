@@ -179,7 +179,7 @@ class Item:
 class Wishes:
     """What somebody explicitly asked for, by the names of the datasets on the portal.
 
-    `adopt`: take over what others made; `restore`: publish again what was withdrawn; `overwrite`: undo edits made by
+    `adopt`: take over what others made; `restore`: publish again what was withdrawn (as «dataset/file», one file alone); `overwrite`: undo edits made by
     hand; `prune`: withdraw what was published before and is not among the files any more.
     """
 

@@ -6,9 +6,26 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
 
-from odtool.errors import PortalError
+from odtool.errors import PortalError, UsageError
 from odtool.planning.metadata import Licence
 from odtool.planning.plan import Held, Offer, Published
+from odtool.text import visible
+
+
+class NoLicenceError(UsageError):
+    """The portal has no such licence. `where` it is stated; `there` are those that it has."""
+
+    def __init__(self, wanted: str, there: str, where: str = "odtool.toml") -> None:
+        super().__init__(
+            f"このポータルにライセンス「{visible(wanted, 100)}」はありません。{where} の licence に次のどれかを書いてください: {there}",
+            f"The portal has no licence “{visible(wanted, 100)}”. Set licence in {where} to one of: {there}",
+        )
+        self.wanted = wanted
+        self.there = there
+
+    def stated_in(self, where: str) -> "NoLicenceError":
+        """The same, told of another place."""
+        return NoLicenceError(self.wanted, self.there, where)
 
 
 class PortalStopError(PortalError):

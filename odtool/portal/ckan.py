@@ -15,12 +15,12 @@ from typing import Any
 
 import requests
 
-from odtool.errors import PortalError, UsageError
+from odtool.errors import PortalError
 from odtool.ledger.journal import Tell, nobody
 from odtool.planning.decide import CONTENT, differences
 from odtool.planning.metadata import CC_BY, Licence
 from odtool.planning.plan import Held, Offer, Published, Refusal
-from odtool.portal import Payload, ckan_away, foreign, was_withdrawn, web
+from odtool.portal import NoLicenceError, Payload, ckan_away, foreign, was_withdrawn, web
 from odtool.portal import ckan_entry as entry
 from odtool.portal.action import (
     ActionApi,
@@ -95,10 +95,7 @@ class Ckan:
                     if str(known.get("url", "")).rstrip("/").removesuffix("/deed.ja").endswith(address):
                         return Licence(str(known["id"]), wanted.title, wanted.url)
         there = ", ".join(sorted(str(known.get("id")) for known in listed))
-        raise UsageError(
-            f"このポータルにライセンス「{wanted.id}」はありません。odtool.toml の licence に次のどれかを書いてください: {there}",
-            f"The portal has no licence “{wanted.id}”. Set licence in odtool.toml to one of: {there}",
-        )
+        raise NoLicenceError(wanted.id, there)
 
     def find(self, dataset_name: str) -> Published | None:
         self._raw.pop(dataset_name, None)

@@ -11,24 +11,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from odtool import __version__, source
+from odtool import __version__, former, source
 from odtool.assets import bundle
 from odtool.datasets import catalog
 from odtool.datasets.mapping import Columns
-from odtool.errors import FaultError, OdtoolError, UsageError, fault
+from odtool.errors import FaultError, OdtoolError, PortalError, UsageError, fault
 from odtool.judging import batch
 from odtool.judging.check import RECOGNISED, Choice
 from odtool.ledger.journal import Check, Publication, Readback, Unpublished, Withdrawal
 from odtool.model import FileReport
-from odtool.municipality import municipalities
 from odtool.planning.by_hand import by_hand
 from odtool.planning.decide import UnprunableError, decide, settle
 from odtool.planning.metadata import Policy, licence_called
 from odtool.planning.offer import offer
-from odtool.planning.plan import CONTENT, Offer, Plan, Reading, Wishes
+from odtool.planning.plan import CONTENT, Held, Item, Offer, Plan, Reading, Wishes
 from odtool.planning.planfile import require_same
 from odtool.planning.rowdiff import RowChanges, compare
-from odtool.portal import Payload, Portal
+from odtool.portal import NoLicenceError, Payload, Portal, PortalStopError
 from odtool.portal.datastore_columns import key_columns
 from odtool.portal.files import LOCK
 from odtool.publishing import bundled
@@ -172,6 +171,9 @@ def _bundled(
             found = bundle.read(inside, progress=step)
         if stated := found.metadata.get("licence"):
             policy = replace(policy, terms=portal.licence(licence_called(stated)))
+    except NoLicenceError as error:
+        missing(error.stated_in(visible(str(bundle.descriptor_in(folder) or folder), 500)))
+        return []
     except UsageError as error:
         missing(error)
         return []
@@ -186,11 +188,8 @@ def _bundled(
 
 def _publishable(paths: Iterable[str], municipality: str | None) -> tuple[list[str], list[str]]:
     """The tables to publish, and the folders of other files."""
-    if municipality and municipality not in municipalities():
-        raise UsageError(
-            f"「{municipality}」という団体コードはありません。検査数字まで含む6桁で指定してください（例 262021）。",
-            f"There is no municipality code {municipality}. Give all six digits, like 262021.",
-        )
+    if municipality:
+        former.require(municipality)
     named = list(paths)
     folders = list(dict.fromkeys(folder for path in named for folder in bundled.folders(path)))
     tables = source.expand(path for path in named if path not in folders)
@@ -211,29 +210,49 @@ def _publishable(paths: Iterable[str], municipality: str | None) -> tuple[list[s
 
 
 def row_changes(
-    made: Plan, portal: Portal, choice: Choice = RECOGNISED, watch: Watch = unwatched
-) -> dict[tuple[str, str], RowChanges]:
-    """What becomes of the rows of each table whose contents the plan changes, by the names of dataset and file. The
-    published files are downloaded for that; those that cannot be read as tables, or are very large, are left out."""
+    made: Plan,
+    portal: Portal,
+    choice: Choice = RECOGNISED,
+    watch: Watch = unwatched,
+    look: Callable[[Held, int], bytes | None] | None = None,
+) -> dict[tuple[str, str], RowChanges | OdtoolError]:
+    """What becomes of the rows of each table whose contents the plan changes, by the names of dataset and file; or why
+    that cannot be told. `look` downloads what is published, up to so many bytes; it is the portal's own `content` where
+    nothing else is said. Raises nothing: the plan stands without it."""
     wanted = [
         item for item in made.items
         if item.action in ("update", "adopt", "drift") and item.offer.format == "CSV" and not item.offer.bundle
         and any(change.field == CONTENT for change in (*item.changes, *item.left))
     ]  # fmt: skip
-    found: dict[tuple[str, str], RowChanges] = {}
+    found: dict[tuple[str, str], RowChanges | OdtoolError] = {}
+    down: OdtoolError | None = None
     for item in watched(wanted, len(wanted), watch, "行を比較", "Comparing rows"):
-        offered = item.offer
-        held = portal.find(offered.dataset_name)
-        file = file_of(held, item)
-        payload = contents(offered, choice)
-        if file is None or payload.size > COMPARED:
-            continue
-        there = portal.content(file, COMPARED)
-        after = payload.read()
-        if there is None or (changes := compare(there, after, key_columns(after, payload.schema))) is None:
-            continue
-        found[offered.dataset_name, offered.file_name] = changes
+        key = item.offer.dataset_name, item.offer.file_name
+        try:
+            found[key] = down or _rows(item, portal, choice, look or portal.content)
+        except OdtoolError as error:
+            found[key] = error
+            down = error if isinstance(error, PortalStopError) else None  # each would let us wait as long
     return found
+
+
+def _rows(
+    item: Item, portal: Portal, choice: Choice, look: Callable[[Held, int], bytes | None]
+) -> RowChanges:
+    """Raises OdtoolError where the two editions cannot be compared."""
+    file = file_of(portal.find(item.offer.dataset_name), item)
+    payload = contents(item.offer, choice)
+    if file is None:
+        raise PortalError("ポータルにファイルがありません。", "The portal has no such file.")
+    there = look(file, COMPARED) if payload.size <= COMPARED else None
+    if there is None:
+        raise PortalError("ファイルが大きすぎます。", "The file is too large.")
+    after = payload.read()
+    if (changes := compare(there, after, key_columns(after, payload.schema))) is None:
+        raise PortalError(
+            "公開中のファイルを表として読めません。", "What is published cannot be read as a table."
+        )
+    return changes
 
 
 def _made_here(path: Path, asked: Collection[Path]) -> bool:

@@ -195,6 +195,7 @@ class _Run:
         self._now = now
         self._note = note
         self._begun: set[str] = set()
+        self._made: set[str] = set()
         self._stopped = False
 
     def outcome(self, item: Item) -> Outcome:
@@ -233,6 +234,13 @@ class _Run:
             raise StalePlanError(
                 f"ポータルの {name} が計画の後で変わりました。", f"{name} has changed on the portal since."
             )
+        if held is None and name in self._made:
+            raise PortalError(
+                f"{name} は、この実行で公開した後にポータルからなくなりました。ほかの人が削除したのかもしれません。"
+                "このデータセットの残りは公開しません。削除でなければ、もう一度実行すると、すべてのファイルで作り直します。",
+                f"{name} has vanished from the portal since this run published to it; somebody may have deleted it. The rest "
+                "of this dataset is not published. If it should be there, run this again: it is made anew with all its files.",
+            )
         self._begun.add(name)
         return held
 
@@ -249,6 +257,7 @@ class _Run:
         fields = wrong - {CONTENT, TABLE}
         if fields or CONTENT in wrong or item.action == "adopt":
             self._portal.save(offer, content if CONTENT in wrong else None, held, fields, takes=item.takes)
+            self._made.add(offer.dataset_name)
         file = self._read_back(item, before.id if before else None)
         ja, en = "公開しました（読み直して一致を確認）。", "Published (read back and found the same)."
         if to_load(offer, file):

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from odtool.errors import OdtoolError
 from odtool.messages import message
 from odtool.model import FileReport
 from odtool.page import choose, size
@@ -28,8 +29,8 @@ ALWAYS: tuple[Action, ...] = ("create", "update", "unchanged", "refuse")
 CHANGING: tuple[Action, ...] = ("create", "update", "adopt", "withdraw")
 COMMONEST = 3  # causes told of a file that is refused
 
-Rows = Mapping[tuple[str, str], RowChanges]
-"""What became of the rows of a file, by the names of dataset and file."""
+Rows = Mapping[tuple[str, str], RowChanges | OdtoolError]
+"""What became of the rows of a file, or why that cannot be told, by the names of dataset and file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,11 @@ def _difference(change: Change, item: Item, told: Told, lang: str, longest: int,
         rows = told.rows.get((offer.dataset_name, offer.file_name))
         after = choose(lang, "{n:,}行、{size}", "{n:,} row, {size}", "{n:,} rows, {size}", n=offer.rows, size=size(offer.size)) if offer.rows else size(offer.size)  # fmt: skip
         there = choose(lang, "いまのファイル", "the file there") if item.url or change.before else _none(lang)
-        before = choose(lang, "{n:,}行", "{n:,} row", "{n:,} rows", n=rows.before) if rows else there
+        before = (
+            choose(lang, "{n:,}行", "{n:,} row", "{n:,} rows", n=rows.before)
+            if isinstance(rows, RowChanges)
+            else there
+        )
         return Difference(name, before, f"{after}{_rows(rows, lang)}", left)
     if change.field == TABLE:
         then = (
@@ -136,9 +141,12 @@ def _none(lang: str) -> str:
     return choose(lang, "（なし）", "(none)")
 
 
-def _rows(rows: RowChanges | None, lang: str) -> str:
+def _rows(rows: RowChanges | OdtoolError | None, lang: str) -> str:
     if rows is None:
         return ""
+    if isinstance(rows, OdtoolError):
+        why = visible(rows.text(lang), 500).rstrip("。.")
+        return choose(lang, "（行の増減は確認できず: {why}）", " (what becomes of its rows could not be found out: {why})", why=why)  # fmt: skip
     said = choose(
         lang, "追加 {added:,} 行・削除 {removed:,} 行・変更 {changed:,} 行", "{added:,} added, {removed:,} removed, {changed:,} changed",
         added=rows.added, removed=rows.removed, changed=rows.changed,
@@ -151,7 +159,7 @@ def _rows(rows: RowChanges | None, lang: str) -> str:
 def examples(item: Item, told: Told, lang: str, longest: int) -> Iterator[str]:
     """Columns that came and went, and some of the rows that differ, a line each."""
     rows = told.rows.get((item.offer.dataset_name, item.offer.file_name))
-    if rows is None:
+    if not isinstance(rows, RowChanges):
         return
     for labels, ja, en in (
         (rows.columns[0], "増えた項目: {labels}", "new columns: {labels}"),

@@ -96,8 +96,7 @@ def find(
             checked(environment[own]), "variable", f"環境変数 {own}", f"the environment variable {own}"
         )
     if settings.token_file:
-        stored = _of_file(settings.token_file)
-        return stored if stored.token else None
+        return _of_file(settings.token_file)
     kept = _of_keyring(settings.name)
     if kept:
         return Found(checked(kept), "keyring", "このパソコンのキーリング", "the system's keyring")
@@ -135,6 +134,11 @@ def _of_file(name: str) -> Found:
             f"{path}: the file with the token cannot be read. Check the place (token_file in the settings) and the "
             "permissions.",
         ) from None
+    if not found.strip():
+        raise UsageError(
+            f"{path}: トークンのファイルが空です。ポータルで作ったトークンを1行で書いて保存してください。",
+            f"{path}: the file for the token is empty. Put the token made on the portal into it, on one line.",
+        )
     return Found(checked(found), "file", f"ファイル {path}", f"the file {path}", exposed(name))
 
 
