@@ -11,7 +11,7 @@ import pytest
 from odtool.collect.gather import Wishes
 from odtool.coverage.observed import store
 from odtool.coverage.sighting import Correction
-from tests.collecting import AED, NOW, Site, collected, package, reading, seen, site, zipped
+from tests.collecting import AED, NOW, Request, Site, collected, package, reading, seen, site, zipped
 from tests.publishing import SAMPLES
 
 LATER = "2026-11-21T09:00:00+09:00"
@@ -431,3 +431,19 @@ def test_a_city_on_two_portals_is_told_alike_on_both(portal: Site, book: Path) -
         found = list(open_.latest())
     assert len({one.source for one in found}) == 2
     assert len({(one.municipality, one.dataset, one.sha256) for one in found}) == 1
+
+
+def test_a_portal_that_gives_fewer_at_once_than_were_asked_for_is_read_to_the_end(
+    portal: Site, book: Path
+) -> None:
+    packages = [package(f"d{n:02}") for n in range(35)]
+    portal.ckan(packages)
+    whole = portal.answers["/api/3/action/package_search"]
+
+    def capped(request: Request) -> None:
+        request.path = request.path.replace("rows=100", "rows=10")
+        whole(request)  # type: ignore[operator]
+
+    portal.answers["/api/3/action/package_search"] = capped
+    (result,) = collected(book, reading(portal))
+    assert (result.state, result.datasets) == ("done", 35)
