@@ -44,6 +44,8 @@ __all__ = [
 NOBODY = Body("", "")
 READ = "done"
 """The state of a portal that was read to the end, as collecting notes it."""
+LISTED = frozenset({READ, "shrunk"})
+"""States in which all that a portal lists was seen; of one that shrank, what it lists no more is kept as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +180,8 @@ def coverage(
     named = {check.municipality for check in checks} | {entry.municipality for entry in publications}
     whose = {code: found.owner(code) for code in named}
     found.add_published(publications, whose)
-    everybody = {code for code in (*whose.values(), *found.codes()) if code}
+    lost = {entry.municipality for entry in seen.sources if entry.state not in LISTED and entry.municipality}
+    everybody = {code for code in (*whose.values(), *found.codes(), *_bodies(lost)) if code}
     rows_of = list(chosen) if chosen is not None else _in_order(c for c in everybody if not is_prefecture(c))
     others_of = _others(found, area, everybody - set(rows_of), every=chosen is None)
 
@@ -186,7 +189,6 @@ def coverage(
     for publication in publications:
         published[whose[publication.municipality], publication.slug].append(publication)
     checked = newest(checks, lambda check: (whose[check.municipality], check.slug))
-    lost = {entry.municipality for entry in seen.sources if entry.state != READ and entry.municipality}
 
     def row(key: str) -> Row:
         cells = [
@@ -254,7 +256,7 @@ class _Found:
         self.files: dict[tuple[str, str], list[Observation]] = defaultdict(list)
         self._hints: dict[tuple[str, str], Observation] = {}
         self._ended = seen.ended
-        self._missed = {entry.source: entry.at[:10] for entry in seen.sources if entry.state != READ}
+        self._missed = {entry.source: entry.at[:10] for entry in seen.sources if entry.state not in LISTED}
         self.counted = Counted()
         self.unplaced = 0
         self._datasets: set[tuple[str, str]] = set()
@@ -332,6 +334,14 @@ class _Found:
                 for source in self.counted.body(key).sources
             )
         ]
+
+
+def _bodies(lost: Iterable[str]) -> set[str]:
+    """Those municipalities, and all of those prefectures."""
+    areas = {known()[code].prefecture for code in lost if is_prefecture(code)}
+    return {code for code in lost if is_municipality(code)} | {
+        code for area in areas for code in members(area)
+    }
 
 
 def _others(found: _Found, area: str, left: set[str], *, every: bool) -> list[str]:

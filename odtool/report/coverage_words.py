@@ -77,7 +77,7 @@ def why(cell: Cell, today: dt.date, lang: str) -> str:
     if cell.expected_by == "settings" and cell.expected is not None and cell.is_published:
         parts.append(choose(lang, "更新の期限（{n:,} 日）は odtool.toml によります。ポータルには書かれていません", "that it is due after {n:,} days is what odtool.toml says; the portal does not", n=cell.expected))  # fmt: skip
     if cell.missed and cell.seen_at:
-        parts.append(choose(lang, "このポータルは {missed} に読めませんでした。{day} までに見た状態です", "its portal could not be read on {missed}; this is as it was seen until {day}", missed=cell.missed, day=cell.seen_at.date().isoformat()))  # fmt: skip
+        parts.append(choose(lang, "このポータルは {missed} に読めませんでした。{day} に記録した、最後に分かっている状態です", "its portal could not be read on {missed}; this is what was last known, as noted on {day}", missed=cell.missed, day=cell.seen_at.date().isoformat()))  # fmt: skip
     return choose(lang, "。", ". ").join(part for part in parts if part)
 
 
@@ -119,7 +119,7 @@ def _reason(cell: Cell, today: dt.date, lang: str) -> str:
 def next_step(cell: Cell, lang: str) -> str:
     """What the municipality does next; "" where nothing is to be done."""
     if cell.state == "not-seen" and any(cell.hint) and not cell.dead:
-        return choose(lang, "このデータなら、CSV でも公開してください。CSV なら内容を確認できます", "If it is this dataset, publish it as CSV too, which can be checked")  # fmt: skip
+        return choose(lang, "リンク先のファイルが開けるか確かめ、このデータなら CSV でも公開してください。CSV なら内容を確認できます", "See whether the file can be opened; if it is this dataset, publish it as CSV too, which can be checked")  # fmt: skip
     if cell.dead:
         return choose(
             lang, "ファイルを載せ直すか、リンクを直してください", "Upload the file again, or mend the link"
