@@ -183,14 +183,7 @@ def test_a_folder_with_a_line_break_in_its_name_is_refused() -> None:
 
 # --- Windows ---------------------------------------------------------------------------------------
 
-ORDER = {  # https://learn.microsoft.com/en-us/windows/win32/taskschd/task-scheduler-schema
-    "CalendarTrigger": ["Enabled", "StartBoundary", "EndBoundary", "Repetition", "ExecutionTimeLimit", "RandomDelay",
-                        "ScheduleByDay", "ScheduleByWeek", "ScheduleByMonth", "ScheduleByMonthDayOfWeek"],
-    "Exec": ["Command", "Arguments", "WorkingDirectory"],
-    "ScheduleByWeek": ["WeeksInterval", "DaysOfWeek"],
-    "ScheduleByMonth": ["DaysOfMonth", "Months"],
-    "ScheduleByMonthDayOfWeek": ["Weeks", "DaysOfWeek", "Months"],
-}  # fmt: skip
+SCHEMA = Path(__file__).parent / "task.xsd"
 
 
 def windows(text: str) -> ET.Element:
@@ -205,20 +198,49 @@ def local(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
+def faults(document: str | bytes) -> list[str]:
+    """What the schema finds wrong with a task."""
+    xmlschema = pytest.importorskip("xmlschema")
+    found = xmlschema.XMLSchema(SCHEMA).iter_errors(ET.fromstring(document))
+    return [f"{error.path}: {error.reason}" for error in found]
+
+
 @pytest.mark.parametrize("text", [s for s in SCHEDULES if s != "*/15 9-17 * * mon-fri"])
-def test_a_task_has_its_elements_in_the_order_of_the_schema(text: str) -> None:
-    root = windows(text)
-    assert [local(child) for child in root] == [
-        "RegistrationInfo",
-        "Triggers",
-        "Principals",
-        "Settings",
-        "Actions",
-    ]
-    for element in root.iter():
-        if order := ORDER.get(local(element)):
-            places = [order.index(local(child)) for child in element]
-            assert places == sorted(places)
+def test_a_task_is_valid_by_the_schema(text: str) -> None:
+    wanted = job(text)
+    assert wanted.schedule
+    data = task(wanted, wanted.schedule, CALL, date(2026, 11, 21)).encode("utf-16")
+    assert faults(data) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<WeeksInterval>1<", "<WeeksInterval>53<"),
+        ("<Monday />", "<Mon />"),
+        ('Context="Author"', 'Context="Nobody"'),
+        ("<StartBoundary>2026-11-21T", "<StartBoundary>21.11.2026 "),
+        ("PT12H", "12 hours"),
+        ("<Command>", "<Program /><Command>"),
+        ("Password", "password"),
+    ],
+)
+def test_the_schema_finds_what_is_wrong(before: str, after: str) -> None:
+    wanted = job("weekly mon 03:00")
+    assert wanted.schedule
+    text = task(wanted, wanted.schedule, CALL, date(2026, 11, 21)).partition("?>")[2]
+    assert before in text and faults(text) == [] and faults(text.replace(before, after))
+
+
+def test_a_place_that_no_task_can_have_is_refused() -> None:
+    wanted = job()
+    assert wanted.schedule
+    for folder in ("x" * 254, "a\nb"):
+        with pytest.raises(UsageError):
+            task(
+                wanted, wanted.schedule, Call(Path("/srv") / folder / "y" / "odtool.toml"), date(2026, 11, 21)
+            )
+    assert task(wanted, wanted.schedule, Call(Path("/srv") / ("x" * 250) / "odtool.toml"), date(2026, 11, 21))
 
 
 def test_a_task_names_the_days_and_quotes_the_arguments() -> None:

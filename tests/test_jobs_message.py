@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from odtool.jobs.digest import Cause, Digest, Entry
-from odtool.jobs.notify import Part
+from odtool.jobs.part import Part
 from odtool.jobs.settings import Reader
 from odtool.jobs.webhook import body
 

@@ -47,7 +47,7 @@ def scheduled(jobs: Sequence[Job]) -> list[tuple[Job, Schedule]]:
     return found
 
 
-def _plain(path: str) -> str:
+def plain(path: str) -> str:
     """Raises UsageError for what no timer's file can hold."""
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in path):
         raise UsageError(
@@ -64,7 +64,7 @@ def systemd(job: Job, schedule: Schedule, call: Call) -> dict[str, str]:
     """The texts of the service and the timer, by their file names."""
     name = f"odtool-{job.name}"
     command = " ".join(map(_systemd_word, [call.python, *call.arguments(job)]))
-    folder = _plain(str(call.folder)).replace("%", "%%")
+    folder = plain(str(call.folder)).replace("%", "%%")
     service = f"""# odtool jobs install --systemd
 [Unit]
 Description=odtool run {job.name}
@@ -82,7 +82,7 @@ SuccessExitStatus=1
     calendar = "".join(f"OnCalendar={when}\n" for when in on_calendar(schedule))
     timer = f"""# odtool jobs install --systemd
 [Unit]
-Description=odtool run {job.name}: {_plain(schedule.text).replace("%", "%%")}
+Description=odtool run {job.name}: {plain(schedule.text).replace("%", "%%")}
 
 [Timer]
 {calendar}Persistent=true
@@ -94,7 +94,7 @@ WantedBy=timers.target
 
 
 def _systemd_word(word: str) -> str:
-    escaped = _plain(word).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    escaped = plain(word).replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"'
 
 
@@ -121,8 +121,8 @@ def _named(days: frozenset[int]) -> str:
 
 def crontab_line(job: Job, schedule: Schedule, call: Call) -> str:
     """The line. What a run has to say is in its pages; only what goes wrong is left for cron's mail."""
-    words = " ".join(shlex.quote(_plain(word)) for word in [call.python, *call.arguments(job)])
-    command = f"cd {shlex.quote(_plain(str(call.folder)))} && PYTHONUTF8=1 {words} >/dev/null"
+    words = " ".join(shlex.quote(plain(word)) for word in [call.python, *call.arguments(job)])
+    command = f"cd {shlex.quote(plain(str(call.folder)))} && PYTHONUTF8=1 {words} >/dev/null"
     return f"{_cron_fields(schedule)} {command.replace('%', chr(92) + '%')}"
 
 
@@ -136,7 +136,7 @@ def _cron_fields(schedule: Schedule) -> str:
 
 def crontab(before: str, jobs: Sequence[tuple[Job, Schedule]], call: Call) -> str:
     """The crontab with the lines of these settings in place of those of an earlier time; whatever else it holds stays."""
-    begin, end = f"# odtool begin {_plain(str(call.config))}", f"# odtool end {call.config}"
+    begin, end = f"# odtool begin {plain(str(call.config))}", f"# odtool end {call.config}"
     kept: list[str] = []
     inside = False
     for line in before.splitlines():

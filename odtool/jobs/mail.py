@@ -5,21 +5,18 @@ import ssl
 from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
-from typing import TYPE_CHECKING
 
 from odtool import __version__
 from odtool.errors import PortalError, UsageError
 from odtool.jobs import credential, message
+from odtool.jobs.part import Part
 from odtool.jobs.settings import Reader
 from odtool.text import visible
-
-if TYPE_CHECKING:
-    from odtool.jobs.notify import Part
 
 SILENCE = 30  # seconds without an answer
 
 
-def made(reader: Reader, parts: Sequence["Part"]) -> EmailMessage:
+def made(reader: Reader, parts: Sequence[Part]) -> EmailMessage:
     mail = EmailMessage()
     mail["Subject"] = message.subject(parts, reader.lang)
     mail["From"] = reader.sender
@@ -34,7 +31,7 @@ def made(reader: Reader, parts: Sequence["Part"]) -> EmailMessage:
     return mail
 
 
-def send(reader: Reader, parts: Sequence["Part"], environment: Mapping[str, str]) -> None:
+def send(reader: Reader, parts: Sequence[Part], environment: Mapping[str, str]) -> None:
     """Raises UsageError where the password is missing, PortalError where the mail could not be handed over. No sentence
     holds anything of the password or of what the server said."""
     password = credential.credential(reader, environment) if reader.user else ""

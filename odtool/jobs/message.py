@@ -1,18 +1,15 @@
 """A digest as text: what a mail says, and a message on a channel."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from odtool import __version__, page
 from odtool.jobs import summary
 from odtool.jobs.digest import URGENT
+from odtool.jobs.part import Part
 from odtool.text import visible
 
-if TYPE_CHECKING:
-    from odtool.jobs.notify import Part
 
-
-def subject(parts: Sequence["Part"], lang: str) -> str:
+def subject(parts: Sequence[Part], lang: str) -> str:
     """One line: the job, or how many, and the worst of their states."""
     worst = max(parts, key=lambda part: (part.digest.code, not part.digest.unread)).digest
     if len(parts) == 1:
@@ -25,7 +22,7 @@ def subject(parts: Sequence["Part"], lang: str) -> str:
     )
 
 
-def fitting(parts: Sequence["Part"], lang: str, fits: Callable[[str], bool]) -> str:
+def fitting(parts: Sequence[Part], lang: str, fits: Callable[[str], bool]) -> str:
     """The longest form of the text that fits: first fewer entries of each kind are named, then fewer jobs, those first
     where something is to be done. Nothing is cut off in the middle, and what is left out is counted."""
     for most in (summary.SHOWN, 10, 5, 3, 1):
@@ -38,11 +35,11 @@ def fitting(parts: Sequence["Part"], lang: str, fits: Callable[[str], bool]) -> 
     return found if left > 1 else text(ordered[:1], lang, 0, len(ordered) - 1)
 
 
-def _urgent(parts: Sequence["Part"]) -> bool:
+def _urgent(parts: Sequence[Part]) -> bool:
     return any(entry.kind in URGENT for part in parts for entry in part.digest.entries)
 
 
-def text(parts: Sequence["Part"], lang: str, most: int = summary.SHOWN, others: int = 0) -> str:
+def text(parts: Sequence[Part], lang: str, most: int = summary.SHOWN, others: int = 0) -> str:
     """What is told of the jobs, with so many entries of each kind; `others` is how many jobs are left out."""
     jobs = [
         {

@@ -13,6 +13,7 @@ from typing import Any
 from odtool.errors import OdtoolError
 from odtool.jobs import mail, place, webhook
 from odtool.jobs.digest import Digest, Entry
+from odtool.jobs.part import Part
 from odtool.jobs.place import Place
 from odtool.jobs.settings import Job, Reader
 
@@ -37,21 +38,6 @@ class Told:
 
     after: str
     standing: Mapping[str, tuple[str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One job's part of a message. `settled` names what was told before and holds no longer, `link` is the run's page and
-    `report` the one on what was refused, "" where nothing was."""
-
-    digest: Digest
-    settled: tuple[str, ...]
-    link: str
-    report: str = ""
-
-    @property
-    def empty(self) -> bool:
-        return not self.digest.entries and not self.settled
 
 
 def notify(

@@ -8,16 +8,14 @@ Names come from outside, so the card has text runs, in which nothing is Markdown
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from odtool import __version__
 from odtool.errors import PortalError, UsageError
 from odtool.jobs import credential, message
+from odtool.jobs.part import Part
 from odtool.jobs.settings import Reader
-
-if TYPE_CHECKING:
-    from odtool.jobs.notify import Part
 
 # Letters; longer ones Slack shows in pieces, and beyond 40,000 it cuts them:
 # https://docs.slack.dev/reference/methods/chat.postMessage#truncating
@@ -29,7 +27,7 @@ PATIENCE = (10, 30)  # seconds to connect, and without an answer
 SCHEMA = "odtool-digest/1"
 
 
-def payload(reader: Reader, parts: Sequence["Part"]) -> dict[str, Any]:
+def payload(reader: Reader, parts: Sequence[Part]) -> dict[str, Any]:
     if reader.type == "json":
         return {
             "schema": SCHEMA,
@@ -42,7 +40,7 @@ def payload(reader: Reader, parts: Sequence["Part"]) -> dict[str, Any]:
     return made(subject, text)
 
 
-def body(reader: Reader, parts: Sequence["Part"]) -> bytes:
+def body(reader: Reader, parts: Sequence[Part]) -> bytes:
     """The payload as it is sent: in UTF-8, because `\\u3042` in place of a letter of Japanese takes twice the room."""
     return _bytes(payload(reader, parts))
 
@@ -72,7 +70,7 @@ def _teams(subject: str, text: str) -> dict[str, Any]:
     return {"type": "message", "attachments": [attached]}
 
 
-def send(reader: Reader, parts: Sequence["Part"], environment: Mapping[str, str]) -> None:
+def send(reader: Reader, parts: Sequence[Part], environment: Mapping[str, str]) -> None:
     """Raises UsageError where there is no usable address, PortalError where the message was not taken. The address is a
     secret: no sentence holds any part of it, nor what was answered."""
     url = credential.credential(reader, environment)
@@ -122,7 +120,7 @@ def _require_safe(reader: Reader, url: str) -> None:
         )
 
 
-def _plain(part: "Part", lang: str) -> dict[str, Any]:
+def _plain(part: Part, lang: str) -> dict[str, Any]:
     digest = part.digest
     return {
         "job": digest.job, "run": digest.run, "began": digest.began, "ended": digest.ended, "portal": digest.portal,

@@ -8,19 +8,27 @@ import xml.etree.ElementTree as ET
 from datetime import date
 
 from odtool.errors import UsageError
-from odtool.jobs.install import FULL, Call
+from odtool.jobs.install import FULL, Call, plain
 from odtool.jobs.schedule import Schedule
 from odtool.jobs.settings import Job
+from odtool.text import visible
 
 SPACE = "http://schemas.microsoft.com/windows/2004/02/mit/task"
 MOST = 48  # triggers of a task
+LONGEST = 260  # letters of a program's or a folder's path
 _DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")  # fmt: skip
 
 
 def task(job: Job, schedule: Schedule, call: Call, today: date) -> str:
-    """The whole document, to be saved in UTF-16. Raises UsageError for a schedule that no task can have."""
+    """The whole document, to be saved in UTF-16. Raises UsageError for a schedule or a place that no task can have."""
+    for path in map(plain, (call.python, str(call.folder))):
+        if len(path) > LONGEST:
+            raise UsageError(
+                f"{visible(path, 100)}: パスが{LONGEST}文字を超えるため、Windows のタスクにできません。浅い場所に移してください。",
+                f"{visible(path, 100)}: a task of Windows takes paths of up to {LONGEST} letters. Move it to a shorter one.",
+            )
     root = ET.Element("Task", {"version": "1.2", "xmlns": SPACE})
     about = _child(root, "RegistrationInfo")
     _child(about, "Description", f"odtool run {job.name}: {schedule.text}")
