@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from odtool import former
+from odtool.collect import owner as collecting
+from odtool.collect.listed import Listed
 from odtool.coverage.bodies import city, is_municipality, owner, prefecture_code
 from odtool.municipality import is_well_formed, municipalities, prefectures
 from odtool.report.place_page import KINDS
@@ -267,6 +269,7 @@ def test_validate_tells_of_each_code_whose_it_was_and_fix_leaves_it(tmp_path: Pa
     "words",
     [
         ("template", "standard-aed", "-o", "x.xlsx", "--municipality", "112046"),
+        ("plan", "here.csv", "--municipality", "112046", "--portal", "folder:portal"),
         ("coverage", "report", "--municipalities", "codes.csv"),
     ],
 )
@@ -321,6 +324,25 @@ def test_explain_tells_of_a_code_or_a_name_whose_it_is_and_was(
 def test_explain_says_that_a_code_never_was(tmp_path: Path) -> None:
     done = run(tmp_path, "explain", "262005")
     assert done.returncode == 2 and "1970-04-20" in done.stderr
+
+
+def test_a_joint_bodys_code_is_nobodys_municipality_and_keeps_its_own_place() -> None:
+    assert former.is_joint("268011") and not is_municipality("268011") and not former.former("268011")
+    assert (
+        collecting.of(Listed("268011_x", "ごみ収集", organisation="相楽広域行政組合")) == collecting.Owner()
+    )
+    assert owner("", "相楽広域行政組合") == "*相楽広域行政組合" != owner("", "京都府後期高齢者医療広域連合")
+    assert not former.is_joint("488011") and not former.is_joint("268012") and not former.is_joint("26801")
+
+
+def test_the_special_wards_are_municipalities_and_no_citys_wards() -> None:
+    special = [code for code, place in municipalities().items() if place.kind == "特別区"]
+    assert len(special) == 23
+    assert all(is_municipality(code) and city(code) == code == owner(code, "") for code in special)
+    wards = [code for code, place in municipalities().items() if place.kind == "政令市の区"]
+    assert all(
+        not is_municipality(code) and municipalities()[city(code)].kind == "政令指定都市" for code in wards
+    )
 
 
 def test_every_kind_of_change_has_its_english_word() -> None:
