@@ -312,6 +312,19 @@ def test_a_job_that_has_not_run_is_missed(
     assert all(missed.text("ja") and missed.text("en") for missed in found)
 
 
+def test_a_clock_that_was_wrong_hides_no_late_job_and_times_are_the_machines(office: Path) -> None:
+    folder, jobs = office / "odtool-jobs", read(str(office / "odtool.toml")).jobs.values()
+    beat(
+        Place(folder / "nightly"), Beat("nightly", "r", "2099-01-01T02:00:00+09:00", "2099-01-01T02:01:00", 0)
+    )
+    (missed,) = late(jobs, folder, NOW)
+    assert missed.state == "ahead" and "時計" in missed.text("ja") and "clock" in missed.text("en")
+    beat(
+        Place(folder / "nightly"), Beat("nightly", "r", "2020-01-01T02:00:00+00:00", "2020-01-01T02:01:00", 0)
+    )
+    assert "2020-01-01 11:00" in late(jobs, folder, NOW.astimezone(JST))[0].text("ja")
+
+
 def test_a_run_in_progress_and_a_damaged_heartbeat(office: Path) -> None:
     folder, jobs = office / "odtool-jobs", read(str(office / "odtool.toml")).jobs.values()
     beat(Place(folder / "nightly"), Beat("nightly", "r", (NOW - timedelta(hours=1)).isoformat()))

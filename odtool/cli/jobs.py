@@ -113,7 +113,7 @@ def listed(*, config_path: str | None, state: str | None, lang: str) -> int:
                 if mark.exit_code is not None
                 else ("not ended" if en else "終わっていません")
             )
-            ended = f"{mark.started[:16].replace('T', ' ')} {word}"
+            ended = f"{heartbeat.local(mark.started, now)[:16].replace('T', ' ')} {word}"
         when = following.strftime("%Y-%m-%d %H:%M") if following else "–"
         text = job.schedule.text if job.schedule else ("by hand" if en else "手動")
         rows.append((job.name, visible(job.portal, 40), visible(text, 40), when, ended))

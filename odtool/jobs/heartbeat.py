@@ -13,7 +13,7 @@ from odtool.jobs.settings import Job
 
 GRACE = timedelta(hours=3)  # a machine that starts late, a portal that is slow
 
-State = Literal["never", "late", "unended", "failed"]
+State = Literal["never", "late", "unended", "failed", "ahead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Beat:
 @dataclass(frozen=True, slots=True)
 class Missed:
     """A job that has not run when it should have, or did not get to its end. `due` is when it should have run; `last` when
-    it last began, "" for never."""
+    it last began, "" for never, both by this machine's clock. «ahead»: it ran at a time that is yet to come, so the clock
+    is or was wrong, and whether the job is late cannot be told."""
 
     job: str
     state: State
@@ -50,6 +51,9 @@ class Missed:
             case "unended":
                 ja = f"ジョブ {self.job} は {last} に始まったまま終わっていません。途中で止められたようです。次の実行で続きから行います。"
                 en = f"The job {self.job} began {last} and has not ended; it seems to have been killed. The next run goes on."
+            case "ahead":
+                ja = f"ジョブ {self.job} の最後の実行の時刻（{last}）が、いまより先です。このパソコンの時計を確かめてください。合っていれば、次の実行で直ります。"
+                en = f"The job {self.job} last ran at a time that is yet to come, {last}. Look at this machine's clock; if it is right, the next run mends this."
             case _:
                 ja = f"ジョブ {self.job} は {last} の実行で失敗しました（終了コード {self.exit_code}）。"
                 en = f"The job {self.job} failed when it ran {last} (exit code {self.exit_code})."
@@ -84,13 +88,21 @@ def late(jobs: Iterable[Job], folder: Path, now: datetime, grace: timedelta = GR
         mark = last(Place(folder / job.name))
         due = job.schedule.previous(now - grace) if job.schedule else None
         if state := _state(mark, due, now, grace):
-            began = mark.started if mark else ""
+            began = local(mark.started, now) if mark else ""
             found.append(
                 Missed(
                     job.name, state, due.isoformat() if due else "", began, mark.exit_code if mark else None
                 )
             )
     return found
+
+
+def local(at: str, now: datetime) -> str:
+    """That time by the clock of `now`, which is the one that schedules go by; as it is where it is no time."""
+    try:
+        return datetime.fromisoformat(at).astimezone(now.tzinfo).isoformat()
+    except ValueError:
+        return at
 
 
 def _state(mark: Beat | None, due: datetime | None, now: datetime, grace: timedelta) -> State | None:
@@ -100,6 +112,8 @@ def _state(mark: Beat | None, due: datetime | None, now: datetime, grace: timede
         began = datetime.fromisoformat(mark.started).astimezone(now.tzinfo)
     except ValueError:
         return "never" if due else None
+    if began > now + timedelta(minutes=5):  # more than clocks are set right by
+        return "ahead"
     if due and began < due - timedelta(minutes=1):
         return "late"
     if not mark.ended:
