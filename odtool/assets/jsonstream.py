@@ -41,15 +41,17 @@ class TooMuchError(Exception):
 
 class JsonStream:
     """Feed it bytes. `scalar(path, value)` is told of texts, `pairs(path, xs, ys)` of arrays of two to
-    four numbers that follow one another, `opened(path, sign)` of objects and arrays. A path is the keys of the objects on the way, [] for arrays."""
+    four numbers that follow one another, `opened(path, sign)` of objects and arrays, `number(path, value)` of other numbers, as
+    they are written. A path is the keys of the objects on the way, [] for arrays."""
 
     def __init__(
         self,
         scalar: Callable[[tuple[str, ...], str], None],
         pairs: Callable[[tuple[str, ...], list[float], list[float]], None],
         opened: Callable[[tuple[str, ...], str], None],
+        number: Callable[[tuple[str, ...], str], None] | None = None,
     ) -> None:
-        self._scalar, self._pairs, self._opened = scalar, pairs, opened
+        self._scalar, self._pairs, self._opened, self._number = scalar, pairs, opened, number
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._text = ""
         self._done = 0
@@ -102,6 +104,8 @@ class JsonStream:
             self._value(offset)
             if match["text"] is not None:
                 self._scalar(tuple(self._path), match["text"][:1_000])
+            elif match["number"] is not None and self._number is not None:
+                self._number(tuple(self._path), match["number"][:100])
             self._after()
 
     def _value(self, offset: int) -> None:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.core import ParameterSource
@@ -14,8 +15,13 @@ from odtool.cli import coverage_options, options, outputs
 from odtool.coverage import goals
 from odtool.coverage import overview as drawing
 from odtool.coverage.matrix import Coverage, Overview
-from odtool.errors import UsageError
+from odtool.errors import UsageError, because
 from odtool.text import visible
+
+if TYPE_CHECKING:
+    from odtool.coverage.boundaries import Boundaries
+
+CHUNK = 1 << 20  # bytes read at a time
 
 
 @click.command()
@@ -52,6 +58,11 @@ from odtool.text import visible
     type=click.Path(file_okay=False),
     help="団体ごとの Excel（次にすること）をこのフォルダーに書く / write a workbook for every body here, to be mailed.",
 )
+@click.option(
+    "--boundaries",
+    metavar="FILE",
+    help="行政区域の GeoJSON。HTML に地図を描く（国土数値情報の N03 など。通信はしません） / GeoJSON of areas: HTML gets a map.",
+)
 @options.lang
 @click.pass_context
 def report(
@@ -66,6 +77,7 @@ def report(
     targets: str | None,
     output: str | None,
     split: str | None,
+    boundaries: str | None,
     lang: str,
 ) -> int:
     """どの市区町村がどのデータを公開し、適合しているか、次に何をすればよいかを表にします。
@@ -73,6 +85,7 @@ def report(
     Show which municipality has published which dataset, whether it is valid and up to date, and what to do next.
     """
     _one_form(ctx, form, bodies=bodies, split=split, output=output)
+    areas = _areas(boundaries, form)
     area, chosen = coverage_options.rows(prefecture, municipalities)
     wanted = goals.targets(targets, area) if area or targets else []
     book, seen = coverage_options.there(ctx, "ledger", "store")
@@ -84,9 +97,34 @@ def report(
             return _split(shown.coverage, split, lang)
         if form in ("csv", "json") and not bodies:
             _written(_pieces(form, shown, lang), output)
+        elif areas is not None:
+            from odtool.report.coverage_html import coverage_context, coverage_html
+
+            options.write(coverage_html(coverage_context(shown, lang, areas), lang), output)
         else:
             options.write(renderer("bodies" if bodies else form)(shown, lang), output)
     return 0
+
+
+def _areas(path: str | None, form: str) -> "Boundaries | None":
+    """The boundaries in that file. Raises UsageError."""
+    if path is None:
+        return None
+    if form != "html":
+        raise UsageError(
+            "--boundaries は HTML に地図を描くためのものです。--format html を付けてください。",
+            "--boundaries is for the map in the HTML: add --format html.",
+        )
+    from odtool.coverage.boundaries import read
+
+    try:
+        with Path(path).open("rb") as stream:
+            return read(path, iter(lambda: stream.read(CHUNK), b""))
+    except OSError as error:
+        raise UsageError(
+            f"{visible(path, 500)}: 開けません（{because(error)}）。名前と場所を確かめてください。",
+            f"{visible(path, 500)}: cannot be opened ({error.strerror}).",
+        ) from None
 
 
 def _one_form(ctx: click.Context, form: str, *, bodies: bool, split: str | None, output: str | None) -> None:

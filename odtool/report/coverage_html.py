@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from odtool import page
+from odtool.coverage.boundaries import Boundaries, outlines
 from odtool.coverage.cell import Cell
 from odtool.coverage.matrix import Coverage, Overview, Row
 from odtool.coverage.tiles import prefectures, tiles
@@ -16,6 +17,7 @@ from odtool.report.coverage_words import FIVE, basis, forecast, next_step, share
 
 MOST_DETAILED = 200  # rows; beyond them a cell shows its mark alone, or a browser would have to hold too much
 MOST_TO_DO = 300
+MOST_LABELLED = 80  # names on a map
 ACROSS = 8  # tiles in a line where they stand in the order of codes
 _URGENT = ("published-errors", "stale", "refused")
 
@@ -25,8 +27,10 @@ def coverage_html(context: Mapping[str, Any], lang: str) -> str:
     return page.render("coverage.html.j2", lang, **context)
 
 
-def coverage_context(drawn: Overview | Coverage, lang: str) -> dict[str, Any]:
-    """What the page says, of the coverage."""
+def coverage_context(
+    drawn: Overview | Coverage, lang: str, boundaries: Boundaries | None = None
+) -> dict[str, Any]:
+    """What the page says, of the coverage; with a map where there are boundaries. Raises UsageError where they do not do."""
     overview = drawn if isinstance(drawn, Overview) else Overview(drawn)
     coverage = overview.coverage
     totals = coverage.totals
@@ -62,6 +66,7 @@ def coverage_context(drawn: Overview | Coverage, lang: str) -> dict[str, Any]:
         ],
         "trend": _trend(overview.points, lang),
         "tiles": _tiles(coverage),
+        "map": _map(coverage, boundaries) if boundaries else None,
         "one_step": [_step(row, place, cell, coverage, lang) for row, place, cell in _cells(coverage) if cell.one_step][:MOST_TO_DO],
         "to_do": [_step(row, place, cell, coverage, lang) for row, place, cell in _cells(coverage) if _urgent(cell)][:MOST_TO_DO],
         "to_do_all": sum(_urgent(cell) for _, _, cell in _cells(coverage)),
@@ -196,6 +201,30 @@ def _tiles(coverage: Coverage) -> dict[str, Any] | None:
         for key, entry in entries.items()
     ]
     return {"placed": placed, "of": "datasets" if coverage.area else "municipalities", "cells": found, "columns": max((cell["column"] for cell in found), default=1)}  # fmt: skip
+
+
+def _map(coverage: Coverage, boundaries: Boundaries) -> dict[str, Any]:
+    """The outlines of the municipalities with what they publish, and the names of those that have none."""
+    drawn = outlines(boundaries, [row.code for row in coverage.rows])
+    areas = [
+        {
+            "path": drawn.bodies[row.code].path,
+            "label": drawn.bodies[row.code].label,
+            "name": row.name,
+            "now": row.published,
+            "all": len(row.cells),
+            "level": _level(row.published, len(row.cells)),
+        }
+        for row in coverage.rows
+        if row.code in drawn.bodies
+    ]
+    return {
+        "width": drawn.width,
+        "height": drawn.height,
+        "areas": areas,
+        "labelled": len(areas) <= MOST_LABELLED,
+        "missing": [row.name for row in coverage.rows if row.code not in drawn.bodies],
+    }
 
 
 def _middle(code: str) -> tuple[float, float] | None:
