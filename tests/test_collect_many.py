@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -22,7 +23,7 @@ from odtool.collect.judging import Seen
 from odtool.collect.line import MOST, Line
 from odtool.collect.settings import Reading
 from odtool.coverage.observed import store
-from tests.collecting import AED, NOW, Site, package, reading, seen, site, world, zipped
+from tests.collecting import AED, NOW, Request, Site, package, reading, seen, send, site, world, zipped
 
 ROOT = Path(__file__).parent.parent
 LATER = "2026-11-21T09:00:00+09:00"
@@ -183,6 +184,72 @@ def test_our_own_fault_at_one_file_is_told_of_that_file(tmp_path: Path) -> None:
     looked = look(Body(b"", "a.csv", place=str(tmp_path / "not there")))
     assert (looked.seen.verdict, looked.fault) == ("not-checked", "FileNotFoundError")
     assert "odtool の不具合" in looked.seen.why and "odtool itself" in looked.seen.why_en
+
+
+def test_an_interrupt_ends_a_collection_of_several_at_once_and_nothing_is_taken_for_unseen(
+    portals: list[Site], tmp_path: Path
+) -> None:
+    """One portal asks for a minute between requests, one never answers; neither is waited for."""
+    fill(portals[0], NOW, *variants(3))
+    portals[0].robots = b"User-agent: *\nCrawl-delay: 60\n"
+    fill(portals[1], NOW, *variants(45))
+    until_told = threading.Event()
+    portals[1].answers["/files/43"] = lambda _: until_told.wait(600)  # type: ignore[assignment,return-value]
+    addresses = [portal.address for portal in portals[:2]]
+    child = subprocess.Popen(
+        [sys.executable, "-c", SEVERAL, str(tmp_path / "s.sqlite"), *addresses],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    try:
+        until(lambda: portals[1].requests("/files/43") > 0 and len(portals[0].asked) > 0)
+        os.killpg(child.pid, signal.SIGINT)
+        assert child.wait(timeout=45) != 0
+    finally:
+        until_told.set()
+        child.kill()
+    with store(tmp_path / "s.sqlite") as book:
+        found = list(book.latest())
+        states = {one.source: one.state for one in book.sources()}
+    assert {one.verdict for one in found} <= {"valid", "invalid"} and 0 < len(found) <= 43
+    assert set(states.values()) == {"begun"}
+
+
+SEVERAL = """
+import sys
+from odtool.collect import gather
+from odtool.collect.bench import bench
+from odtool.collect.manners import Hosts
+from odtool.collect.settings import Reading
+from odtool.collect.wire import Patience
+from odtool.coverage.observed import store
+from tests.collecting import NOW, world
+if __name__ == "__main__":
+    with bench(2) as judges, store(sys.argv[1]) as book:
+        portals = [Reading(f"p{n}", "ckan", url, pace=0, allow_private=True) for n, url in enumerate(sys.argv[2:])]
+        gather.collect(portals, book, world(Patience(60, 600, 600)), bench=judges)
+"""
+
+
+def test_a_host_has_one_request_of_ours_at_a_time(portals: list[Site], tmp_path: Path) -> None:
+    """Also where two portals of the settings stand on it under different paths."""
+    under_way, most = [0], [0]
+    one = portals[0]
+
+    def busy(request: Request) -> None:
+        under_way[0] += 1
+        most[0] = max(most[0], under_way[0])
+        time.sleep(0.02)
+        under_way[0] -= 1
+        send(request, 200, {}, AED)
+
+    for base in ("/a", "/b"):
+        files = [{"url": f"{one.address}{base}/{n}.csv"} for n in range(8)]
+        one.ckan([package("d", *files)], f"{base}/api/3/action")
+        one.answers |= {f"{base}/{n}.csv": busy for n in range(8)}
+    both = [replace(reading(one), name=base, url=f"{one.address}/{base}") for base in "ab"]
+    with store(tmp_path / "s.sqlite") as open_:
+        results = gather.collect(both, open_, world())
+    assert [result.fetched for result in results] == [8, 8] and most == [1]
 
 
 PROGRAM = """

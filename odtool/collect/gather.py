@@ -115,12 +115,13 @@ def collect(
         if observation.source in wanted:
             last[observation.source].append(observation)
     corrections = book.corrections()
-    stop = Event()
+    stop = world.hosts.stopped
+    under_way: list[_One] = []
 
     def one(reading: Reading) -> Result:
         address = reading.address
         said = [word for word in corrections if word.source == address]
-        result = _One(
+        made = _One(
             reading,
             book,
             world,
@@ -132,7 +133,9 @@ def collect(
             watch=watch,
             stop=stop,
             bench=bench,
-        ).run()
+        )
+        under_way.append(made)
+        result = made.run()
         each(result)
         return result
 
@@ -147,6 +150,8 @@ def collect(
         found = {result.name: result for done in running for result in done.result()}
     except BaseException:
         stop.set()
+        for made in under_way:
+            made.abort()
         raise
     finally:
         pool.shutdown(cancel_futures=True)
@@ -188,6 +193,7 @@ class _One:
             agreed=said.pace is not None,
         )
         self._last = list(last)
+        self._shrunk: OdtoolError | None = None
         self._notes = Notes(book, said.address)
         self._looker = Looker(
             said,
@@ -201,6 +207,10 @@ class _One:
             bench=bench,
             stop=stop,
         )
+
+    def abort(self) -> None:
+        """From another thread, when all has stopped: it ends at once, and what is known is noted."""
+        self._wire.abort()
 
     def run(self) -> Result:
         result, began = self._result, self._begun()
@@ -278,12 +288,13 @@ class _One:
         at = self._world.now()
         suspicious = len(known) >= SUSPICIOUS and len(lost) * 2 > len(known)
         if not self._believable(lost if suspicious else [], at):
-            return OdtoolError(
+            self._shrunk = OdtoolError(
                 f"一覧が急に減りました（{len(known):,} 件のうち {len(lost):,} 件がない）。ポータルの不調かもしれないため、まだなくなったとはしません。"
                 f"{LASTING}日以上たってから収集しても同じなら、なくなったものとします。",
                 f"The listing shrank at once ({len(lost):,} of {len(known):,} are not in it). That may be a fault of the "
                 f"portal's, so nothing is taken for gone yet; it is, where it is still so after {LASTING} days.",
             )
+            return self._shrunk
         gone = [Gone(at, self._said.address, name) for name in lost]
         for name, resources in known.items():
             if name in there:
@@ -330,7 +341,8 @@ class _One:
             else self._world.now()
         )
         in_part = self._wishes.partial and error is None
-        self._notes.portal(result.state, at, result.ja, self._said.name, whose=self._whose(), in_part=in_part)
+        state = "shrunk" if error is self._shrunk and error else result.state
+        self._notes.portal(state, at, result.ja, self._said.name, whose=self._whose(), in_part=in_part)
         self._log(
             {
                 "event": "ended",
