@@ -19,6 +19,7 @@ from odtool.coverage.sighting import DayState, DayTotal
 from odtool.coverage.target import target
 from odtool.ledger.journal import Publication, Withdrawal
 from odtool.ledger.record import ledger, reading
+from odtool.text import width
 from tests.seeing import DONE, other, seen
 from tests.test_coverage import UJI, check, publication
 
@@ -196,6 +197,14 @@ def test_the_commands_show_the_past_without_anything_collected(tmp_path: Path) -
     found = json.loads(run(tmp_path, "report", "--prefecture", "京都府", "--format", "json"))
     assert [point["day"] for point in found["history"]][:3] == ["2025-04-01", "2025-05-11", "2025-06-20"]
     assert not list(tmp_path.glob("odtool-coverage*"))  # looking makes no file
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_the_table_of_days_fits_80_columns(tmp_path: Path, lang: str) -> None:
+    with ledger(tmp_path / "odtool-ledger.sqlite") as book:
+        book.note(put(day(0)), put(day(1), MAIZURU))
+    lines = run(tmp_path, "history", "--lang", lang).splitlines()
+    assert max(map(width, lines)) <= 80 and len({width(line) for line in lines[:4]}) == 1
 
 
 def test_the_days_before_the_first_look_are_marked(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """odtool coverage history"""
 
 import json
+from collections.abc import Sequence
 
 import click
 
@@ -8,9 +9,10 @@ from odtool import clock, former
 from odtool.cli import coverage_options, options
 from odtool.coverage import overview as drawing
 from odtool.coverage.trend import STATES, thinned
-from odtool.report.coverage_words import FIVE
-from odtool.text import pad
+from odtool.report.coverage_words import FIVE, MARKS
+from odtool.text import pad, width, wrapped
 
+_AS_SHOWN = {"valid": "published", "improve": "published-warnings", "invalid": "published-errors", "stale": "stale", "not-seen": "not-seen"}  # fmt: skip
 LEDGER = (
     "* は、ポータルを読み取る前の日です。台帳（odtool での公開）だけの数なので、その後の数とそのままは比べられません。",
     "* The portals were not read yet: only the ledger tells of those days, so they do not compare with those after.",
@@ -53,15 +55,25 @@ def history(
         options.write(json.dumps(found, ensure_ascii=False, indent=1) + "\n", None)
         return 0
     english = lang == "en"
-    heads = ("day", "started", "published", *(FIVE[state][1] for state in STATES), "datasets", "files") if english else ("日", "取組済", "公開", *(FIVE[state][0] for state in STATES), "全データ", "全ファイル")  # fmt: skip
-    click.echo("  ".join(pad(head, 10) for head in heads).rstrip())
+    marks = [MARKS[_AS_SHOWN[state]] for state in STATES]
+    heads = ("day", "begun", "publ.", *marks, "sets", "files") if english else ("日", "取組済", "公開", *marks, "データ", "ファイル")  # fmt: skip
+    widths = (11, *(max(6, width(head)) for head in heads[1:]))
+    click.echo(_line(heads, widths))
     for point in points:
         numbers = (point.started, point.published, *(point.cells.get(state, 0) for state in STATES), point.datasets, point.files)  # fmt: skip
         day = f"{point.day}*" if point.ledger else point.day
-        click.echo("  ".join(pad(text, 10) for text in (day, *(f"{number:,}" for number in numbers))).rstrip())  # fmt: skip
+        click.echo(_line((day, *(f"{number:,}" for number in numbers)), widths))
+    key = "  ".join(f"{mark} {FIVE[state][english]}" for mark, state in zip(marks, STATES, strict=True))
+    click.echo("\n".join(wrapped("", key, 80)))
     if any(point.ledger for point in points):
-        click.echo(LEDGER[english])
+        click.echo("\n".join(wrapped("", LEDGER[english], 80)))
     return 0
+
+
+def _line(texts: Sequence[str], widths: Sequence[int]) -> str:
+    """The first to the left, numbers to the right; with all of them it fits 80 columns."""
+    first, *rest = zip(texts, widths, strict=True)
+    return " ".join([pad(*first), *(" " * (columns - width(text)) + text for text, columns in rest)])
 
 
 def _changes(ledger: str | None, store: str | None, code: str, form: str, lang: str) -> int:
