@@ -305,6 +305,15 @@ def test_the_command_writes_the_units_of_all_jobs_with_a_schedule(tmp_path: Path
     assert odtool(tmp_path, "jobs", "install", "by-hand", "--systemd").returncode == 2
 
 
+def test_files_written_elsewhere_are_named_so_that_the_next_step_works_from_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "odtool.toml").write_text(SETTINGS, "utf-8")
+    made = odtool(tmp_path, "jobs", "install", "--systemd", "-o", "my units").stdout
+    for suffix in ("service", "timer"):
+        assert f"{tmp_path}/my units/odtool-nightly.{suffix}'" in made.partition("systemctl --user link")[2]
+    made = odtool(tmp_path, "jobs", "install", "--windows", "-o", "tasks").stdout
+    assert f'/XML "{tmp_path / "tasks" / "odtool-nightly.xml"}"' in made
+
+
 def test_the_command_puts_the_lines_into_the_crontab(tmp_path: Path) -> None:
     (tmp_path / "odtool.toml").write_text(SETTINGS, "utf-8")
     (tmp_path / "table").write_text("0 1 * * * backup\n")

@@ -1,6 +1,7 @@
 """odtool jobs: what is declared, whether it is right, and the system's own timer for it."""
 
 import os
+import shlex
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -186,7 +187,7 @@ def install(
             shown = text.decode("utf-16") if isinstance(text, bytes) else text
             click.echo(f"# {name}\n{shown}" if kind == "systemd" else shown)
         return 0
-    target = Path(output) if output else _usual(kind, declared.path.absolute().parent)
+    target = Path(output).absolute() if output else _usual(kind, declared.path.absolute().parent)
     for name, text in files.items():
         place.write(target / name, text)
         click.echo(f"{target / name}")
@@ -206,8 +207,12 @@ def _next(kind: str, names: list[str], target: Path, lang: str) -> None:
         click.echo(
             "Now run, as this user:"
             if lang == "en"
-            else "続けて、この利用者で次を実行してください（3行目は、ログインしていなくても動かすため）:"
+            else "続けて、この利用者で次を実行してください（最後の行は、ログインしていなくても動かすため）:"
         )
+        if target != _usual(kind, target):  # where systemd does not look by itself
+            for name in names:
+                units = (str(target / f"odtool-{name}.{suffix}") for suffix in ("service", "timer"))
+                click.echo(f"  systemctl --user link {shlex.join(units)}")
         click.echo("  systemctl --user daemon-reload")
         click.echo("  systemctl --user enable --now " + " ".join(f"odtool-{name}.timer" for name in names))
         click.echo("  loginctl enable-linger")
