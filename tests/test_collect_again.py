@@ -100,6 +100,35 @@ def test_a_listing_that_stays_halved_is_believed_after_a_week(portal: Site, book
     assert (later.state, later.gone, len(seen(book))) == ("done", 9, 3)
 
 
+def test_where_a_listing_shrank_all_else_is_as_it_was(portal: Site, book: Path) -> None:
+    """All that is listed was seen: nothing else becomes unseen for it; yet the portal is named."""
+    many(portal, 12)
+    collected(book, reading(portal, prefecture="京都府"))
+    many(portal, 3)
+    collected(book, reading(portal, prefecture="京都府"))
+    assert set(states(book).values()) == {"none"}
+    with store(book) as open_:
+        shown = overview.table(open_, None, date(2026, 12, 1), "京都府")
+    assert shown.totals.datasets == 12 and [place.failed for place in shown.looked] == [True]
+
+
+def test_a_day_on_which_a_prefectures_portal_was_down_is_kept_for_all_its_municipalities(
+    portal: Site, book: Path
+) -> None:
+    many(portal, 2)
+    whole = reading(portal, prefecture="京都府")
+    collected(book, whole)
+    with store(book) as open_:
+        overview.keep_day(open_, None, date(2026, 11, 20), "1")
+    portal.robots_status = 503
+    collected(book, whole)
+    with store(book) as open_:
+        overview.keep_day(open_, None, date(2026, 11, 21), "2")
+    shown = overview.overview(today=date(2026, 11, 22), ledger=None, store=str(book), area="京都府")
+    unseen = [point.cells["not-seen"] for point in shown.points]
+    assert unseen == [0, 26 * len(shown.coverage.columns), 26 * len(shown.coverage.columns)]
+
+
 def test_a_fault_that_passed_does_not_count_for_the_next_one(portal: Site, book: Path) -> None:
     for count, day in ((12, "10-01"), (3, "10-02"), (12, "10-03"), (3, "10-20")):
         many(portal, count)
