@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from odtool.collect import dates, owner
+from odtool.collect import dates, judging, owner
 from odtool.collect.listed import Listed
+from odtool.datasets import catalog
 from odtool.municipality import municipalities
 from tests.collecting import AED, collected, package, reading, seen, site
 from tests.test_cli import run
@@ -190,3 +191,17 @@ def test_what_a_body_of_the_past_left_on_a_portal_counts_for_its_successor_in_th
         assert done.returncode == 0, done.stderr
         (line,) = (line for line in done.stdout.splitlines() if told in line)
         assert "さいたま市" in line
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("消防水利施設一覧(自治体標準オープンデータセット)", "fire_hydrant"),
+        ("【山口県】オープンデータ属性定義書", ""),
+        ("【舞鶴市】オープンデータ一覧", "open_data_list"),
+        ("【舞鶴市】観光施設", "tourism"),
+        ("観光施設とイベント", ""),
+    ],
+)
+def test_a_title_hints_at_a_dataset_only_by_what_is_its_own(title: str, slug: str) -> None:
+    assert judging.hint([title], catalog.index().slugs) == slug

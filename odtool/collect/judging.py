@@ -246,8 +246,14 @@ def hint(words: Sequence[str], slugs: Mapping[str, str]) -> str:
     return next(iter(found)) if len(found) == 1 else ""
 
 
+def _own(title: str) -> str:
+    """What of a title is its own: the word «オープンデータ» stands in titles of every kind, as in
+    «消防水利施設一覧(自治体標準オープンデータセット)»."""
+    return fold(title if title == "オープンデータ一覧" else title.removesuffix("一覧"))
+
+
 @lru_cache(maxsize=1_024)  # a dataset's own name, title and tags are looked at with each of its files
 def _hinted(word: str, slugs: tuple[tuple[str, str], ...]) -> frozenset[str]:
     named, folded = named_slug(word, dict(slugs)), fold(word)
-    titled = {slug for slug, title in slugs if fold(title.removesuffix("一覧")) in folded}
+    titled = {slug for slug, title in slugs if _own(title) in folded}
     return frozenset(titled | ({named} if named else set()))
