@@ -11,9 +11,9 @@ import pytest
 from odtool.coverage import overview
 from odtool.coverage.cell import Cell
 from odtool.coverage.observed import store
-from odtool.coverage.sighting import Gone, Progress
+from odtool.coverage.sighting import Correction, Gone, Progress
 from odtool.report.coverage_words import next_step, why
-from tests.seeing import BODIK, TODAY, UJI, drawn, other, seen
+from tests.seeing import AT, BODIK, TODAY, UJI, drawn, other, seen
 
 both_languages = pytest.mark.parametrize("lang", ["ja", "en"])
 
@@ -141,3 +141,15 @@ def test_a_year_in_a_title_does_not_drop_a_file_that_is_no_older() -> None:
     )
     assert cell(dated, seen(resource="b", title="LAN 2026", updated="", sha256="b")).five == "valid"
     assert cell(dated, seen(resource="c", title="別のLAN", updated="", sha256="c")).five == "valid"
+
+
+@both_languages
+def test_an_officers_word_on_a_file_that_nobody_can_look_into_promises_no_judgement(lang: str) -> None:
+    word = Correction(AT, BODIK, f"{UJI}_1", "r1", "dataset", "standard-aed", "見て確かめた")
+    pdf = other(UJI, 1, format="PDF", why="PDF は表として確かめられません", why_en="A PDF is no table")
+    told = cell(pdf, words=(word,))
+    assert told.five == "not-seen" and told.is_published
+    assert ("PDF は表として" if lang == "ja" else "A PDF is no table") in why(told, TODAY, lang)
+    table = other(UJI, 1, rows=9, why="国のデータセットの項目名ではありません", why_en="other columns")
+    said = why(cell(table, words=(word,)), TODAY, lang)
+    assert "次の収集で確認します" in said if lang == "ja" else "the next collection" in said

@@ -66,11 +66,13 @@ def _corrected(
             seen = replace(seen, municipality=word.value)
         elif word.what == "dataset" and word.value != seen.dataset:
             slug, edition = datasets.get(word.value, ("", ""))
+            # Where nobody can look into it, a PDF say, no later collection will judge it either: its own reason stands.
+            unread = seen.verdict == "not-checked" and seen.rows is None and seen.why
             seen = replace(
                 seen, dataset=word.value, slug=slug, edition=edition, recognised_by="officer",
                 verdict="not-seen" if seen.verdict == "not-seen" else "not-checked", errors=0, warnings=0, fixable=0, rules="",
-                why="担当者がデータセットを指定しました。次の収集で確認します",
-                why_en="An officer said which dataset it is; the next collection judges it",
+                why=seen.why if unread else "担当者がデータセットを指定しました。次の収集で確認します",
+                why_en=(seen.why_en or seen.why) if unread else "An officer said which dataset it is; the next collection judges it",
             )  # fmt: skip
     return seen
 
