@@ -353,6 +353,16 @@ def test_a_source_that_stays_dead_keeps_nobody_from_hearing_of_the_others(office
     assert back["settled"] == ["gone"]
 
 
+def test_a_message_that_was_sent_but_cannot_be_noted_is_not_called_unsent(office: Path) -> None:
+    channel = Channel()
+    settings(office, 'type = "json"', 'tls = "none"')
+    (office / "odtool-jobs" / "nightly" / "told.json").mkdir(parents=True)  # nothing can be written there
+    with server(channel) as address:
+        done = run(office, ODTOOL_NOTIFY_JOHO=address + SECRET)
+    assert len(channel.sent) == 1 and done.returncode == 2
+    assert "知らせは送りました" in done.stderr and "送れませんでした" not in done.stderr
+
+
 def test_what_a_hand_and_a_timer_start_is_told_once(office: Path) -> None:
     channel = Channel()
     settings(office, 'type = "json"', 'tls = "none"')

@@ -10,12 +10,17 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
-from odtool.errors import OdtoolError
+from odtool.errors import OdtoolError, UsageError
 from odtool.jobs import mail, place, webhook
 from odtool.jobs.digest import Digest, Entry
 from odtool.jobs.part import Part
 from odtool.jobs.place import Place
 from odtool.jobs.settings import Job, Reader
+
+
+class UnnotedError(UsageError):
+    """A reader knows all there is to know, but that could not be written down."""
+
 
 Warn = Callable[[str, str], None]
 
@@ -49,6 +54,9 @@ def notify(
     for name, reader in readers.items():
         try:
             _notified(reader, [each for each in news if name in each.job.notify], environment)
+        except UnnotedError as error:
+            code = max(code, error.exit_code)
+            warn(error.ja, error.en)
         except OdtoolError as error:
             code = max(code, error.exit_code if reader.required else 0)
             warn(
@@ -70,8 +78,19 @@ def _notified(reader: Reader, news: Sequence[News], environment: Mapping[str, st
     found = [(each, *_part(each, reader)) for each in news]
     if parts := [part for _, part, _ in found if not part.empty]:
         send(reader, parts, environment)
-    for each, _, told in found:
-        _remember(each.where, reader.name, told)
+    try:
+        for each, _, told in found:
+            _remember(each.where, reader.name, told)
+    except UsageError as error:
+        sent = (
+            ("知らせは送りました", "The message was sent")
+            if parts
+            else ("知らせることはありませんでした", "There was nothing to tell")
+        )
+        raise UnnotedError(
+            f"{reader.name}: {sent[0]}が、その控えを書けないので、次の実行で同じことをもう一度知らせるかもしれません。{error.ja}",
+            f"{reader.name}: {sent[1]}, but that cannot be noted, so the next run may tell the same again. {error.en}",
+        ) from None  # fmt: skip
 
 
 def send(reader: Reader, parts: Sequence[Part], environment: Mapping[str, str]) -> None:
