@@ -32,10 +32,10 @@ def said(finding: Finding, lang: str) -> str:
         key: visible(value, 400) if isinstance(value, str) else value for key, value in finding.facts.items()
     }
     facts |= {
-        "value": visible(finding.value or ""),
+        "value": visible(finding.value) if finding.value else "",
         "field": finding.field or "",
-        "label": visible(finding.label or ""),
-        "suggestion": visible(finding.suggestion or ""),
+        "label": visible(finding.label) if finding.label else "",
+        "suggestion": visible(finding.suggestion) if finding.suggestion else "",
     }
     text = (rule.en if lang == "en" else rule.ja).format(**facts)
     return text + UNCONFIRMED["en" if lang == "en" else "ja"] if finding.facts.get("unconfirmed") else text

@@ -78,6 +78,29 @@ def test_an_unchanged_file_is_not_judged_again(
     assert changed in judged
 
 
+def test_what_was_judged_before_an_interrupt_is_not_judged_again(
+    files: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged: list[str] = []
+    judge = check.judge
+
+    def noted(data: bytes, path: str, choice: Choice = check.RECOGNISED):  # type: ignore[no-untyped-def]
+        if len(judged) == 8:
+            raise KeyboardInterrupt
+        judged.append(path)
+        return judge(data, path, choice)
+
+    monkeypatch.setattr(check, "judge", noted)
+    with pytest.raises(KeyboardInterrupt):
+        _run(files, tmp_path)
+    kept = _stored(tmp_path)
+    assert kept > 4
+    judged.clear()
+    with pytest.raises(KeyboardInterrupt):
+        _run(files, tmp_path)
+    assert _stored(tmp_path) > kept  # it went on with others
+
+
 def test_other_options_and_other_names_are_other_verdicts(files: list[str], tmp_path: Path) -> None:
     key = cache.basis(Choice())
     assert key == cache.basis(Choice())

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache, partial
+from itertools import islice
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -51,18 +52,20 @@ def _judged(
     known = dict(_known(files, find, basis, verdicts))
     fresh = _fresh([path for path in files if path not in known], choice, jobs, freezing=True)
     new: list[tuple[bytes, str]] = []
-    for path in files:
-        if path in known:
-            yield known[path]
-            continue
-        result, text = next(fresh)
-        if text and isinstance(result, FileReport) and result.sha256:
-            new.append((cached.key(result.sha256, _name(path), basis), text))
-            if len(new) >= 500:
-                verdicts.put(new)
-                new.clear()
-        yield result
-    verdicts.put(new)
+    try:
+        for path in files:
+            if path in known:
+                yield known[path]
+                continue
+            result, text = next(fresh)
+            if text and isinstance(result, FileReport) and result.sha256:
+                new.append((cached.key(result.sha256, _name(path), basis), text))
+                if len(new) >= cached.TOGETHER:
+                    verdicts.put(new)
+                    new.clear()
+            yield result
+    finally:  # also where somebody breaks it off: the next run goes on from here
+        verdicts.put(new)
 
 
 def _known(
@@ -74,11 +77,14 @@ def _known(
     from odtool.judging import cache as cached
 
     with ThreadPoolExecutor(processors()) as pool:  # reading and hashing need not wait for each other
-        for path, digest in zip(files, pool.map(_digest, files), strict=True):
-            text = verdicts.get(cached.key(digest, _name(path), basis)) if digest else None
-            if text:
-                with suppress(KeyError, TypeError, ValueError):
-                    yield path, replace(frozen.thaw(text, find), path=path)
+        digests = zip(files, pool.map(_digest, files), strict=True)
+        while some := list(islice(digests, cached.TOGETHER)):
+            keys = {path: cached.key(digest, _name(path), basis) for path, digest in some if digest}
+            texts = verdicts.find([*dict.fromkeys(keys.values())])
+            for path, key in keys.items():
+                if text := texts.get(key):
+                    with suppress(KeyError, TypeError, ValueError):
+                        yield path, replace(frozen.thaw(text, find), path=path)
 
 
 def _fresh(
