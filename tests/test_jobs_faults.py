@@ -197,3 +197,14 @@ def test_validate_tells_of_the_others_when_it_fails_at_one_file(office: Path) ->
     assert "開発者に送ってください" in done.stderr and "Traceback" not in done.stderr
     (log,) = office.parent.glob("odtool-*.log")
     assert "RuntimeError" in log.read_text("utf-8")
+
+
+def test_publish_leaves_out_the_file_it_fails_at_and_keeps_the_trace_for_us(office: Path) -> None:
+    more = {"BOOKS": "panics", "PYTHONPATH": str(office.parent / "library"), "TMPDIR": str(office.parent)}
+    done = odtool(
+        office, "publish", "data", "--portal", "site", ODTOOL_STATE=str(office.parent / "state"), **more
+    )
+    assert done.returncode == 4 and public(office / "public") == {AED}
+    assert "book.xlsx: 確認できませんでした（プログラムの不具合: PanicException）" in done.stderr
+    (log,) = office.parent.glob("odtool-*.log")
+    assert "index out of bounds" in log.read_text("utf-8") and "index out" not in done.stderr + done.stdout

@@ -84,6 +84,8 @@ def test_a_job_is_read_with_all_that_it_states(tmp_path: Path) -> None:
         ("max_update = 50", 'intranet = ["10.0.0.0/8"]', 21, "サーバーの名前だけ"),
         ("max_update = 50", 'intranet = ["gis.local:8080"]', 21, "ポート番号"),
         ('"https://www', '"https:/www', 15, "// がありません"),
+        ('municipality = "262021"', "create_organization = true", 16, "municipality を書いたジョブだけ"),
+        ("max_update = 50", 'reviewed = ["personal-phone"]', 21, "という項目はありません"),
         ("daily 02:00", "0 2 31 2 *", 19, "予定として読めません"),
     ],
 )

@@ -108,8 +108,9 @@ def main() -> None:
             _say(_misused(error, said, lang))
         code = 2
     except OdtoolError as error:
-        _say(error.text(lang))
-        code = error.exit_code
+        from odtool.cli.options import told
+
+        code = told(error, lang)
     except BrokenPipeError:
         _forget_output()
         code = 0

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from odtool import clock
+from odtool.cli.options import told as say_why
 from odtool.datasets import catalog
 from odtool.errors import OdtoolError
 from odtool.exits import worst
@@ -252,8 +253,7 @@ class Unavailable:
         self.code = 0
 
     def tell(self, error: OdtoolError) -> None:
-        self.code = worst((self.code, error.exit_code))
-        click.echo(error.text(self._lang), err=True)
+        self.code = worst((self.code, say_why(error, self._lang)))
 
 
 def teller(lang: str) -> Callable[[Outcome], None]:

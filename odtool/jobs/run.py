@@ -215,7 +215,13 @@ def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
             log.note("mended", file=ran.origin(original), copy=copy)
         portal = stack.enter_context(
             contextlib.closing(
-                connect(settings, writing=not how.dry, tell=running.call, report=_reporting(choice))
+                connect(
+                    settings,
+                    writing=not how.dry,
+                    create_organization=job.create_organization,
+                    tell=running.call,
+                    report=_reporting(choice),
+                )
             )
         )
         stack.enter_context(told(lambda waited, left: log.note("waiting", seconds=waited, at_most=left)))

@@ -35,7 +35,8 @@ class Job:
 
     `fixes` are the rules whose certain repairs are made, None for all. `hosts` are those that an address among the
     sources may lead on to, `intranet` those that may be of the own network. `timeout` is how many seconds a folder or share
-    may keep us waiting without any sign of life.
+    may keep us waiting without any sign of life. `create_organization` makes the municipality's organisation on the portal
+    where there is none.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Job:
     intranet: tuple[str, ...] = ()
     keep_runs: int = 60
     timeout: int = 60
+    create_organization: bool = False
     base: Path = field(default=Path(), compare=False)
 
 
@@ -131,7 +133,7 @@ JOB_KEYS: Mapping[str, str] = {
     "portal": "text", "sources": "texts", "municipality": "text", "dataset": "text", "mapping": "text",
     "fixes": "any", "schedule": "text", "notify": "texts", "max_update": "number", "max_delete": "number",
     "prune": "flag", "sheets": "flag", "hosts": "texts", "intranet": "texts", "keep_runs": "number",
-    "timeout": "number",
+    "timeout": "number", "create_organization": "flag",
 }  # fmt: skip
 READER_KEYS: Mapping[str, str] = {
     "type": "text", "to": "texts", "from": "text", "host": "text", "port": "number", "tls": "text", "user": "text",
@@ -254,6 +256,11 @@ class _Reading:
         code = table.get("municipality")
         if code is not None and code not in municipalities():
             self.off((*place, "municipality"), *misstated(code))
+        if code is None and table.get(
+            "create_organization"
+        ):  # else a misnamed file would make one of somebody else's
+            self.off((*place, "create_organization"), "は、municipality を書いたジョブだけで使えます（ファイル名の書き間違いで、別の団体の組織を作らないため）",
+                     "goes only with municipality: a misnamed file must not make another municipality's organisation")  # fmt: skip
         for wanted in table.get("notify", ()):
             if wanted not in readers:
                 self.off((*place, "notify"), f"の「{visible(wanted)}」は [notify] にありません（ある名前: {'、'.join(readers) or 'なし'}）",
@@ -269,7 +276,7 @@ class _Reading:
             tuple(table.get("notify", ())), table.get("max_update"), table.get("max_delete"),
             table.get("prune", False), table.get("sheets", False), tuple(map(str.lower, table.get("hosts", ()))),
             tuple(map(str.lower, table.get("intranet", ()))), max(1, table.get("keep_runs", 60)),
-            max(1, table.get("timeout", 60)), self._path.absolute().parent,
+            max(1, table.get("timeout", 60)), table.get("create_organization", False), self._path.absolute().parent,
         )  # fmt: skip
 
     def _near(self, path: str | None) -> str | None:

@@ -1,6 +1,7 @@
 """A job by night against a real CKAN, as an editor: killed, continued, and nothing twice."""
 
 import os
+import secrets
 import shutil
 import signal
 import subprocess
@@ -74,3 +75,26 @@ def test_a_job_that_was_killed_is_continued_and_leaves_everything_once(ckan: Cka
     for path in [*office.rglob("*"), *(tmp_path / "state").rglob("*")]:
         if path.is_file():
             assert token["ODTOOL_TOKEN_CITY"].encode() not in path.read_bytes(), path
+
+
+def test_a_job_makes_its_organisation_only_where_it_states_so(ckan: Ckan, tmp_path: Path) -> None:
+    """The municipality's organisation is missing; the token may make one."""
+    own = {"ODTOOL_STATE": str(tmp_path / "state"), "ODTOOL_CACHE": str(tmp_path / "cache")}
+    own["ODTOOL_TOKEN_CITY"] = ckan.token
+    unique = f"jobs-{secrets.token_hex(4)}"
+    office = tmp_path / "office"
+    settings(office, ckan, unique + "-{code}")
+    (town, *_) = TOWNS
+    code = town[:6]
+    text = (office / "odtool.toml").read_text("utf-8")
+    stated = f'municipality = "{code}"\nsources = ["data/{town}"]\n'
+    text = text.replace('portal = "city"\nsources = ["data"]\n', f'portal = "city"\n{stated}')
+    (office / "odtool.toml").write_text(text, "utf-8")
+    refused = odtool(office, "run", "nightly", **own)
+    assert refused.returncode != 0 and not found(ckan, f"{unique}-{code}")
+    (office / "odtool.toml").write_text(text + "create_organization = true\n", "utf-8")
+    trial = odtool(office, "run", "nightly", "--dry-run", **own)
+    assert f"{unique}-{code}" not in ckan.action("organization_list"), trial.stdout
+    done = odtool(office, "run", "nightly", **own)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(found(ckan, f"{unique}-{code}")) == 1
