@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from odtool.errors import PortalError, UsageError
-from odtool.jobs import filesystem
+from odtool.jobs import filesystem, place
 from odtool.jobs.collecting import collect
+from odtool.jobs.log import Log
 from odtool.jobs.looking import look
 from odtool.jobs.settings import Job
 from odtool.jobs.share import seen, there
+from odtool.jobs.unpack import unpacked
 from tests.hanging import hanging, obstacle
 from tests.publishing import AED, NOTE, OTHER_NOTE, edited, odtool, sample
 
@@ -148,7 +151,7 @@ def test_files_on_a_share_are_copied_with_their_names_and_described_folders_whol
 
 # What is known of no file system: then everything lies on a share.
 NO_DISKS = """
-from odtool.jobs import filesystem
+from odtool.jobs import filesystem, place
 filesystem.DISKS = frozenset()
 """
 
@@ -199,3 +202,18 @@ def test_a_looker_that_is_killed_stops_only_its_source(tmp_path: Path) -> None:
         tmp_path, "run", "second", PYTHONPATH=str(tmp_path / "library"), ODTOOL_STATE=str(tmp_path / "s")
     )
     assert done.returncode == 4 and "確認できないもの（不具合） 1件" in done.stdout, done.stderr
+
+
+def test_reasons_of_the_system_are_told_in_japanese(tmp_path: Path) -> None:
+    (tmp_path / "a file").write_text("", "utf-8")
+    below = tmp_path / "a file" / "x"  # where nothing can be made
+    for attempt in (
+        lambda: place.write(below, ""),
+        lambda: Log(below / "y.jsonl", "r", "j", lambda: ""),
+        lambda: unpacked(below, tmp_path),
+    ):
+        with pytest.raises(UsageError) as error:
+            attempt()
+        said = re.search("（(.+?)）", error.value.ja)
+        assert said and not re.search("[A-Za-z]", said[1])
+        assert re.search("Not a directory|File exists", error.value.en)
