@@ -9,7 +9,7 @@ from io import BytesIO
 
 from odtool.coverage.matrix import Coverage, Row
 from odtool.page import UNWRITABLE, choose
-from odtool.report.coverage_sheet import OPTIONS, Book, key, look, municipality, text
+from odtool.report.coverage_sheet import LINE, OPTIONS, Book, key, look, municipality, text
 from odtool.report.coverage_words import basis
 from odtool.text import visible
 
@@ -43,9 +43,9 @@ def book(row: Row, shown: Coverage, lang: str) -> bytes:
             *basis(shown.looked, lang),
         ]  # fmt: skip
         for offset, words in enumerate(told, line + 1):
-            sheet.set_row(offset, None, formats["line"])
+            sheet.set_row(offset, LINE, formats["line"])
             sheet.write_string(offset, 0, text(words), formats["line"])
-        sheet.set_row(line, None, formats["line"])
+        sheet.set_row(line, LINE, formats["line"])
         sheet.print_area(0, 0, line + len(told), 8)
     return out.getvalue()
 

@@ -117,6 +117,7 @@ class Sheet(Worksheet):  # type: ignore[misc] # ditto
 _LETTERS = (*ascii_uppercase, *(one + other for one in ascii_uppercase for other in ascii_uppercase))
 
 
+@lru_cache(maxsize=8192)  # the names and the advice are much the same for everybody
 def text(value: str) -> str:
     """As it may stand in a cell."""
     shown = visible(value, LONGEST)
@@ -169,13 +170,14 @@ def municipality(sheet: Any, row: Row, shown: Coverage, formats: Mapping[str, An
     sheet.write_string(1, 0, _summary(row, lang), formats["line"])
     sheet.set_row(0, 1.5 * LINE, formats["line"])
     for line in range(1, HEAD):
-        sheet.set_row(line, None, formats["line"])
+        sheet.set_row(line, LINE, formats["line"])
     head(sheet, HEAD, _HEADS_EN if lang == "en" else _HEADS, formats)
     entries = sorted(
         zip(shown.columns, row.cells, strict=True),
         key=lambda entry: (not entry[1].one_step, _ORDER.index(entry[1].state)),
     )
-    sheet.set_row(HEAD, 2 * LINE)
+    # Not every program looks for the height that a text needs; two lines are room for most.
+    sheet.set_default_row(2 * LINE)
     line, plain = HEAD, formats["text"]
     for column, cell in entries:
         line += 1
@@ -198,11 +200,10 @@ def municipality(sheet: Any, row: Row, shown: Coverage, formats: Mapping[str, An
             sheet.put_text(line, 7, text(cell.updated), formats["day"])
         if url:
             sheet.put_text(line, 8, url, formats["address"])
-        # Not every program looks for the height that a text needs.
         tall = max(
-            lines(name, _WIDTHS[0]), lines(because, _WIDTHS[2]), lines(advice, _WIDTHS[3]), lines(url, 42)
+            lines(because, _WIDTHS[2]), lines(advice, _WIDTHS[3]), 1 if len(url) <= 84 else lines(url, 42)
         )
-        if tall > 1:
+        if tall > 2:
             sheet.set_row(line, tall * LINE)
     for place, wide in enumerate(_WIDTHS):  # with the look of the cells that stay empty
         sheet.set_column(place, place, wide, formats["text"])
@@ -216,12 +217,12 @@ def municipality(sheet: Any, row: Row, shown: Coverage, formats: Mapping[str, An
     return line + 1
 
 
+@lru_cache(maxsize=8192)
 def lines(words: str, columns: int) -> int:
     """The lines that the text takes in a column so wide."""
     return 1 if 2 * len(words) <= columns else min(_MOST_LINES, -(-_width(words) // columns))
 
 
-@lru_cache(maxsize=10_000)  # advice says much the same to everybody
 def _width(words: str) -> int:
     return len(words) if words.isascii() else width(words)
 
