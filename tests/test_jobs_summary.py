@@ -62,3 +62,10 @@ def test_what_went_stale_is_counted_in_the_line(office: Path) -> None:
     run(office)
     assert "期限切れ 1件" in run(office, "--date", "2090-01-01")[1]
     assert "期限切れ" not in run(office)[1]
+
+
+def test_a_pattern_that_fits_no_file_is_not_called_fine(office: Path) -> None:
+    own = {"ODTOOL_STATE": str(office / "state"), "ODTOOL_CACHE": str(office / "cache")}
+    done = odtool(office, "run", "--only", "aed", **own)
+    assert done.returncode == 2 and "'*aed*'" in done.stderr
+    assert odtool(office, "run", "--only", "*aed*", **own).returncode == 0

@@ -1,12 +1,17 @@
 """odtool run: the jobs of odtool.toml, from collecting to telling."""
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import click
 
 from odtool import clock
 from odtool.cli import options, publishing
+from odtool.errors import UsageError
 from odtool.text import visible
+
+if TYPE_CHECKING:
+    from odtool.jobs.digest import Digest
 
 
 @click.command()
@@ -63,9 +68,22 @@ def run(
         processes=jobs, watch=publishing.watcher(lang),
         waiting=lambda ja, en: click.echo(en if lang == "en" else ja, err=True),
     )  # fmt: skip
+    judged = 0
+
+    def told(digest: "Digest") -> None:
+        nonlocal judged
+        judged += bool(digest.entries or any(digest.counts.values()))
+        click.echo(summary(digest, lang))
+
     with cluster.reached(scheduler), publishing.waiting(lang):
-        return run_all(
+        code = run_all(
             declared, declared.chosen(names), place.places(declared, state), how, lang, notify=not (no_notify or dry_run),
-            each=lambda digest: click.echo(summary(digest, lang)),
+            each=told,
             warn=lambda ja, en: click.echo(visible(en if lang == "en" else ja, 2_000), err=True),
         )  # fmt: skip
+    if only and not judged:
+        raise UsageError(
+            f"--only（{'、'.join(only)}）に合う名前のファイルは、どのジョブにもありません。* を付けて書いてください（例 '*aed*'）。",
+            f"No job has a file whose name fits --only ({', '.join(only)}). Write it with *, like '*aed*'.",
+        )
+    return code
