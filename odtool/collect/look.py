@@ -293,14 +293,8 @@ class Looker:
         self._log({"event": "fetched", "dataset": listed.id, "resource": file.id, "url": file.url, "status": found.status,
                    "bytes": len(found.data), "ms": round((time.monotonic() - started) * 1000)})  # fmt: skip
         if found.state == "gone":
-            dead = Seen(
-                "not-seen",
-                "",
-                0,
-                "",
-                why=f"リンク切れです（{found.status}）。",
-                why_en=f"The link is dead ({found.status}).",
-            )
+            why = f"リンク切れです（{found.status}）。", f"The link is dead ({found.status})."
+            dead = Seen("not-seen", "", 0, "", why=why[0], why_en=why[1])
             return Look(NOTHING, lambda _: done(dead, last, False, DONE))
         told = replace(found, data=b"")  # the body is not kept while the file waits for its turn
         digest_ = hashlib.sha256(found.data).hexdigest()
