@@ -61,8 +61,14 @@ def report(arguments: list[str]) -> int:
         print(f"{'form':<28}{'seconds':>9}{'processor':>11}{'MB':>8}{'output MB':>11}")
         code = 0
         for form in FORMS:
-            made = [("", None), ("  beside", wanted.beside)] if wanted.beside and "split" not in form else [("", None)]
-            runs = [[measured(path, form, Path(folder) / "out", other) for _, other in made] for _ in range(3)]
+            made = (
+                [("", None), ("  beside", wanted.beside)]
+                if wanted.beside and "split" not in form
+                else [("", None)]
+            )
+            runs = [
+                [measured(path, form, Path(folder) / "out", other) for _, other in made] for _ in range(3)
+            ]
             for (name, other), results in zip(made, zip(*runs, strict=True), strict=True):
                 seconds, own, megabytes, size = map(min, zip(*results, strict=True))
                 over = min(seconds, own) > LIMIT_SECONDS or megabytes > LIMIT_MEGABYTES

@@ -143,7 +143,11 @@ def test_every_state_but_valid_says_why_and_what_to_do(lang: str) -> None:
         cell(seen(verdict="not-seen", alive=None)), cell(seen(verdict="not-checked")), Cell("refused", errors=1),
     ]  # fmt: skip
     assert all(why(found, TODAY, lang) and next_step(found, lang) for found in cells)
-    assert next_step(Cell(), lang) and next_step(Cell("ready"), lang) and not next_step(cell(seen(expected=365)), lang)
+    assert (
+        next_step(Cell(), lang)
+        and next_step(Cell("ready"), lang)
+        and not next_step(cell(seen(expected=365)), lang)
+    )
 
 
 # --- in the table --------------------------------------------------------------------------------
