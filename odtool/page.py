@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from odtool import resources
+from odtool.text import percent
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -88,11 +89,6 @@ def size(number: int) -> str:
         if number / scale < 999.95:
             return f"{number / scale:.1f} {unit}"
     return f"{number / 1e9:.1f} GB"
-
-
-def percent(share: float) -> int:
-    """Rounded down: 100 is said only of a whole."""
-    return int(share * 100 + 1e-9)
 
 
 def link(address: str | None) -> str | None:

@@ -101,24 +101,57 @@ def column_letter(number: int) -> str:
     return name
 
 
-_HANGING = "。、）」』】"  # never begins a line; may hang over the end of the one before
+def percent(share: float) -> int:
+    """A share of 0 to 1 as people write it: halves up, but 100 is said only of a whole and 0 only of nothing."""
+    if share <= 0 or share >= 1:
+        return 100 if share >= 1 else 0
+    return min(99, max(1, int(share * 100 + 0.5 + 1e-9)))  # 0.285 is a hair less than 28.5 hundredths
+
+
+# 禁則: what never ends a line, and what never begins one.
+_OPENING = frozenset("「『（【［｛〔〈《“‘([{")
+_CLOSING = frozenset(
+    "」』）】］｝〕〉》”’)]}、。，．・：；！？…‥ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ,.!?:;%％"
+)
 
 
 def wrapped(lead: str, text: str, columns: int = 98) -> Iterator[str]:
-    """`text` in lines of some `columns` terminal columns, the following ones indented like the first.
+    """`text` in lines of at most `columns` terminal columns, the following ones indented like the first.
 
-    A break may come after any wide character and after a blank, not inside a word of narrow ones.
+    A break may come after any wide character and after a blank, not inside a word of narrow ones, not after an opening
+    bracket and not before a closing one or a stop; only what is longer than a line is cut anywhere.
     """
     line, indent = lead, " " * width(lead)
-    for piece in re.findall(r"[!-~]+ ?|.", text, re.DOTALL):
+    for piece in _pieces(text):
         rest = piece
-        fits = piece in _HANGING or width(line) + width(piece.rstrip()) <= columns
-        if not fits and line.strip():
+        if width(line) + width(piece.rstrip()) > columns and line.strip():
             yield line.rstrip()
             line, rest = indent, piece.lstrip()
-        while len(rest) > 1 and width(line) + width(rest.rstrip()) > columns:  # a word longer than a line
-            room = columns - width(line)
+        while len(rest) > 1 and width(line) + width(rest.rstrip()) > columns:
+            room = _fitting(rest, columns - width(line))
             yield line + rest[:room]
             line, rest = indent, rest[room:]
         line += rest
     yield line
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """What is not to be parted: words with their blank, brackets with what they hold on to, stops with what is before."""
+    piece = ""
+    for each in re.findall(r"[!-~]+ ?|.", text, re.DOTALL):
+        if piece and piece[-1] not in _OPENING and each[0] not in _CLOSING:
+            yield piece
+            piece = ""
+        piece += each
+    if piece:
+        yield piece
+
+
+def _fitting(text: str, columns: int) -> int:
+    """How many of its characters are that wide together; at least one."""
+    taken = 0
+    for number, character in enumerate(text):
+        taken += width(character)
+        if taken > columns and number:
+            return number
+    return len(text)

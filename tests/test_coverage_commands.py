@@ -70,7 +70,7 @@ def run(place: Path, *arguments: str, code: int = 0) -> str:
 def test_the_text_tells_every_state_and_what_to_fix(place: Path) -> None:
     text = run(place, "report", "--prefecture", "京都府")
     for words in (
-        "26 市区町村のうち 3 が公開を始めています（取組率 11%）", "8 データセット、8 ファイル。あと一歩 1 件",
+        "26 市区町村のうち 3 が公開を始めています（取組率 12%）", "8 データセット、8 ファイル。あと一歩 1 件",
         "▲ 期限切れ", "◇ 確認できず", "×  宇治市 イベント一覧: 必ず直す 3 件（2026-11-20 確認） あと一歩", "京都府",
         "1 か所のポータルを見て作った表です",
     ):  # fmt: skip
@@ -122,7 +122,7 @@ def test_targets_of_the_settings_are_shown(place: Path) -> None:
         '[targets."京都府"]\ngoals = ["令和12年度末までに全市町村"]\n', "utf-8"
     )
     text = run(place, "report", "--prefecture", "京都府")
-    assert "令和12年度末までに全市町村: 3／26（11%）" in text and "見込みはまだ出せません" in text
+    assert "令和12年度末までに全市町村: 3／26（12%）" in text and "見込みはまだ出せません" in text
 
 
 def test_without_ledger_and_store_it_says_where_they_are_looked_for(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from odtool import page
 from odtool.model import Excerpt
 from odtool.report.as_html import as_html, rows_text
 from odtool.report.coverage_html import coverage_html
+from odtool.text import percent
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -466,8 +467,9 @@ def test_columns_are_named_as_a_spreadsheet_does(column: int, name: str) -> None
     assert page.letter(column) == name
 
 
-def test_a_score_is_never_rounded_up() -> None:
-    assert [page.percent(score) for score in (0.999, 1.0, 0.29, 0.0)] == [99, 100, 29, 0]
+def test_a_share_is_rounded_as_people_do_but_is_whole_or_nothing_only_where_it_is() -> None:
+    shares = (9 / 26, 0.285, 1 / 26, 0.999, 1.0, 26 / 26, 0.001, 0.0)
+    assert [percent(share) for share in shares] == [35, 29, 4, 99, 100, 100, 1, 0]
 
 
 def test_days_and_sizes_are_written_for_people() -> None:

@@ -85,6 +85,16 @@ def test_what_does_not_grow_is_not_promised() -> None:
         assert aim.standstill and not aim.in_time and "届きません" in forecast(aim, "ja")
 
 
+@pytest.mark.parametrize("by", [None, date(2027, 3, 31), date(2026, 3, 31)])
+def test_a_day_more_than_ten_years_off_is_not_named(by: date | None) -> None:
+    aim = progress(Target("x", "datasets", 300, by), records(127, 128, 129), municipalities=26, today=TODAY, now=130)  # fmt: skip
+    assert aim.reached_on is None and aim.distant and not aim.in_time
+    assert "10年より先" in forecast(aim, "ja") and "このままの速さ" in forecast(aim, "ja") and "20" not in forecast(aim, "ja").replace("2026", "").replace("2027", "")  # fmt: skip
+    assert "more than 10 years from now" in forecast(aim, "en")
+    near = progress(Target("x", "datasets", 165, by), records(127, 128, 129), municipalities=26, today=TODAY, now=130)  # fmt: skip
+    assert near.reached_on == TODAY + timedelta(days=3500) and not near.distant
+
+
 def test_a_day_that_has_passed_is_said_to_have() -> None:
     late = Target("x", "datasets", 150, date(2026, 3, 31))
     assert "期限（2026-03-31）を過ぎています" in forecast(

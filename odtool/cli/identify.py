@@ -13,7 +13,7 @@ from odtool.errors import UsageError
 from odtool.judging import check
 from odtool.messages import message
 from odtool.model import Match
-from odtool.text import visible
+from odtool.text import percent, visible
 from odtool.words import EDITIONS
 
 
@@ -89,12 +89,14 @@ def _line(answer: dict[str, Any], lang: str) -> str:
     best = answer["candidates"][0] if answer["candidates"] else None
     if best and best["fits"]:
         edition = EDITIONS[best["edition"]][lang == "en"]
-        return f"{path}: {best['name']} – {edition}  {best['id']} {best['score']:.0%} {best['reason']}\n"
+        return (
+            f"{path}: {best['name']} – {edition}  {best['id']} {percent(best['score'])}% {best['reason']}\n"
+        )
     near = ""
     if best:
         near = (
-            f" (nearest: {best['id']} {best['score']:.0%})"
+            f" (nearest: {best['id']} {percent(best['score'])}%)"
             if lang == "en"
-            else f"（最も近いのは {best['name']} {best['score']:.0%}）"
+            else f"（最も近いのは {best['name']} {percent(best['score'])}%）"
         )
     return f"{path}: " + ("no dataset fits" if lang == "en" else "合うデータセットはありません") + near + "\n"

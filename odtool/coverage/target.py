@@ -23,6 +23,8 @@ MEASURES: dict[Measure, tuple[str, str]] = {
 FEWEST, SHORTEST, WINDOW = 3, 60, 730
 """Records; days between the first and the last of them; days that a line looks back."""
 FAR = 36_500  # days: a hundred years are never
+DISTANT = 10
+"""Years beyond which a straight line names no day."""
 _ERAS = {"令和": 2018, "平成": 1988}
 _WHEN = (
     r"(?P<era>令和|平成)(?P<year>元|\d+)年(?P<fiscal>度)?(?:(?P<month>\d+)月)?末?|(?P<west>\d{4})年(?P<wfiscal>度)?(?:(?P<wmonth>\d+)月)?末?"
@@ -54,6 +56,8 @@ class Target:
 class Progressed:
     """How far a target is; `late` where its day has passed. `forecast` is what will have been reached on its day, `reached_on` when it will be reached,
     each if it goes on as before; None where nothing can be said, and `records` tells of how many records it is said.
+    `standstill` is that it grows no more, `distant` that it would be reached later than `DISTANT` years from now: no day
+    is named then.
     """
 
     target: Target
@@ -63,6 +67,7 @@ class Progressed:
     forecast: int | None = None
     reached_on: date | None = None
     standstill: bool = False
+    distant: bool = False
     late: bool = False
 
     @property
@@ -124,9 +129,10 @@ def progress(
         return replace(plain, forecast=now if wanted.by else None, standstill=True)
     ahead = max(0, (wanted.by - today).days) if wanted.by else 0
     forecast = min(int(now + slope * ahead), municipalities if wanted.measure == "municipalities" else 10**9)
-    return replace(
-        plain, forecast=forecast if wanted.by else None, reached_on=today + timedelta(days=math.ceil(days))
-    )
+    told = replace(plain, forecast=forecast if wanted.by else None)
+    if days > DISTANT * 365.25:
+        return replace(told, distant=True)
+    return replace(told, reached_on=today + timedelta(days=math.ceil(days)))
 
 
 def _slope(points: Sequence[tuple[date, int]]) -> float:

@@ -20,6 +20,7 @@ from odtool.judging.read import overlong, read
 from odtool.judging.validate import Judgement, validate
 from odtool.model import Dataset, FileReport, Finding, Grid, Match, Table
 from odtool.rules import RULES
+from odtool.text import percent
 from odtool.value import dataclass
 
 
@@ -286,12 +287,14 @@ def _verdict(
     if match:
         return replace(report, status="invalid" if judged.counts["error"] else "valid")
     near = (
-        f"最も近いのは「{candidates[0].dataset.name}」ですが、一致は {candidates[0].score:.0%} です"
+        f"最も近いのは「{candidates[0].dataset.name}」ですが、一致は {percent(candidates[0].score)}% です"
         if candidates
         else ""
     )
     near_en = (
-        f"nearest: {candidates[0].dataset.id}, {candidates[0].score:.0%}" if candidates else "none is near"
+        f"nearest: {candidates[0].dataset.id}, {percent(candidates[0].score)}%"
+        if candidates
+        else "none is near"
     )
     return replace(
         report,

@@ -10,7 +10,7 @@ from odtool.readability.level2 import is_mark
 from odtool.readability.model import Place, Undecided, Words
 from odtool.readability.places import columns, in_column, listed, of_findings, rows
 from odtool.readability.values import plain_text
-from odtool.text import column_letter, fold, narrow, visible
+from odtool.text import column_letter, fold, narrow, percent, visible
 
 
 @criterion(
@@ -273,8 +273,8 @@ def _changes(now: Sequence[str], then: Sequence[str], path: str, sheet: Sheet) -
         added = listed(name for name in now if name and fold(name) not in old)
         gone = listed(name for name in then if name and fold(name) not in new)
         yield Place(
-            Words(f"前の版（{visible(path, 80)}）と同じ項目は{share:.0%}です。増えた項目: {added.ja or 'なし'}。なくなった項目: {gone.ja or 'なし'}。",
-                  f"{share:.0%} of the names are those of the former edition ({visible(path, 80)}). New: {added.en or 'none'}. Gone: {gone.en or 'none'}."),
+            Words(f"前の版（{visible(path, 80)}）と同じ項目は{percent(share)}%です。増えた項目: {added.ja or 'なし'}。なくなった項目: {gone.ja or 'なし'}。",
+                  f"{percent(share)}% of the names are those of the former edition ({visible(path, 80)}). New: {added.en or 'none'}. Gone: {gone.en or 'none'}."),
             (), sheet.name,
         )  # fmt: skip
     elif [name for name in new if name in shared] != [name for name in old if name in shared]:

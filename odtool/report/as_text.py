@@ -6,7 +6,7 @@ from itertools import groupby
 from odtool import words
 from odtool.messages import said, where
 from odtool.model import SEVERITIES, FileReport, Finding, Severity
-from odtool.text import visible, wrapped
+from odtool.text import percent, visible, wrapped
 
 _MARKS: dict[Severity, tuple[str, str]] = {"error": ("✕", "31"), "warning": ("▲", "33"), "hint": ("・", "36")}
 _GROUPS = 12  # causes shown for a file; the rest is counted
@@ -90,7 +90,11 @@ def _facts(report: FileReport, lang: str) -> str:
         edition = words.EDITIONS[dataset.edition][lang == "en"]
         name = (dataset.title_en or dataset.name) if lang == "en" else dataset.name
         parts.append(f"{name} – {edition}")
-        parts.append(f"match {report.match.score:.0%}" if lang == "en" else f"一致 {report.match.score:.0%}")
+        parts.append(
+            f"match {percent(report.match.score)}%"
+            if lang == "en"
+            else f"一致 {percent(report.match.score)}%"
+        )
     parts.append(f"{report.rows:,} rows" if lang == "en" else f"{report.rows:,}行")
     parts.append((form.encoding or ("?" if form.format != "xlsx" else form.format)).upper())
     return (" · " if lang == "en" else "・").join(parts)

@@ -14,6 +14,7 @@ from odtool.municipality import box
 from odtool.report.coverage_csv import in_table
 from odtool.report.coverage_text import asides, title
 from odtool.report.coverage_words import FIVE, basis, forecast, next_step, share, why
+from odtool.text import percent
 
 MOST_DETAILED = 200  # rows; beyond them a cell shows its mark alone, or a browser would have to hold too much
 MOST_TO_DO = 300
@@ -50,7 +51,7 @@ def coverage_context(
         "totals": {
             "municipalities": totals.municipalities,
             "started": totals.started,
-            "share": page.percent(totals.started / totals.municipalities) if totals.municipalities else 0,
+            "share": percent(totals.started / totals.municipalities) if totals.municipalities else 0,
             "published": totals.published,
             "invalid": totals.refused,
             "one_step": totals.one_step,
@@ -61,7 +62,7 @@ def coverage_context(
         "looked": bool(coverage.looked),
         "asides": [*asides(coverage, lang), *basis(coverage.looked, lang)],
         "targets": [
-            {"name": aim.target.name, "share": share(aim, lang), "part": page.percent(aim.share), "forecast": forecast(aim, lang), "good": aim.in_time}
+            {"name": aim.target.name, "share": share(aim, lang), "part": percent(aim.share), "forecast": forecast(aim, lang), "good": aim.in_time}
             for aim in overview.targets
         ],
         "trend": _trend(overview.points, lang),

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 
 from odtool.coverage.cell import Cell
 from odtool.coverage.matrix import Column, Coverage, Overview, Row
-from odtool.page import choose, percent
+from odtool.page import choose
 from odtool.report.coverage_words import ALWAYS, MARKS, WORDS, basis, before, forecast, share, why
-from odtool.text import pad, visible, width, wrapped
+from odtool.text import pad, percent, visible, width, wrapped
 
 COLUMNS = 80  # of a terminal
 # Datasets side by side; more make a second matrix below. So many fit also where a terminal shows the marks, whose width

@@ -8,10 +8,10 @@ from functools import cache
 from typing import Protocol
 
 from odtool.coverage.cell import Cell, overdue
-from odtool.coverage.target import Progressed
+from odtool.coverage.target import DISTANT, Progressed
 from odtool.coverage.trend import Point
-from odtool.page import choose, percent
-from odtool.text import visible
+from odtool.page import choose
+from odtool.text import percent, visible
 
 # All of them have the same (ambiguous) East-Asian width, so rows stay in line also where a terminal shows it as two.
 MARKS: dict[str, str] = {
@@ -219,18 +219,18 @@ def forecast(aim: Progressed, lang: str) -> str:
         return choose(lang, "達成しています", "reached")
     if aim.standstill:
         return choose(lang, "最近の記録では増えていないため、この速さでは届きません", "the latest records show no increase; at this pace it will not be reached")  # fmt: skip
-    if aim.reached_on is None:
+    if aim.reached_on is None and not aim.distant:
         missed = (
             choose(lang, "期限（{day}）を過ぎています。", "the day ({day}) has passed. ", day=day)
             if aim.late
             else ""
         )
         return missed + choose(lang, "見込みはまだ出せません（記録が {n} 回分だけです。3回以上、60日以上の記録が要ります）", "no forecast yet ({n} records; it takes three over 60 days)", n=aim.records)  # fmt: skip
-    on = aim.reached_on.isoformat()
+    on = choose(lang, "{day} ごろ", "about {day}", day=aim.reached_on) if aim.reached_on else choose(lang, "{n}年より先", "more than {n} years from now", n=DISTANT)  # fmt: skip
     if by is None:
-        return choose(lang, "この速さなら {on} ごろ届く見込みです（{n} 回の記録から直線で推定）", "about {on} at this pace (a straight line through {n} records)", on=on, n=aim.records)  # fmt: skip
+        return choose(lang, "このままの速さで {on}に届く見込みです（{n} 回の記録から直線で推定）", "{on} at this pace (a straight line through {n} records)", on=on, n=aim.records)  # fmt: skip
     if aim.late:
-        return choose(lang, "期限（{day}）を過ぎています。この速さなら {on} ごろの見込みです（推定）", "the day ({day}) has passed; about {on} at this pace (estimated)", day=day, on=on)  # fmt: skip
+        return choose(lang, "期限（{day}）を過ぎています。届くのは {on}（このままの速さ）の見込みです（推定）", "the day ({day}) has passed; {on} at this pace (estimated)", day=day, on=on)  # fmt: skip
     if aim.in_time:
-        return choose(lang, "期限（{day}）に間に合う見込みです：{on} ごろ（{n} 回の記録から直線で推定）", "in time for {day}: about {on} (a straight line through {n} records)", day=day, on=on, n=aim.records)  # fmt: skip
-    return choose(lang, "この速さでは期限（{day}）に {forecast:,} までで、届くのは {on} ごろの見込みです（{n} 回の記録から直線で推定）", "at this pace {forecast:,} by {day}, and reached about {on} (a straight line through {n} records)", day=day, forecast=aim.forecast, on=on, n=aim.records)  # fmt: skip
+        return choose(lang, "期限（{day}）に間に合う見込みです：{on}（{n} 回の記録から直線で推定）", "in time for {day}: {on} (a straight line through {n} records)", day=day, on=on, n=aim.records)  # fmt: skip
+    return choose(lang, "このままの速さでは期限（{day}）に {forecast:,} までで、届くのは {on}の見込みです（{n} 回の記録から直線で推定）", "at this pace {forecast:,} by {day}, and reached {on} (a straight line through {n} records)", day=day, forecast=aim.forecast, on=on, n=aim.records)  # fmt: skip

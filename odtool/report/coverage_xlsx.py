@@ -8,7 +8,7 @@ from io import BytesIO
 from typing import Any
 
 from odtool.coverage.matrix import Coverage, Overview, Row
-from odtool.page import UNWRITABLE, choose, percent
+from odtool.page import UNWRITABLE, choose
 from odtool.report.coverage_csv import in_table
 from odtool.report.coverage_sheet import (
     FORBIDDEN,
@@ -25,7 +25,7 @@ from odtool.report.coverage_sheet import (
 )
 from odtool.report.coverage_text import asides, title
 from odtool.report.coverage_words import MARKS, basis, forecast, share
-from odtool.text import visible
+from odtool.text import percent, visible
 
 
 def coverage_xlsx(overview: Overview, lang: str) -> bytes:
@@ -75,7 +75,9 @@ def _matrix(sheet: Any, shown: Coverage, names: Sequence[str], formats: dict[str
     heads = [choose(lang, "団体コード", "Code"), choose(lang, "団体名", "Body"), choose(lang, "公開", "Published"), *(column.name for column in shown.columns)]  # fmt: skip
     head(sheet, 4, [text(words) for words in heads], formats)
     sheet.set_row(0, 1.5 * LINE)
-    sheet.set_row(4, LINE * max(lines(column.name, 11) for column in shown.columns) if shown.columns else None)
+    sheet.set_row(
+        4, LINE * max(lines(column.name, 11) for column in shown.columns) if shown.columns else None
+    )
     for line, (row, name) in enumerate(zip(shown.bodies, names, strict=True), 5):
         sheet.put_text(line, 0, text(row.code), formats["text"])
         sheet.write_url(line, 1, f"internal:'{name}'!A1", formats["link"], text(row.name))
