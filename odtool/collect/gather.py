@@ -260,14 +260,14 @@ class _One:
 
     def _look_at(self, listing: Sequence[Listed], began: str) -> bool:
         """Look at what is wanted, first what promises to be a national dataset; whether all of it was."""
-        wanted = [listed for listed in listing if self._wishes.want(listed, self._looker.owner(listed).code)]
+        wanted = [listed for listed in listing if self._wishes.want(listed, self._looker.files.owner(listed).code)]
         wanted.sort(key=lambda listed: not self._looker.promising(listed))
         budget = self._wishes.limit
         with self._watch(len(wanted), f"{self._said.name} を収集", f"Collecting {self._said.name}") as step:
             for listed in wanted:
                 if self._stop.is_set():
                     raise KeyboardInterrupt
-                left = None if budget is None else budget - self._looker.fetched
+                left = None if budget is None else budget - self._looker.counts.fetched
                 if (left is not None and left <= 0) or self._looker.spent:
                     self._looker.line.move(0)
                     return False
@@ -354,15 +354,15 @@ class _One:
         )
 
     def _count(self) -> None:
-        result, looker = self._result, self._looker
-        result.news, result.fetched = self._notes.news, looker.fetched
+        result, counts, line = self._result, self._looker.counts, self._looker.line
+        result.news, result.fetched = self._notes.news, counts.fetched
         result.requests, result.received = self._wire.requests, self._wire.received
-        result.verdicts, result.dead, result.recognised = looker.verdicts, looker.dead, looker.recognised
-        result.faults = looker.faults
+        result.verdicts, result.dead, result.recognised = counts.verdicts, counts.dead, counts.recognised
+        result.faults = counts.faults
         if result.faults:
             result.code = 4
-        result.seconds = {"judging": looker.judging, "noting": self._notes.seconds, "wire": self._wire.seconds,
-                          "waiting": self._fetcher.waited, "held up": looker.crowded + looker.line.waited}  # fmt: skip
+        result.seconds = {"judging": counts.judging, "noting": self._notes.seconds, "wire": self._wire.seconds,
+                          "waiting": self._fetcher.waited, "held up": counts.crowded + line.waited}  # fmt: skip
 
     def _remembered(self, url: str) -> Found | None:
         found = self._book.progress(url, "", ADAPTER)
