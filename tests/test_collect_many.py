@@ -371,6 +371,33 @@ def test_each_is_noted_in_its_turn_and_only_so_many_wait_for_a_slow_one() -> Non
 # --- the command -------------------------------------------------------------------------------------
 
 
+def test_what_came_of_a_portal_is_said_once_on_a_terminal_and_once_in_a_log(
+    portals: list[Site], tmp_path: Path
+) -> None:
+    for portal in portals[:2]:
+        fill(portal, NOW, AED)
+    (tmp_path / "odtool.toml").write_text("".join(
+        f'[collect.p{n}]\ntype = "ckan"\nurl = "{p.address}"\npace = 1\nallow_private = true\n'
+        for n, p in enumerate(portals[:2])
+    ), "utf-8")  # fmt: skip
+    command = [sys.executable, "-m", "odtool", "coverage", "collect", "--jobs", "1", "--lang", "en"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(command, cwd=tmp_path, stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    shown = b""
+    try:
+        while data := os.read(ours, 65_536):
+            shown += data
+    except OSError:  # the other side is closed
+        pass
+    os.close(ours)
+    child.wait(60)
+    logged = subprocess.run(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False).stdout  # fmt: skip
+    for said in (shown.decode(), logged.decode()):
+        assert [said.count(words) for words in ("p0: done", "p1: done", "2 of 2 sources read")] == [1, 1, 1]
+
+
 def test_the_command_takes_jobs_and_shows_one_bar_for_several_portals(
     portals: list[Site], tmp_path: Path
 ) -> None:

@@ -67,13 +67,17 @@ def test_the_command_for_an_officer_stays_one_command_whatever_a_portal_calls_it
 
 
 @both_languages
+@pytest.mark.parametrize("silent", [False, True])
 def test_what_was_published_and_is_gone_is_told_otherwise_than_what_never_was(
-    tmp_path: Path, lang: str
+    tmp_path: Path, lang: str, silent: bool
 ) -> None:
     path = tmp_path / "s.sqlite"
     with store(path) as book:
         book.note([seen(warnings=1)], progress=[Progress(BODIK, at="2026-09-01", state="done")])
         overview.keep_day(book, None, date(2026, 9, 1), "2026-09-01T03:00:00+09:00")
+        if silent:  # as when a portal does not answer for a while before it takes the dataset away
+            book.note([seen(verdict="not-seen", alive=None, at="2026-09-15T03:00:00+09:00")])
+            overview.keep_day(book, None, date(2026, 9, 15), "2026-09-15T03:00:00+09:00")
         book.note(gone=[Gone("2026-10-01T03:00:00+09:00", BODIK, "262048_aed")])
         overview.keep_day(book, None, date(2026, 10, 1), "2026-10-01T03:00:00+09:00")
         shown = overview.table(book, None, TODAY, "京都府")
@@ -81,7 +85,10 @@ def test_what_was_published_and_is_gone_is_told_otherwise_than_what_never_was(
     cells = dict(zip((column.slug for column in shown.columns), row.cells, strict=True))
     gone, never = cells["aed"], cells["event"]
     assert gone.five == never.five == "none"
-    assert "2026-10-01" in why(gone, TODAY, lang) and not why(never, TODAY, lang)
+    assert "2026-10-01" in why(gone, TODAY, lang)
+    assert ("公開・要改善" if lang == "ja" else "to improve") in why(gone, TODAY, lang) and not why(
+        never, TODAY, lang
+    )
     assert next_step(gone, lang) != next_step(never, lang)
 
 

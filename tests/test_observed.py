@@ -148,6 +148,30 @@ def test_a_day_keeps_only_what_moved(place: Path) -> None:
         assert [entry.state for entry in book.cell_history("262048", "aed")] == ["valid", "stale", "not-seen"]
 
 
+@pytest.mark.parametrize(
+    ("states", "told"),
+    [
+        ("valid none", ("2026-11-02", "valid")),
+        ("valid not-seen none", ("2026-11-03", "valid")),
+        ("stale not-seen none not-seen none", ("2026-11-03", "stale")),
+        ("valid none valid not-seen invalid none", ("2026-11-06", "invalid")),
+        ("not-seen none", None),
+        ("valid none valid", None),
+        ("valid not-seen", None),
+    ],
+)
+def test_a_cell_that_is_unpublished_says_since_when_and_as_what_it_was_last_seen(
+    place: Path, states: str, told: tuple[str, str] | None
+) -> None:
+    with store(place) as book:
+        for number, state in enumerate(states.split(), 1):
+            day = f"2026-11-{number:02}"
+            book.keep_day(
+                day, day, [DayState(day, "262048", "aed", state), DayState(day, "262048", "event", "valid")]
+            )  # type: ignore[arg-type]
+        assert book.ended() == ({("262048", "aed"): told} if told else {})
+
+
 def frozen(book: object, name: str, content: str = '{"a":1}\n{"b":2}\n') -> None:
     book.freeze(name, made="2027-03-31T10:00:00+09:00", day="2027-03-31", area="京都府", content=content)  # type: ignore[attr-defined]
 

@@ -1,6 +1,7 @@
 """odtool coverage collect"""
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -103,6 +104,7 @@ def collect(
     readings = chosen(sources, config)
     wishes = Wishes(limit, only, since or "", recheck)
     several = len(readings) > 1
+    above = False
     # The processes are begun before anything is open that they would inherit.
     with (
         bench(jobs or min(workers.processors(), gather.AT_ONCE)) as judges,
@@ -112,8 +114,10 @@ def collect(
     ):
 
         def each(result: "Result") -> None:
-            if several:
-                bar.ended(_line(result, lang)) if bar else click.echo(_line(result, lang), err=True)
+            nonlocal above
+            if bar:
+                bar.ended(_line(result, lang))
+                above = True
 
         results = gather.collect(
             readings,
@@ -129,20 +133,21 @@ def collect(
         from odtool.coverage.overview import keep_day
 
         keep_day(book, ledger if Path(ledger).is_file() else None, clock.today(), clock.now())
-    click.echo(_told(results, lang))
+    # What a reader has just seen above the bar is not shown once more on the same terminal.
+    click.echo(_told(results, lang, lines=not (above and sys.stdout.isatty())))
     return worst(result.code for result in results)
 
 
-def _told(results: Sequence["Result"], lang: str) -> str:
-    lines = [_line(result, lang) for result in results]
+def _told(results: Sequence["Result"], lang: str, *, lines: bool) -> str:
+    said = [_line(result, lang) for result in results] if lines else []
     total = len(results)
     read = sum(result.state != "failed" for result in results)
-    lines.append(
+    said.append(
         f"{read} of {total} sources read."
         if lang == "en"
         else f"{total} か所のうち {read} か所を読み取りました。"
     )
-    return "\n".join(lines)
+    return "\n".join(said)
 
 
 def _line(result: "Result", lang: str) -> str:

@@ -270,10 +270,14 @@ class Store:
         return {(municipality, slug): state for municipality, slug, state in self._rows(query)}
 
     def ended(self) -> dict[tuple[str, str], tuple[str, CellState]]:
-        """The cells that are unpublished since a day (ISO) on which they were found so, and what they had been."""
+        """The cells that are unpublished since a day (ISO) on which they were found so, and what they had been when they
+        were last seen: days on which they could not be seen lie between the two, or do not."""
         query = (
-            "SELECT municipality, slug, day, before FROM day_states WHERE state = 'none' AND before NOT IN ('none', 'not-seen')"
-            " AND rowid IN (SELECT max(rowid) FROM day_states GROUP BY municipality, slug)"
+            "SELECT gone.municipality, gone.slug, (SELECT day FROM day_states n WHERE n.municipality = gone.municipality"
+            " AND n.slug = gone.slug AND n.rowid > was.rowid AND n.state = 'none' ORDER BY n.rowid LIMIT 1), was.state"
+            " FROM day_states gone JOIN day_states was ON was.rowid = (SELECT max(rowid) FROM day_states w WHERE"
+            " w.municipality = gone.municipality AND w.slug = gone.slug AND w.state NOT IN ('none', 'not-seen'))"
+            " WHERE gone.state = 'none' AND gone.rowid IN (SELECT max(rowid) FROM day_states GROUP BY municipality, slug)"
         )
         return {(code, slug): (day, before) for code, slug, day, before in self._rows(query)}
 
