@@ -1,10 +1,11 @@
 """What one run of a job did, in a form that can be told: an entry for everything that somebody may want to know."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Literal
 
 from odtool.collect.dates import expected
@@ -118,8 +119,10 @@ def of_error(job: str, ja: str, en: str) -> Entry:
     return Entry("error", f"job {job}", job, ja, en, mark=ja)
 
 
-def of_outcome(outcome: Outcome, report: FileReport | None, page: str, origin: str) -> Iterator[Entry]:
-    """The entries of an outcome. What was published or withdrawn is told from the ledger, which also knows of runs that
+def of_outcome(
+    outcome: Outcome, report: FileReport | None, page: str, origin: str, held: Collection[str] = ()
+) -> Iterator[Entry]:
+    """The entries of an outcome; `held` are the rules for which the job holds back a valid file. What was published or withdrawn is told from the ledger, which also knows of runs that
     were broken off."""
     offer = outcome.item.offer
     named = f"{offer.dataset_name}/{offer.file_name}" if offer.file_name else offer.dataset_name
@@ -127,7 +130,7 @@ def of_outcome(outcome: Outcome, report: FileReport | None, page: str, origin: s
     shown = f"{offer.title} {offer.file_name}".strip() or PurePath(origin).name or named
     match outcome.status:
         case "refused":
-            found = causes(report)
+            found = causes(report, held=held)
             yield Entry(
                 "refused", f"refused {origin}", PurePath(origin.replace("\\", "/")).name or named, outcome.ja, outcome.en,
                 report=offer.report or page, causes=found, mark=repr((outcome.ja, found)),
@@ -143,22 +146,30 @@ def of_outcome(outcome: Outcome, report: FileReport | None, page: str, origin: s
         yield Entry("drift", f"left {named}", shown, ja, en, outcome.url, mark=ja)
 
 
-def causes(report: FileReport | None, most: int = CAUSES) -> tuple[Cause, ...]:
-    """The rules that stop the file, the commonest first. Only their names and numbers, nothing of the file's contents."""
+def causes(report: FileReport | None, most: int = CAUSES, held: Collection[str] = ()) -> tuple[Cause, ...]:
+    """The rules that stop the file, the commonest first: those with errors, and those of `held`. Only their names and numbers, nothing of the file's contents."""
     if report is None:
         return ()
-    wrong = {finding.rule for finding in report.findings if finding.severity == "error"}
+    wrong = {finding.rule for finding in report.findings if finding.severity == "error"} | set(held)
     counted = Counter({rule: count for rule, count in report.totals.items() if rule in wrong})
     return tuple(Cause(rule, count) for rule, count in counted.most_common(most))
 
 
-def commonest(reports: Iterable[FileReport], most: int = CAUSES) -> tuple[Cause, ...]:
+def commonest(
+    reports: Iterable[FileReport],
+    most: int = CAUSES,
+    held: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> tuple[Cause, ...]:
     """The commonest reasons of all files that were stopped, each with the number of files; of two that stopped as many
     files the one that was found more often."""
     files: Counter[str] = Counter()
     cells: Counter[str] = Counter()
     for report in reports:
-        why = causes(report, 1_000) if report.status != "not-checked" else (Cause(UNCHECKED, 1),)
+        why = (
+            causes(report, 1_000, held.get(report.path, ()))
+            if report.status != "not-checked"
+            else (Cause(UNCHECKED, 1),)
+        )
         for cause in why:
             files[cause.rule] += 1
             cells[cause.rule] += cause.count

@@ -1,4 +1,5 @@
-"""Before publishing: files with errors → mended copies, where every repair is certain and allowed, and the copy is valid."""
+"""Before publishing: files that the job would refuse → mended copies, where every repair is certain and allowed, and the
+copy is not refused."""
 
 import hashlib
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path, PurePath
 
 from odtool.errors import FaultError, OdtoolError
 from odtool.jobs import place
+from odtool.jobs.demands import Demands
 from odtool.jobs.settings import Job
 from odtool.judging import batch, cache
 from odtool.judging.check import Choice
@@ -45,12 +47,17 @@ def mended(
     tables = [path for path in paths if not Path(path).is_dir()]
     if job.fixes == frozenset() or not tables:
         return Copies(tuple(paths), {})
+    demands = Demands(job)
     basis = cache.basis(choice) + repr(job.fixes and sorted(job.fixes)).encode()
+    if demands.any:
+        basis += repr((job.refuse_on, sorted(job.refuse_rules))).encode()
     judged = watched(batch.check_all(tables, choice, jobs, verdicts), len(tables), watch, "確認", "Judging")
     wrong = {
         report.path: work / "mended" / _key(report, basis)
         for report in judged
-        if isinstance(report, FileReport) and report.status == "invalid" and report.sha256
+        if isinstance(report, FileReport)
+        and report.sha256
+        and (report.status == "invalid" or demands.held(report))
     }
     todo = [path for path, folder in wrong.items() if not folder.is_dir()]
     targets = [(path, str(wrong[path] / f"{PurePath(path).stem}.csv")) for path in todo]
@@ -74,8 +81,9 @@ def mended(
 
 
 def _allowed(repair: Repair, job: Job) -> bool:
-    """Whether the copy is valid, and nothing was done to it that is not allowed."""
-    if repair.mended is None or repair.after is None or repair.after.status != "valid":
+    """Whether the copy is valid, meets the demands, and nothing was done to it that is not allowed."""
+    after = repair.after
+    if repair.mended is None or after is None or after.status != "valid" or Demands(job).held(after):
         return False
     rules = {change.rule for change in repair.mended.changes if change.rule}
     return job.fixes is None or rules <= job.fixes

@@ -39,7 +39,7 @@ def run_page(ran: Ran, digest: Digest, lang: str) -> str:
         ],
         unpruned=ran.unpruned,
         groups=_groups(ran, digest, lang),
-        commonest=[cause.text(lang, "ファイル") for cause in commonest(ran.stopped)],
+        commonest=[cause.text(lang, "ファイル") for cause in commonest(ran.stopped, held=ran.held)],
         files=[_file(ran, path) for path in list(ran.reports)[:MOST]],
         more_files=max(0, len(ran.reports) - MOST),
         report=PurePath(digest.report).name if digest.report else "",
@@ -93,7 +93,8 @@ def _file(ran: Ran, path: str) -> dict[str, Any]:
         "errors": found.counts["error"],
         "warnings": found.counts["warning"],
         "mended": path in ran.copies,
-        "causes": len(causes(found)),
+        "causes": len(causes(found, held=ran.held.get(path, ()))),
+        "held": path in ran.held,
     }
 
 

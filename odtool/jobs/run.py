@@ -20,6 +20,7 @@ from odtool.errors import FaultError, OdtoolError, UsageError, is_fault
 from odtool.jobs import found, heartbeat, place
 from odtool.jobs.claims import Claims, claims
 from odtool.jobs.collecting import collect
+from odtool.jobs.demands import Demands, demands
 from odtool.jobs.heartbeat import Beat
 from odtool.jobs.log import Log
 from odtool.jobs.mended import mended
@@ -33,7 +34,7 @@ from odtool.ledger.record import Running
 from odtool.model import FileReport
 from odtool.planning.decide import UnprunableError, settle
 from odtool.planning.metadata import Policy
-from odtool.planning.plan import Offer, Plan, Wishes
+from odtool.planning.plan import Offer, Plan, Refusal, Wishes
 from odtool.planning.planfile import listed, to_json
 from odtool.portal import Portal
 from odtool.portal.waiting import told
@@ -64,7 +65,8 @@ class How:
 
 @dataclass(slots=True)
 class Ran:
-    """All that is known of a run; filled as it goes."""
+    """All that is known of a run; filled as it goes. `held` are the valid files that the job's own demands hold back, with
+    the rules that they name."""
 
     job: Job
     run: str
@@ -81,6 +83,7 @@ class Ran:
     copies: dict[str, str] = field(default_factory=dict)
     error: OdtoolError | None = None
     before: list[Publication] = field(default_factory=list)
+    held: dict[str, frozenset[str]] = field(default_factory=dict)
     unpruned: bool = False
 
     def origin(self, path: str) -> str:
@@ -91,7 +94,10 @@ class Ran:
 
     @property
     def stopped(self) -> list[FileReport]:
-        return [report for report in self.reports.values() if report.status != "valid"]
+        """Reports of what is not published for what is in it."""
+        return [
+            report for path, report in self.reports.items() if report.status != "valid" or path in self.held
+        ]
 
 
 class _IncompleteError(OdtoolError):
@@ -228,7 +234,8 @@ def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
         ran.before = book.published(portal.address)
         if copies.paths:
             kept = claims(book, ran.before, job, jobs)
-            work = _Work(ran, portal, settings.policy, choice, how, log, running, verdicts, kept)
+            wanted = demands(job, copies.paths, jobs=how.processes, verdicts=verdicts)
+            work = _Work(ran, portal, settings.policy, choice, how, log, running, verdicts, kept, wanted)
             work.publish(copies.paths)
         running.code = _code(ran)
         _noted(ran, log)
@@ -247,6 +254,7 @@ class _Work:
     running: Running
     verdicts: "cache.Verdicts | None"
     claims: Claims
+    demands: Demands
 
     def publish(self, paths: Sequence[str]) -> None:
         """Plan and, unless this is a trial, apply. What seems to be missing is withdrawn only where everything was to
@@ -269,7 +277,7 @@ class _Work:
         if how.dry:
             plan, reports = flow.make_plan(
                 paths, self.portal, self.policy, self.choice, now=how.now, municipality=job.municipality,
-                wishes=wishes, before=self.claims.own, note=self.running.note, missing=self._missing, settled=self._settled,
+                wishes=wishes, before=self.claims.own, note=self.running.note, missing=self._missing, settled=self._settled, demanded=self._demanded,
                 jobs=how.processes, verdicts=self.verdicts, watch=how.watch,
             )  # fmt: skip
             self._judged(reports)
@@ -279,11 +287,17 @@ class _Work:
             paths, self.portal, self.policy, self.choice, now=how.now, municipality=job.municipality, wishes=wishes,
             before=self.claims.own, limits=Limits(job.max_update, job.max_delete), note=self.running.note,
             each=ran.outcomes.append, planned=self._planned, reported=self._judged, missing=self._missing,
-            settled=self._settled, jobs=how.processes, verdicts=self.verdicts, watch=how.watch,
+            settled=self._settled, demanded=self._demanded, jobs=how.processes, verdicts=self.verdicts, watch=how.watch,
         )  # fmt: skip
 
     def _settled(self, offers: Iterable[Offer]) -> list[Offer]:
         return settle(self.claims.apart(offers), self.ran.origin)
+
+    def _demanded(self, report: FileReport) -> Refusal | None:
+        refusal = self.demands.refusal(report)
+        if refusal and self.demands.held(report):
+            self.ran.held[report.path] = frozenset(self.demands.broken(report))
+        return refusal
 
     def _missing(self, error: OdtoolError) -> None:
         _failed(self.ran, error, self.log)

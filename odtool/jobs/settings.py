@@ -20,6 +20,9 @@ from odtool.settings.portal import NAME
 from odtool.text import near, visible
 
 Kind = Literal["mail", "slack", "teams", "json"]
+REFUSE_ON = ("errors", "warnings")
+Level = Literal["L1", "L2", "L3"]
+LEVELS: tuple[Level, ...] = ("L1", "L2", "L3")  # those of odtool.readability, which takes a while to load
 KINDS: tuple[Kind, ...] = ("mail", "slack", "teams", "json")
 TLS = ("starttls", "implicit", "none")
 _HOST = re.compile(r"[^\s/:@\[\]]+|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*")  # a name, or numbers of either kind
@@ -36,7 +39,8 @@ class Job:
     `fixes` are the rules whose certain repairs are made, None for all. `hosts` are those that an address among the
     sources may lead on to, `intranet` those that may be of the own network. `timeout` is how many seconds a folder or share
     may keep us waiting without any sign of life. `create_organization` makes the municipality's organisation on the portal
-    where there is none.
+    where there is none. `refuse_on`, `refuse_rules` and `readability` demand more of a file than that it is valid (see
+    `demands`).
     """
 
     name: str
@@ -57,6 +61,9 @@ class Job:
     keep_runs: int = 60
     timeout: int = 60
     create_organization: bool = False
+    refuse_on: Literal["errors", "warnings"] = "errors"
+    refuse_rules: frozenset[str] = frozenset()
+    readability: Level | None = None
     base: Path = field(default=Path(), compare=False)
 
 
@@ -134,6 +141,7 @@ JOB_KEYS: Mapping[str, str] = {
     "fixes": "any", "schedule": "text", "notify": "texts", "max_update": "number", "max_delete": "number",
     "prune": "flag", "sheets": "flag", "hosts": "texts", "intranet": "texts", "keep_runs": "number",
     "timeout": "number", "create_organization": "flag",
+    "refuse_on": "text", "refuse_rules": "texts", "readability": "text",
 }  # fmt: skip
 READER_KEYS: Mapping[str, str] = {
     "type": "text", "to": "texts", "from": "text", "host": "text", "port": "number", "tls": "text", "user": "text",
@@ -276,7 +284,9 @@ class _Reading:
             tuple(table.get("notify", ())), table.get("max_update"), table.get("max_delete"),
             table.get("prune", False), table.get("sheets", False), tuple(map(str.lower, table.get("hosts", ()))),
             tuple(map(str.lower, table.get("intranet", ()))), max(1, table.get("keep_runs", 60)),
-            max(1, table.get("timeout", 60)), table.get("create_organization", False), self._path.absolute().parent,
+            max(1, table.get("timeout", 60)), table.get("create_organization", False), self._one_of(place, table, "refuse_on", "errors", REFUSE_ON),
+            self._refused(place, table.get("refuse_rules", [])), self._one_of(place, table, "readability", None, LEVELS),
+            self._path.absolute().parent,
         )  # fmt: skip
 
     def _near(self, path: str | None) -> str | None:
@@ -320,6 +330,29 @@ class _Reading:
                 alike = near(rule, [r for r in RULES if RULES[r].mends], 3)
                 self.off(place, f"の「{visible(rule)}」は、確かに直せる規則ではありません（近い名前: {'、'.join(alike) or 'なし'}）",
                          f"names “{visible(rule)}”, which is no rule with certain repairs ({', '.join(alike) or 'none is near'})")  # fmt: skip
+        return frozenset(found)
+
+    def _one_of(
+        self, place: tuple[str, ...], table: dict[str, Any], key: str, usual: Any, words: Sequence[str]
+    ) -> Any:
+        found = table.get(key, usual)
+        if found not in (usual, *words):
+            listed = [f'"{word}"' for word in words]
+            alike = near(found, words, 1)
+            ja, en = (f"（{alike[0]} のことですか）", f" (did you mean {alike[0]}?)") if alike else ("", "")
+            self.off(
+                (*place, key),
+                f"は {'、'.join(listed)} のどれかです{ja}",
+                f"is one of {', '.join(listed)}{en}",
+            )
+        return found
+
+    def _refused(self, place: tuple[str, ...], found: list[str]) -> frozenset[str]:
+        for rule in found:
+            if rule not in RULES:
+                alike = near(rule, RULES, 3)
+                self.off((*place, "refuse_rules"), f"の「{visible(rule)}」という規則はありません（近い名前: {'、'.join(alike) or 'なし'}）",
+                         f"names “{visible(rule)}”, which is no rule ({', '.join(alike) or 'none is near'})")  # fmt: skip
         return frozenset(found)
 
     def _schedule(self, place: tuple[str, ...], found: str | None) -> Schedule | None:

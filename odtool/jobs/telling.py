@@ -24,7 +24,9 @@ def tell(ran: Ran, where: Place, how: How) -> Digest:
     results = ran.outcomes or [_as_planned(item) for item in (ran.plan.items if ran.plan else ())]
     for outcome in results:
         path = outcome.item.offer.path
-        entries += digest.of_outcome(outcome, ran.reports.get(path), report, ran.origin(path))
+        entries += digest.of_outcome(
+            outcome, ran.reports.get(path), report, ran.origin(path), ran.held.get(path, ())
+        )
     entries += digest.of_staleness((outcome.item for outcome in results), ran.before, how.today)
     told = counts(ran)
     if stale := sum(entry.kind == "stale" for entry in entries):

@@ -24,7 +24,7 @@ from odtool.planning.by_hand import by_hand
 from odtool.planning.decide import UnprunableError, decide, settle
 from odtool.planning.metadata import Policy, licence_called
 from odtool.planning.offer import offer
-from odtool.planning.plan import CONTENT, Held, Item, Offer, Plan, Reading, Wishes
+from odtool.planning.plan import CONTENT, Held, Item, Offer, Plan, Reading, Refusal, Wishes
 from odtool.planning.planfile import require_same
 from odtool.planning.rowdiff import RowChanges, compare
 from odtool.portal import NoLicenceError, Payload, Portal, PortalStopError
@@ -51,6 +51,11 @@ def insist(error: OdtoolError) -> None:
     raise error
 
 
+def undemanding(_: FileReport) -> Refusal | None:
+    """Nothing more is demanded of a file than that it is valid."""
+    return None
+
+
 def make_plan(
     paths: Iterable[str],
     portal: Portal,
@@ -65,6 +70,7 @@ def make_plan(
     missing: Missing = insist,
     mappings: str = "",
     settled: Callable[[Iterable[Offer]], list[Offer]] = settle,
+    demanded: Callable[[FileReport], Refusal | None] = undemanding,
     jobs: int | None = 1,
     verdicts: "Verdicts | None" = None,
     watch: Watch = unwatched,
@@ -92,6 +98,8 @@ def make_plan(
             made_of = offer(
                 report, content, policy, judged=now()[:10], municipality=municipality, holds=portal.holds
             )
+            if not made_of.refusal:
+                made_of = replace(made_of, refusal=demanded(report))
         except FaultError as error:
             missing(error)
             continue
@@ -311,6 +319,7 @@ def publish(
     reported: Callable[[list[FileReport]], None] = lambda _: None,
     missing: Missing = insist,
     settled: Callable[[Iterable[Offer]], list[Offer]] = settle,
+    demanded: Callable[[FileReport], Refusal | None] = undemanding,
     jobs: int | None = 1,
     verdicts: "Verdicts | None" = None,
     watch: Watch = unwatched,
@@ -318,7 +327,7 @@ def publish(
     """Make a plan and carry it out at once. `reported` is told of the verdicts it rests on."""
     fresh, reports = make_plan(
         paths, portal, policy, choice, now=now, municipality=municipality, wishes=wishes, before=before, note=note, missing=missing,
-        settled=settled, jobs=jobs, verdicts=verdicts, watch=watch,
+        settled=settled, demanded=demanded, jobs=jobs, verdicts=verdicts, watch=watch,
     )  # fmt: skip
     reported(reports)
     require_within(fresh, limits)
