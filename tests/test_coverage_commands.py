@@ -204,7 +204,9 @@ def cells_of(book: openpyxl.Workbook) -> list[tuple[Any, ...]]:
 
 
 def test_what_nobody_looked_into_has_no_numbers() -> None:
-    unseen = seen(verdict="not-seen", why="応答なし", dataset_name="x", slug="event", dataset="standard-event")
+    unseen = seen(
+        verdict="not-seen", why="応答なし", dataset_name="x", slug="event", dataset="standard-event"
+    )
     lines = {row[0].value: [cell.value for cell in row] for row in book_of(drawn(seen(), unseen))["宇治市"].iter_rows(min_row=5)}  # fmt: skip
     assert lines["AED設置箇所一覧"][4:7] == [0, 0, 0]
     assert lines["イベント一覧"][4:7] == lines["地域・年齢別人口"][4:7] == [None, None, None]
@@ -327,6 +329,57 @@ def test_a_snapshot_that_somebody_changed_is_found_out(place: Path) -> None:
     connection.close()
     done = subprocess.run([sys.executable, "-m", "odtool", "coverage", "snapshot", "--verify", "--store", str(place)], check=False, capture_output=True)  # fmt: skip
     assert done.returncode == 1 and "一致しません" in done.stdout.decode()
+
+
+def digest_of(place: Path, name: str) -> str:
+    found = re.search(r"SHA-256 ([0-9a-f]{64})", run(place, "snapshot", "--name", name))
+    assert found
+    return found[1]
+
+
+def tampered(place: Path, statement: str) -> None:
+    connection = sqlite3.connect(place)
+    for verb in ("update", "delete"):
+        connection.execute(f"DROP TRIGGER snapshots_{verb}")
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def verified(place: Path, digest: str, *more: str) -> tuple[int, str]:
+    done = subprocess.run([sys.executable, "-m", "odtool", "coverage", "snapshot", "--store", str(place), "--verify", digest, *more], check=False, capture_output=True)  # fmt: skip
+    assert b"Traceback" not in done.stderr
+    return done.returncode, (done.stdout + done.stderr).decode()
+
+
+def test_a_noted_hash_tells_whether_its_snapshot_is_still_there_also_where_the_newest_was_deleted(
+    place: Path,
+) -> None:
+    first, last = digest_of(place, "一"), digest_of(place, "二")
+    spaced = f"{last[:32].upper()} {last[32:]}"
+    assert verified(place, last)[0] == verified(place, spaced)[0] == verified(place, first)[0] == 0
+    assert "「二」" in verified(place, last)[1] and "その前の 1 件" in verified(place, last)[1]
+    tampered(place, "DELETE FROM snapshots WHERE name = '二'")
+    assert "変わっていません" in run(place, "snapshot", "--verify")  # which alone cannot tell
+    code, said = verified(place, last)
+    assert code == 1 and "この SHA-256 の記録はありません" in said
+    assert verified(place, last, "--lang", "en")[1].startswith("There is no snapshot with this SHA-256")
+    assert verified(place, first)[0] == 0
+
+
+def test_a_noted_hash_vouches_for_no_snapshot_after_one_that_was_changed(place: Path) -> None:
+    first, last = digest_of(place, "一"), digest_of(place, "二")
+    tampered(place, "UPDATE snapshots SET day = '2020-01-01' WHERE name = '一'")
+    for digest in (first, last):
+        code, said = verified(place, digest)
+        assert code == 1 and "書き換えられています" in said and "一:" in said
+
+
+def test_what_is_no_hash_is_wrong_usage(place: Path) -> None:
+    run(place, "snapshot", "--name", "一")
+    for wrong in ("abc", "z" * 64, "一", "a" * 65, "\x1b[2J"):
+        code, said = verified(place, wrong)
+        assert code == 2 and "64 文字" in said and "\x1b" not in said
 
 
 def test_a_snapshot_that_is_killed_is_there_whole_or_not_at_all(place: Path) -> None:
