@@ -9,6 +9,7 @@ from io import BytesIO
 
 from odtool.coverage.matrix import Coverage, Row
 from odtool.page import UNWRITABLE, choose
+from odtool.report.coverage_begin import Popular, popular
 from odtool.report.coverage_sheet import LINE, OPTIONS, Book, key, look, municipality, text
 from odtool.report.coverage_words import basis
 from odtool.text import visible
@@ -19,11 +20,12 @@ _UNSAFE = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 
 def books(shown: Coverage, lang: str) -> Iterator[tuple[str, bytes]]:
     """The name of the file and the workbook, body by body."""
+    others = popular(shown)
     for row, name in zip(shown.bodies, file_names(shown.bodies), strict=True):
-        yield f"{name}.xlsx", book(row, shown, lang)
+        yield f"{name}.xlsx", book(row, shown, others, lang)
 
 
-def book(row: Row, shown: Coverage, lang: str) -> bytes:
+def book(row: Row, shown: Coverage, others: Popular, lang: str) -> bytes:
     """The workbook of that body; the same table makes the same bytes."""
     out = BytesIO()
     with Book(out, OPTIONS) as made:
@@ -35,7 +37,7 @@ def book(row: Row, shown: Coverage, lang: str) -> bytes:
         )
         formats = look(made)
         sheet = made.add_sheet(choose(lang, "次にすること", "What to do next"))
-        line = municipality(sheet, row, shown, formats, lang)
+        line = municipality(sheet, row, shown, formats, lang, others=others)
         told = [
             choose(lang, "印の意味", "What the marks mean"),
             key(dict.fromkeys(cell.state for cell in row.cells), lang),

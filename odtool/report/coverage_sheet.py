@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from odtool.coverage.cell import Cell
 from odtool.coverage.matrix import Coverage, Row
 from odtool.page import UNWRITABLE, choose
+from odtool.report.coverage_begin import Popular, is_missing, missing
 from odtool.report.coverage_words import MARKS, WORDS, next_step, state, why
 from odtool.text import visible, width
 
@@ -73,7 +74,7 @@ _HEADS_EN = (
 )
 _WIDTHS = (25, 16, 38, 38, 7, 8, 7, 11, 28)
 LINE = 15  # points that a line of 10 points takes
-_MOST_LINES = 8
+_MOST_LINES, _TALLEST = 8, 25  # of a cell; Excel makes no line higher than 409 points
 HEAD = 3  # the line of the heads, from 0
 
 
@@ -160,8 +161,10 @@ def key(shown: Iterable[str], lang: str) -> str:
     return "　".join(f"{MARKS[name]} {choose(lang, *WORDS[name])}" for name in shown)
 
 
-def municipality(sheet: Any, row: Row, shown: Coverage, formats: Mapping[str, Any], lang: str) -> int:
-    """Fill the sheet of that body; the line below the table, from 0.
+def municipality(
+    sheet: Any, row: Row, shown: Coverage, formats: Mapping[str, Any], lang: str, *, others: Popular
+) -> int:
+    """Fill the sheet of that body; the line below the table, from 0. `others` is who else publishes what.
 
     Where a number or an address is not known the cell stays empty: nothing was checked, which is not the same as 0.
     """
@@ -173,7 +176,7 @@ def municipality(sheet: Any, row: Row, shown: Coverage, formats: Mapping[str, An
         sheet.set_row(line, LINE, formats["line"])
     head(sheet, HEAD, _HEADS_EN if lang == "en" else _HEADS, formats)
     entries = sorted(
-        zip(shown.columns, row.cells, strict=True),
+        (entry for entry in zip(shown.columns, row.cells, strict=True) if not is_missing(entry[1])),
         key=lambda entry: (not entry[1].one_step, _ORDER.index(entry[1].state)),
     )
     # Not every program looks for the height that a text needs; two lines are room for most.
@@ -205,6 +208,16 @@ def municipality(sheet: Any, row: Row, shown: Coverage, formats: Mapping[str, An
         )
         if tall > 2:
             sheet.set_row(line, tall * LINE)
+    for entry in missing(row, shown, others, lang):
+        line += 1
+        sheet.put_text(line, 0, text(entry.name), plain)
+        sheet.put_text(line, 1, f"{MARKS['none']} {choose(lang, *WORDS['none'])}", formats["none"])
+        if entry.why:
+            sheet.put_text(line, 2, text(entry.why), plain)
+        sheet.put_text(line, 3, text(entry.step), plain)
+        tall = max(lines(entry.why, _WIDTHS[2], _TALLEST), lines(entry.step, _WIDTHS[3]))
+        if tall > 2:
+            sheet.set_row(line, tall * LINE)
     for place, wide in enumerate(_WIDTHS):  # with the look of the cells that stay empty
         sheet.set_column(place, place, wide, formats["text"])
     sheet.freeze_panes(HEAD + 1, 1)
@@ -218,9 +231,9 @@ def municipality(sheet: Any, row: Row, shown: Coverage, formats: Mapping[str, An
 
 
 @lru_cache(maxsize=8192)
-def lines(words: str, columns: int) -> int:
+def lines(words: str, columns: int, most: int = _MOST_LINES) -> int:
     """The lines that the text takes in a column so wide."""
-    return 1 if 2 * len(words) <= columns else min(_MOST_LINES, -(-_width(words) // columns))
+    return 1 if 2 * len(words) <= columns else min(most, -(-_width(words) // columns))
 
 
 def _width(words: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 from odtool.coverage.matrix import Coverage, Overview, Row
 from odtool.page import UNWRITABLE, choose
+from odtool.report.coverage_begin import popular
 from odtool.report.coverage_csv import in_table
 from odtool.report.coverage_sheet import (
     FORBIDDEN,
@@ -27,6 +28,10 @@ from odtool.report.coverage_text import asides, title
 from odtool.report.coverage_words import MARKS, basis, forecast, share
 from odtool.text import percent, visible
 
+ACROSS = 15
+"""Datasets on a sheet of A3."""
+WIDE = 9  # the column of a dataset
+
 
 def coverage_xlsx(overview: Overview, lang: str) -> bytes:
     """The workbook."""
@@ -34,14 +39,14 @@ def coverage_xlsx(overview: Overview, lang: str) -> bytes:
     with Book(out, OPTIONS) as book:
         shown = overview.coverage
         book.set_properties({"title": title(shown, lang), "created": _midday(shown)})
-        formats = look(book)
+        formats, others = look(book), popular(shown)
 
         names = _names([choose(lang, "一覧", "Overview"), choose(lang, "目標と推移", "Targets"), choose(lang, "団体", "Bodies")], shown.bodies)  # fmt: skip
         _matrix(book.add_sheet(names[0]), shown, names[3:], formats, lang)
         _targets(book.add_sheet(names[1]), overview, formats, lang)
         _bodies(book.add_sheet(names[2]), shown, formats, lang)
         for row, name in zip(shown.bodies, names[3:], strict=True):
-            municipality(book.add_sheet(name), row, shown, formats, lang)
+            municipality(book.add_sheet(name), row, shown, formats, lang, others=others)
     return out.getvalue()
 
 
@@ -68,15 +73,18 @@ def _names(first: Sequence[str], rows: Sequence[Row]) -> list[str]:
 
 def _matrix(sheet: Any, shown: Coverage, names: Sequence[str], formats: dict[str, Any], lang: str) -> None:
     day = shown.date.isoformat()
-    sheet.write_string(0, 0, text(f"{title(shown, lang)}（{day}）" if lang != "en" else f"{title(shown, lang)} ({day})"), formats["title"])  # fmt: skip
+    heading = f"{title(shown, lang)}（{day}）" if lang != "en" else f"{title(shown, lang)} ({day})"
     totals = shown.totals
-    sheet.write_string(1, 0, choose(lang, "取組率 {p}%（{s:,}／{m:,} 市区町村）　公開 {n:,} 件　あと一歩 {o:,} 件　全 {d:,} データセット {f:,} ファイル", "{p}% have started ({s:,} of {m:,})   published {n:,}   one step {o:,}   in all {d:,} datasets, {f:,} files", p=percent(totals.started / totals.municipalities) if totals.municipalities else 0, s=totals.started, m=totals.municipalities, n=totals.published, o=totals.one_step, d=totals.datasets, f=totals.files), formats["line"])  # fmt: skip
-    sheet.write_string(2, 0, f"{key(MARKS, lang)}　★ {choose(lang, 'あと一歩', 'one step')}", formats["line"])
+    counted = choose(lang, "取組率 {p}%（{s:,}／{m:,} 市区町村）　公開 {n:,} 件　あと一歩 {o:,} 件　全 {d:,} データセット {f:,} ファイル", "{p}% have started ({s:,} of {m:,})   published {n:,}   one step {o:,}   in all {d:,} datasets, {f:,} files", p=percent(totals.started / totals.municipalities) if totals.municipalities else 0, s=totals.started, m=totals.municipalities, n=totals.published, o=totals.one_step, d=totals.datasets, f=totals.files)  # fmt: skip
+    marks = f"{key(MARKS, lang)}　★ {choose(lang, 'あと一歩', 'one step')}"
+    sheet.write_string(0, 0, text(heading), formats["title"])
+    sheet.write_string(1, 0, counted, formats["line"])
+    sheet.write_string(2, 0, marks, formats["line"])
     heads = [choose(lang, "団体コード", "Code"), choose(lang, "団体名", "Body"), choose(lang, "公開", "Published"), *(column.name for column in shown.columns)]  # fmt: skip
     head(sheet, 4, [text(words) for words in heads], formats)
     sheet.set_row(0, 1.5 * LINE)
     sheet.set_row(
-        4, LINE * max(lines(column.name, 11) for column in shown.columns) if shown.columns else None
+        4, LINE * max(lines(column.name, WIDE) for column in shown.columns) if shown.columns else None
     )
     for line, (row, name) in enumerate(zip(shown.bodies, names, strict=True), 5):
         sheet.put_text(line, 0, text(row.code), formats["text"])
@@ -91,13 +99,27 @@ def _matrix(sheet: Any, shown: Coverage, names: Sequence[str], formats: dict[str
     sheet.set_column(0, 0, 11)
     sheet.set_column(1, 1, 18)
     sheet.set_column(2, 2, 8)
-    sheet.set_column(3, len(heads) - 1, 11)
+    sheet.set_column(3, len(heads) - 1, WIDE)
     sheet.set_landscape()
+    # On A3, side by side as many sheets as it takes to read it; the names, the heads, the title and the key stand on each.
     sheet.set_paper(8)
-    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(0.4, 0.4, 0.9, 0.6)
+    sheet.set_print_scale(80)
+    # A blank, or a number would be part of the size.
+    sheet.set_header(f"&L&14{_plain(heading)}\n&10 {_plain(counted)}")
+    sheet.set_footer(f"&L{_plain(marks)}&R&P / &N")
+    sheet.set_v_pagebreaks(range(3 + ACROSS, len(heads), ACROSS))
     sheet.repeat_rows(4)
-    for offset, words in enumerate([*asides(shown, lang), *basis(shown.looked, lang)], last + 2):
+    sheet.repeat_columns(0, 2)
+    told = [*asides(shown, lang), *basis(shown.looked, lang)]
+    for offset, words in enumerate(told, last + 2):
         sheet.write_string(offset, 0, text(words), formats["line"])
+    sheet.print_area(4, 0, last + 1 + len(told), len(heads) - 1)
+
+
+def _plain(words: str) -> str:
+    """As it may stand in a header or footer of a sheet, where & begins a command."""
+    return text(words).replace("&", "&&")
 
 
 def _targets(sheet: Any, overview: Overview, formats: dict[str, Any], lang: str) -> None:
