@@ -24,11 +24,17 @@ if sys.platform == "win32":
     def _take(handle: int) -> None:
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
 
+    def _leave(handle: int) -> None:
+        pass  # closing it lets go
+
 else:
     import fcntl
 
     def _take(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _leave(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)  # closing it would not: processes that we have begun share it
 
 
 class BusyError(PortalError):
@@ -70,9 +76,12 @@ def turn(
         raise _unusable(path, error) from None
     try:
         _wait(path, handle, address, wait, waiting)
-        yield
+        try:
+            yield
+        finally:
+            _leave(handle)
     finally:
-        os.close(handle)  # which lets go of it
+        os.close(handle)
 
 
 def _wait(path: Path, handle: int, address: str, wait: float, waiting: Callable[[str, str], None]) -> None:

@@ -98,3 +98,23 @@ def test_a_place_that_cannot_be_written_to_is_told(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file", "utf-8")
     with pytest.raises(UsageError, match="ODTOOL_STATE"), turn(PORTAL):
         pytest.fail("there is no lock")
+
+
+def _idle(pipe: Connection) -> None:
+    pipe.recv()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes begun here share no files")
+def test_processes_that_were_begun_meanwhile_hold_nothing_afterwards() -> None:
+    """They have a copy of the lock's file, and may outlast the work."""
+    context = multiprocessing.get_context("fork")
+    here, there = context.Pipe()
+    with turn(PORTAL):
+        begun = context.Process(target=_idle, args=(there,))
+        begun.start()
+    try:
+        with turn(PORTAL, wait=0):
+            assert begun.is_alive()
+    finally:
+        here.send("done")
+        begun.join()
