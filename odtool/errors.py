@@ -80,6 +80,15 @@ def died(where: str) -> FaultError:
     )
 
 
+def late(where: str) -> FaultError:
+    """What is told of a file of which the judging does not come to an end."""
+    return FaultError(
+        where,
+        "時間内に終わりません。プログラムの不具合か、普通でないファイルです",
+        "it does not come to an end in the time that it may take: a fault of the program, or an unusual file",
+    )
+
+
 _REASONS = {
     errno.ENOENT: "その場所がありません",
     errno.EACCES: "権限がありません",

@@ -207,6 +207,21 @@ def test_a_file_of_which_workers_die_stops_only_itself(tmp_path: Path) -> None:
     assert {Path(path).name for path in tables} & set(VALID) == there & set(VALID) != set()
 
 
+def test_what_does_not_come_to_an_end_over_there_is_told_and_frees_its_worker(
+    cluster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "LEAST", 2.0)
+    monkeypatch.setattr("odtool.jobs.cluster.LOOK", 0.5)
+    things = [0.01] * 3 + [1_000.0, 1_000.0] + [0.01] * 20
+
+    def late(_: float) -> str:
+        return "late"
+
+    with reached(cluster):
+        found = list(workers.spread(time.sleep, things, None, prepare=lambda: None, died=str, late=late))
+    assert found == [None] * 3 + ["late"] * 2 + [None] * 20
+
+
 def test_workers_that_are_gone_for_good_end_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("odtool.jobs.cluster.LOOK", 0.2)
     monkeypatch.setattr("odtool.jobs.cluster.RETURN", 0.5)

@@ -1,6 +1,8 @@
 """Work spread over processes: what one thing does to its process is no other thing's affair."""
 
+import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from odtool.workers import apart, one_apart, spread
+from odtool.workers import LEAST, MOST, apart, lasting, of_file, one_apart, pool, seconds, spread
 
 
 def deadly(thing: int, at: frozenset[int] = frozenset()) -> int:
@@ -60,6 +62,37 @@ def test_without_being_asked_for_few_things_are_done_in_this_process() -> None:
     assert where() == {os.getpid()}
     with apart():
         assert os.getpid() not in where()
+
+
+def test_while_processes_last_many_small_pieces_of_work_share_them() -> None:
+    def where(things: int, jobs: int) -> set[int]:
+        return set(spread(here, range(things), jobs, prepare=lambda: None, died=died))
+
+    with apart(), lasting():
+        first = where(1, 1)
+        assert where(2, 1) == first and where(3, 2) == first  # three things are too few for a second process
+        many = where(200, 2)
+        assert len(many) <= 2 and where(1, 1) <= many
+        assert one_apart(here, 1, died) in many
+    assert not any(alive(worker) for worker in first | many)
+
+
+def test_while_processes_last_a_death_takes_nothing_along_but_its_own_thing() -> None:
+    with apart(), lasting():
+        assert results(3, 1, 1) == [0, -1, 4]
+        assert results(100, 2, 5, 70) == [-n if n in (5, 70) else 2 * n for n in range(100)]
+        assert one_apart(partial(deadly, at=frozenset({7})), 7, died) == -7
+        assert results(3, 1) == [0, 2, 4]
+
+
+def test_whoever_stops_reading_stops_also_processes_that_last() -> None:
+    with lasting():
+        going = spread(slow, range(1_000), 2, prepare=lambda: None)
+        worker = next(going)
+        stop: Callable[[], None] = going.close  # type: ignore[attr-defined]
+        stop()
+        assert not alive(worker)
+        assert worker not in set(spread(slow, range(10), 2, prepare=lambda: None))
 
 
 def failing(thing: int) -> int:
@@ -113,3 +146,61 @@ def alive(process: int) -> bool:
     except OSError:
         return False
     return state not in "ZX"
+
+
+# --- what does not come to an end ------------------------------------------------------------------
+
+
+def endless(thing: int, at: frozenset[int] = frozenset()) -> int:
+    """A search that would take longer than the world stands, and lets nothing else in its process run meanwhile."""
+    if thing in at:
+        re.match(r"(a+)+$", "a" * 100 + "b")
+    return thing * 2
+
+
+def late(thing: int) -> int:
+    return -1_000 - thing
+
+
+def soon(_: int) -> float:
+    return 1.0
+
+
+@pytest.mark.parametrize("ends", [(5,), (0, 99)], ids=str)
+def test_only_the_things_that_never_end_have_no_result(ends: tuple[int, ...]) -> None:
+    function = partial(endless, at=frozenset(ends))
+    found = list(spread(function, range(100), 2, prepare=lambda: None, died=died, late=late, limit=soon))
+    assert found == [-1_000 - n if n in ends else 2 * n for n in range(100)]
+
+
+def test_a_single_thing_that_never_ends_is_told_from_one_of_which_its_process_dies() -> None:
+    assert one_apart(partial(endless, at=frozenset({7})), 7, died, late, soon) == -1_007
+    assert one_apart(partial(deadly, at=frozenset({7})), 7, died, late, soon) == -7
+
+
+def test_the_time_that_a_file_may_take_grows_with_its_size_and_ends_somewhere(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(bytes(2_000_000))
+    (tmp_path / "a.xlsx").write_bytes(bytes(2_000_000))
+    plain, packed = of_file(str(tmp_path / "a.csv")), of_file((str(tmp_path / "a.xlsx"), "elsewhere"))
+    assert LEAST == of_file("-") == of_file(str(tmp_path / "none")) < plain < packed < seconds(10**12) == MOST
+
+
+def broken_off(ours: list[int]) -> None:
+    with pool(2) as running:
+        running.submit(time.sleep, 600)
+        ours += running._processes
+        raise ValueError("over")
+
+
+def test_an_exception_ends_the_processes_of_a_pool_and_no_others() -> None:
+    other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
+    other.start()
+    try:
+        ours: list[int] = []
+        with pytest.raises(ValueError, match="over"):
+            broken_off(ours)
+        assert ours and not any(alive(worker) for worker in ours)
+        assert other.is_alive()
+    finally:
+        other.kill()
+        other.join()

@@ -89,15 +89,17 @@ def _program() -> bytes:
     return cache.basis(RECOGNISED)
 
 
-def _spread(
+def _spread(  # noqa: PLR0917 - as `workers.Spread` has them
     client: Any,
     slots: int,
     function: Callable[[T], R],
     things: Sequence[T],
     died: Callable[[T], R] | None,
+    late: Callable[[T], R] | None,
 ) -> Iterator[R]:
     """The results in the order of the things; only so many are under way that neither side fills its memory. A thing of
-    which workers die is tried once more in a process of this machine, which tells whether it was to blame."""
+    which workers die, or that does not come to an end, is tried once more in a process of this machine, which tells
+    whether it was to blame."""
     from distributed import CancelledError, KilledWorker
 
     waiting: deque[tuple[T, Any]] = deque()
@@ -111,11 +113,11 @@ def _spread(
                 return
             thing, future = waiting.popleft()
             try:
-                result = _result(client, future)
-            except KilledWorker:
+                result = _result(client, future, workers.of_file(thing) if died and late else None)
+            except (KilledWorker, _EndlessError):
                 if died is None:
                     raise
-                result = workers.one_apart(function, thing, died)
+                result = workers.one_apart(function, thing, died, late)
             yield result
     except (KilledWorker, CancelledError, OSError, TimeoutError):
         raise PortalError(
@@ -128,9 +130,15 @@ def _spread(
                 future.cancel()
 
 
-def _result(client: Any, future: Any) -> Any:
-    """What came of it. Raises PortalError where the workers are gone for good: Dask waits for new ones for ever."""
+class _EndlessError(Exception):
+    """A thing took longer than it may."""
+
+
+def _result(client: Any, future: Any, most: float | None) -> Any:
+    """What came of it. Raises PortalError where the workers are gone for good: Dask waits for new ones for ever. Raises
+    _EndlessError where it is waited for longer than `most` seconds; it was the first of those under way."""
     gone_since = None
+    since = time.monotonic()
     while True:
         try:
             return future.result(timeout=LOOK)
@@ -139,6 +147,9 @@ def _result(client: Any, future: Any) -> Any:
                 raise
         if client.nthreads():
             gone_since = None
+            if most is not None and time.monotonic() - since > most:
+                _end(client, future)
+                raise _EndlessError
             continue
         gone_since = gone_since or time.monotonic()
         if time.monotonic() - gone_since > RETURN:
@@ -146,6 +157,14 @@ def _result(client: Any, future: Any) -> Any:
                 "Dask のワーカーがすべて止まりました。ワーカーを動かしてから、もう一度実行してください。",
                 "All workers of Dask stopped. Start them and run this again.",
             )
+
+
+def _end(client: Any, future: Any) -> None:
+    """Begin the worker anew that has it: nothing else frees its processor. What it has besides is done again."""
+    with suppress(Exception):
+        having = [worker for worker, keys in client.processing().items() if future.key in keys]
+        future.cancel()
+        client.restart_workers(having, timeout=RETURN, raise_for_error=False)
 
 
 _END: Any = object()

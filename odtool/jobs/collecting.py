@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from odtool import workers
-from odtool.errors import OdtoolError, died, fault, is_fault
+from odtool.errors import OdtoolError, died, fault, is_fault, late
 from odtool.jobs.found import INSIDE, Found, Trouble, trouble
 from odtool.jobs.settings import Job
 from odtool.jobs.share import Seen, seen
@@ -91,7 +91,7 @@ def _take(job: Job, found: Seen, work: Path, basket: _Basket) -> None:
             name = "/".join(table.relative_to(work / "zip").parts[1:])
             _take(job, Seen(str(table), f"{origin or path}{INSIDE}{name}"), work, basket)
     elif job.sheets:
-        split = workers.one_apart(partial(_split, into=work / "zip"), path, _died)
+        split = workers.one_apart(partial(_split, into=work / "zip"), path, _died, _late)
         if isinstance(split, OdtoolError):
             raise split
         for sheet, file in split:
@@ -115,6 +115,10 @@ def _split(path: str, into: Path) -> list[tuple[str, Path]] | OdtoolError:
 
 def _died(path: str) -> OdtoolError:
     return died(visible(path, 500))
+
+
+def _late(path: str) -> OdtoolError:
+    return late(visible(path, 500))
 
 
 def _keep(found: Seen, basket: _Basket) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 
 from odtool import source
 from odtool.datasets import catalog
-from odtool.errors import FaultError, OdtoolError, UsageError, died, fault, is_fault
+from odtool.errors import FaultError, OdtoolError, UsageError, died, fault, is_fault, late
 from odtool.jobs.settings import LEVELS, Job, Level
 from odtool.judging import cache
 from odtool.model import FileReport
@@ -146,6 +146,7 @@ def demands(
         jobs,
         prepare=lambda: catalog.index().profiles,
         died=_died,
+        late=_late,
     )
     for path, readable in zip(todo, made, strict=True):
         found[path] = readable
@@ -177,6 +178,10 @@ def _looked(path: str, level: Level) -> Readable:
 
 def _died(path: str) -> Readable:
     return Readable(fault=died(visible(path, 500)))
+
+
+def _late(path: str) -> Readable:
+    return Readable(fault=late(visible(path, 500)))
 
 
 def _key(path: str, basis: bytes) -> bytes | None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from odtool import source
 from odtool.datasets import catalog
-from odtool.errors import FaultError, OdtoolError, UsageError, died, fault, is_fault
+from odtool.errors import FaultError, OdtoolError, UsageError, died, fault, is_fault, late
 from odtool.judging import frozen, pairs
 from odtool.judging.check import RECOGNISED, Choice, check, recognise
 from odtool.model import FileReport
@@ -99,7 +99,9 @@ def _fresh(
             yield result, frozen.freeze(result, find) if keep and isinstance(result, FileReport) else None
         return
     attempt = partial(_frozen_attempt, choice=choice)
-    for sent in spread(attempt, files, jobs, prepare=lambda: catalog.index().profiles, died=_died):
+    for sent in spread(
+        attempt, files, jobs, prepare=lambda: catalog.index().profiles, died=_died, late=_late
+    ):
         yield (frozen.thaw(sent, find), sent) if isinstance(sent, str) else (sent, None)
 
 
@@ -140,6 +142,10 @@ def _attempt(path: str, choice: Choice) -> FileReport | OdtoolError:
 
 def _died(path: str) -> FaultError:
     return died(visible(path, 500))
+
+
+def _late(path: str) -> FaultError:
+    return late(visible(path, 500))
 
 
 def _compared(

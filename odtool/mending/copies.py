@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from odtool import source
 from odtool.datasets import catalog
-from odtool.errors import OdtoolError, UsageError, died, fault, is_fault
+from odtool.errors import OdtoolError, UsageError, died, fault, is_fault, late
 from odtool.judging.check import Choice, judge, judge_seen
 from odtool.made import Kin, Mends, Migration, Repair
 from odtool.mending.fix import fix, unreadable
@@ -62,7 +62,7 @@ def mend(path: str, choice: Choice, output: str | None = None) -> Written:
 def mend_all(work: Sequence[Work], choice: Choice, jobs: int | None = 1) -> Iterator[Written | OdtoolError]:
     """Mend files one by one, or by `jobs` processes (None: as `odtool.workers.spread` finds worth while), in the
     order given. An unavailable file is an error value."""
-    yield from _all(partial(_mended, choice=choice), work, jobs, _died)
+    yield from _all(partial(_mended, choice=choice), work, jobs)
 
 
 def _mended(each: Work, choice: Choice) -> Written | OdtoolError:
@@ -80,10 +80,14 @@ def _died(each: Work) -> OdtoolError:
     return died(visible(each[0], 500))
 
 
+def _late(each: Work) -> OdtoolError:
+    return late(visible(each[0], 500))
+
+
 def _all(
-    function: Callable[[Work], R], work: Sequence[Work], jobs: int | None, died: Callable[[Work], R]
-) -> Iterator[R]:
-    return spread(function, work, jobs, prepare=lambda: catalog.index().profiles, died=died)
+    function: Callable[[Work], R | OdtoolError], work: Sequence[Work], jobs: int | None
+) -> Iterator[R | OdtoolError]:
+    return spread(function, work, jobs, prepare=lambda: catalog.index().profiles, died=_died, late=_late)
 
 
 def _refused(report: FileReport) -> FileReport:
@@ -155,7 +159,7 @@ def move_all(
     that cannot or need not be moved says why. Raises UsageError where the target itself is none."""
     if target not in EDITIONS:
         correspondence(catalog.dataset(target))
-    yield from _all(partial(_moved, target=target, choice=choice), work, jobs, _died)
+    yield from _all(partial(_moved, target=target, choice=choice), work, jobs)
 
 
 def _moved(each: Work, target: str, choice: Choice) -> Moved | OdtoolError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from odtool import source
 from odtool.datasets import catalog
 from odtool.datasets.identify import against
-from odtool.errors import FaultError, UsageError, died, fault, is_fault
+from odtool.errors import FaultError, UsageError, died, fault, is_fault, late
 from odtool.judging.check import Choice, recognise
 from odtool.model import FileReport, Table
 from odtool.planning.offer import Digest, table_schema
@@ -41,6 +41,7 @@ def digests(
         jobs,
         prepare=lambda: catalog.index().profiles,
         died=lambda file: died(visible(file[0], 500)),
+        late=lambda file: late(visible(file[0], 500)),
     )
     for report in reports:
         if report.status != "valid":

@@ -10,7 +10,7 @@ from typing import Any
 
 from odtool import source
 from odtool.datasets import catalog
-from odtool.errors import OdtoolError, UsageError
+from odtool.errors import OdtoolError, UsageError, died, late
 from odtool.model import Dataset
 from odtool.readability import judge
 from odtool.readability.facts import Before, Package
@@ -56,7 +56,7 @@ def machine_readability_all(
     order given. An unavailable file is an error value."""
     files = list(source.expand(paths))
     attempt = partial(_attempt, companions=companions)
-    yield from spread(attempt, files, jobs, prepare=lambda: catalog.index().profiles)
+    yield from spread(attempt, files, jobs, prepare=lambda: catalog.index().profiles, died=_died, late=_late)
 
 
 def _attempt(path: str, companions: Companions) -> FileReadability | OdtoolError:
@@ -64,6 +64,14 @@ def _attempt(path: str, companions: Companions) -> FileReadability | OdtoolError
         return machine_readability(path, companions)
     except UsageError as error:
         return error
+
+
+def _died(path: str) -> OdtoolError:
+    return died(visible(path, 500))
+
+
+def _late(path: str) -> OdtoolError:
+    return late(visible(path, 500))
 
 
 def _before(path: str) -> Before:
