@@ -41,6 +41,10 @@ def checkup(
     declared: Jobs, jobs: list[Job], folder: Path, *, environment: Mapping[str, str], now: datetime
 ) -> Iterator[Remark]:
     """Remarks on the jobs and those who are told of them, in the order of the settings."""
+    missed = {each.job: each for each in heartbeat.late(jobs, folder, now)}
+    never = [name for name, each in missed.items() if each.state == "never"]
+    if len(never) > 1:  # one sentence for all of them
+        missed = {name: each for name, each in missed.items() if name not in never}
     for job in jobs:
         about = f"jobs.{job.name}"
         for source in job.sources:
@@ -59,8 +63,10 @@ def checkup(
         if job.prune and job.max_delete is None:
             yield Remark(about, "prune", "warning", "prune には max_delete も書くことを勧めます（誤って空になったとき、まとめて取り下げないため）。",
                          "Beside prune, max_delete is advisable: a folder emptied by mistake would withdraw everything.")  # fmt: skip
-        for missed in heartbeat.late([job], folder, now):
-            yield Remark(about, "schedule", "warning", missed.text("ja"), missed.text("en"))
+        if late := missed.get(job.name):
+            yield Remark(about, "schedule", "warning", late.text("ja"), late.text("en"))
+    if len(never) > 1:
+        yield Remark("jobs", "", "warning", *heartbeat.never(never))
     wanted = {name for job in jobs for name in job.notify}
     for name in declared.readers:
         if name in wanted:

@@ -21,7 +21,14 @@ def findings(config_path: str | None, state: str | None, now: datetime) -> Itera
         yield Finding("jobs", "problem", error.ja, error.en, side="here")
         return
     missed = heartbeat.late(declared.jobs.values(), place.places(declared, state), now)
-    for each in missed:
+    unused = [each for each in missed if each.state == "never"]
+    if len(unused) > 1:
+        yield Finding(
+            "jobs", "warning", *heartbeat.never([each.job for each in unused]),
+            "odtool jobs list で予定を確かめてください。", "See odtool jobs list for the schedules.",
+            side="here", facts={"jobs": [each.job for each in unused], "state": "never"},
+        )  # fmt: skip
+    for each in missed if len(unused) < 2 else [each for each in missed if each not in unused]:
         yield Finding(
             "jobs", "warning", each.text("ja"), each.text("en"),
             "odtool jobs list で予定と前の結果を、odtool-jobs の中の実行のページで理由を確かめてください。",

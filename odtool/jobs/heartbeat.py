@@ -1,7 +1,7 @@
 """That a job has run: a small file it writes when it begins and when it ends, and whoever misses it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +12,8 @@ from odtool.jobs.place import Place
 from odtool.jobs.settings import Job
 
 GRACE = timedelta(hours=3)  # a machine that starts late, a portal that is slow
+
+NAMED = 5  # jobs that one sentence names
 
 State = Literal["never", "late", "unended", "failed", "ahead"]
 
@@ -58,6 +60,17 @@ class Missed:
                 ja = f"ジョブ {self.job} は {last} の実行で失敗しました（終了コード {self.exit_code}）。"
                 en = f"The job {self.job} failed when it ran {last} (exit code {self.exit_code})."
         return en if lang == "en" else ja
+
+
+def never(jobs: Sequence[str]) -> tuple[str, str]:
+    """One sentence, in both languages, of several jobs that have never run."""
+    named, more = jobs[:NAMED], len(jobs) - NAMED
+    ja = f"{'、'.join(named)}{f' ほか{more:,}件' if more > 0 else ''}"
+    en = f"{', '.join(named)}{f' and {more:,} more' if more > 0 else ''}"
+    return (
+        f"{len(jobs):,}件のジョブがまだ一度も実行されていません（{ja}）。登録されているか確かめてください（odtool jobs install）。",
+        f"{len(jobs):,} jobs have never run ({en}). See whether they are installed (odtool jobs install).",
+    )
 
 
 def beat(where: Place, mark: Beat) -> None:

@@ -50,15 +50,36 @@ class Place:
     def report(self, run: str) -> Path:
         return self.root / "runs" / f"{run}-report.html"
 
+    @property
+    def order(self) -> Path:
+        """The runs in the order in which they began. Their names tell the time, and a clock may go back."""
+        return self.root / "order.txt"
+
+    def begun(self, run: str) -> None:
+        """Note that this run comes after all others. Raises UsageError where that cannot be written."""
+        before = [name for name in self._ordered() if name != run]
+        write(self.order, "".join(f"{name}\n" for name in (*before, run)))
+
     def forget(self, keep: int) -> None:
         """Delete logs and pages of all but the newest runs."""
-        kept = set(sorted(self._runs())[-keep:])
+        ordered = self._ordered()
+        kept = set(ordered[-keep:])
         for folder in ("logs", "runs"):
             for path in (self.root / folder).glob("*"):
                 run = path.name[:22]
                 if _RUN.fullmatch(run) and run not in kept:
                     with contextlib.suppress(OSError):
                         path.unlink()
+
+    def _ordered(self) -> list[str]:
+        """The runs of which anything is left or noted, oldest first: those of before the order was noted by their time."""
+        try:
+            noted = self.order.read_text("ascii", "replace").splitlines()
+        except OSError:
+            noted = []
+        there = set(self._runs())
+        known = [name for name in dict.fromkeys(noted) if name in there]
+        return sorted(there - set(known)) + known
 
     def _runs(self) -> Iterator[str]:
         names = {path.name[:22] for folder in ("logs", "runs") for path in (self.root / folder).glob("*")}

@@ -109,7 +109,8 @@ def run_job(job: Job, jobs: Jobs, where: Place, how: How) -> Ran:
     ran = Ran(job, _name(how.now()), how.now())
     try:
         with _alone(job, where, how):
-            if not how.dry:
+            whole = not (how.dry or how.only)  # anything else is no sign that the job runs as it should
+            if whole:
                 heartbeat.beat(where, Beat(job.name, ran.run, ran.began))
             try:
                 _logged(ran, jobs, where, how)
@@ -117,7 +118,7 @@ def run_job(job: Job, jobs: Jobs, where: Place, how: How) -> Ran:
                 ran.error = ran.error or error
             ran.ended, ran.code = how.now(), _code(ran)  # an interruption never gets here: it is no end
             where.forget(job.keep_runs)
-            if not how.dry:
+            if whole:
                 heartbeat.beat(where, Beat(job.name, ran.run, ran.began, ran.ended, ran.code))
     except OdtoolError as error:
         ran.error = ran.error or error
@@ -162,6 +163,7 @@ def _alone(job: Job, where: Place, how: How) -> Iterator[None]:
 
 def _logged(ran: Ran, jobs: Jobs, where: Place, how: How) -> None:
     with Log(where.log(ran.run), ran.run, ran.job.name, how.now) as log:
+        where.begun(ran.run)
         log.note("begin", dry_run=how.dry, portal=ran.job.portal)
         try:
             _opened(ran, jobs, where, how, log)
