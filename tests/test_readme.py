@@ -48,6 +48,16 @@ def test_every_example_shows_what_the_program_prints() -> None:
     assert refreshed(text) == text
 
 
+def test_the_settings_that_it_shows_are_settings_without_a_mistake(tmp_path: Path) -> None:
+    blocks = re.findall(r"(?<=^```toml\n).*?(?=^```$)", README.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    (tmp_path / "odtool.toml").write_text("".join(blocks), "utf-8")
+    done = subprocess.run([sys.executable, "-m", "odtool", "jobs", "check"], cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, check=False)  # fmt: skip
+    said = done.stdout.decode()
+    assert "jobs.nightly.sources" in said, done.stderr.decode()  # it came to look into the folders, which are not here
+    wrong = [line for line in said.splitlines() if line.startswith("問題")]
+    assert all(".sources" in line or "token" in line for line in wrong), wrong
+
+
 def test_both_languages_name_every_command() -> None:
     for text in README.read_text("utf-8").split("\n## English\n"):
         missing = [name for name in cli.COMMANDS if not re.search(rf"\bodtool {name}\b", text)]
