@@ -86,7 +86,9 @@ class Rule:
 
 _PLACES = ("row", "column", "label", "field", "value", "suggestion")
 
-RULES: dict[str, Rule] = {}
+DECLARED: dict[str, Rule] = {}
+"""What has been declared until now: for `odtool.rules` alone, which imports all that declare any. Whoever wants the rules has
+them from there, so that none is missing by the order of imports."""
 
 
 class Leaving:
@@ -202,17 +204,12 @@ def rule(
 
     def declare(check: Callable[..., Any]) -> Rule:
         name = check.__name__.strip("_").replace("_", "-")
-        if name in RULES:
+        if name in DECLARED:
             raise ValueError(f"two rules are called {name}")
-        RULES[name] = Rule(
+        DECLARED[name] = Rule(
             name, scope, severity, ja, en, bad, good, source, check.__doc__ or "", check,
             kinds, frozenset(types), needs, frozenset(after), stage, clean, mends, join, fits,
         )  # fmt: skip
-        return RULES[name]
+        return DECLARED[name]
 
     return declare
-
-
-def of_scope(scope: Scope) -> list[Rule]:
-    """The declared rules of that scope, in the order of their declaration."""
-    return [rule for rule in RULES.values() if rule.scope == scope]

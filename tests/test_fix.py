@@ -19,7 +19,7 @@ from odtool.made import Mended
 from odtool.mending.fix import fix, unreadable
 from odtool.model import Dataset, Form, Grid, Table
 from odtool.report.rule_page import rule_page
-from odtool.rule import RULES
+from odtool.rules import RULES
 from odtool.rules.mends import SILENT
 from odtool.table.write import write_all
 from odtool.text import PLACEHOLDERS

@@ -1,6 +1,8 @@
 """Every rule, judged by its cases in tests/rules/<id>.yaml and by what must hold for all rules."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +15,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import odtool
 from odtool.datasets.catalog import datasets
 from odtool.datasets.schema import from_descriptor
 from odtool.judging.column import FEW, Column
@@ -306,3 +309,33 @@ def test_every_allowed_word_is_named() -> None:
     words = [f"選択肢の長い名前その{n}" for n in range(10)]
     (finding,) = found(RULES["enum"], "x", column({"constraints": {"enum": words}}))
     assert words[-1] in message(finding, "ja")
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "judging.column",
+        "mending.fix",
+        "mending.reshape",
+        "report.fix_told",
+        "report.as_junit",
+        "report.coverage_words",
+    ],
+)
+def test_whoever_needs_the_rules_has_all_of_them_whatever_was_imported_before(module: str) -> None:
+    asked = (
+        f"import odtool.{module} as asked; known = len(vars(asked)['RULES']) if 'RULES' in vars(asked) else -1; "
+        "from odtool.rules import RULES; print(known in (-1, len(RULES)) and len(RULES) > 50)"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
+def test_what_is_declared_so_far_is_read_by_the_list_of_all_rules_alone() -> None:
+    package = Path(odtool.__file__).parent
+    found = [
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if "DECLARED" in path.read_text("utf-8")
+    ]
+    assert sorted(found) == ["rule.py", "rules/__init__.py"]

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from odtool import rules
 from odtool.later import at_first_use, later
 from odtool.model import Field
-from odtool.rule import RULES, Hit, Rule, Unlike, of_scope
+from odtool.rule import Hit, Rule, Unlike
+from odtool.rules import RULES, of_scope
 from odtool.rules.safety import Holding
 from odtool.text import PLACEHOLDERS
 

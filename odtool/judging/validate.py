@@ -12,7 +12,7 @@ from odtool.judging import gate
 from odtool.judging.tally import Tally
 from odtool.judging.walk import Walk
 from odtool.model import Finding, Match, Severity, Table
-from odtool.rule import of_scope
+from odtool.rules import of_scope
 from odtool.table import foot
 from odtool.table.chunks import Oddities, chunks
 from odtool.value import dataclass

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 from odtool.judging.column import ANYTHING_SUSPICIOUS, FEW, Column, Verdict, every_line
 from odtool.judging.tally import Tally
-from odtool.rule import of_scope
+from odtool.rules import of_scope
 
 UNJUDGED = frozenset({"object", "array", "duration", "geopoint", "geojson", "list"})
 _Compared = list[tuple[Rule, tuple["Column | None", ...]]]

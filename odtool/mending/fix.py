@@ -15,8 +15,8 @@ from odtool.made import Change, Mended, Proposal
 from odtool.mending.evidence import Evidence
 from odtool.mending.reshape import Reshaped, change, only_blanks_beyond, reshape
 from odtool.model import Finding, Match, Table
-from odtool.rule import RULES, Mend
-from odtool.rules import mends
+from odtool.rule import Mend
+from odtool.rules import RULES, mends
 from odtool.text import PLACEHOLDERS
 
 PASSES = 8  # more than any chain of rules on one cell is long; what still changes then is left alone

@@ -11,8 +11,8 @@ from typing import Literal
 
 from odtool.made import Change, ChangeKind, Proposal
 from odtool.model import Finding, Form, Match, Table
-from odtool.rule import RULES, Mend
-from odtool.rules import mends
+from odtool.rule import Mend
+from odtool.rules import RULES, mends
 from odtool.text import is_blank
 
 WRITTEN = Form("csv", "utf-8-sig", "crlf", ",")

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 from odtool.model import Field, FileReport, Finding
 from odtool.page import UNWRITABLE
 from odtool.report.told import not_checked, sentence, severity_word, unlisted, unlisted_sentence
-from odtool.rule import RULES, Rule
+from odtool.rules import RULES, Rule
 
 
 def as_junit(reports: Sequence[FileReport], lang: str) -> bytes:

@@ -176,7 +176,7 @@ def _commonest(rules: str, lang: str, severity: str) -> str:
 def _of(name: str, lang: str) -> tuple[str, str]:
     """The severity of a rule and what it asks for, in one sentence with its id; of an unknown one the id alone."""
     from odtool import rules  # noqa: F401 - registers them; loaded only where one is named
-    from odtool.rule import RULES
+    from odtool.rules import RULES
 
     rule = RULES.get(name)
     if rule is None:

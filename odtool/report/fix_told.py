@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from odtool.made import Change, ChangeKind, Repair
 from odtool.messages import message
 from odtool.model import FileReport, Finding
-from odtool.rule import RULES
+from odtool.rules import RULES
 from odtool.text import column_letter
 
 KINDS: dict[ChangeKind, tuple[str, str]] = {

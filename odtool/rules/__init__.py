@@ -1,6 +1,9 @@
-"""Every rule, by id. Importing this package declares them all."""
+"""Every rule, by id: the one place from which they are had. Importing this package declares them all."""
 
-from odtool.rule import RULES, Rule
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from odtool.rule import DECLARED, Rule, Scope
 from odtool.rules import (
     cell,
     column,
@@ -16,6 +19,14 @@ from odtool.rules import (
     variant,
 )
 
+RULES: Mapping[str, Rule] = MappingProxyType(DECLARED)
+
+
+def of_scope(scope: Scope) -> list[Rule]:
+    """The rules of that scope, in the order of their declaration."""
+    return [rule for rule in RULES.values() if rule.scope == scope]
+
+
 __all__ = [
     "RULES",
     "Rule",
@@ -25,6 +36,7 @@ __all__ = [
     "file",
     "header",
     "mapped",
+    "of_scope",
     "pair",
     "record",
     "row",
