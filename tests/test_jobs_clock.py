@@ -11,6 +11,7 @@ from odtool.clock import JST
 from odtool.jobs.place import Place
 from odtool.jobs.run import How, run_job
 from odtool.jobs.settings import read
+from odtool.ledger.record import reading
 from tests.publishing import AED, odtool, sample
 from tests.test_jobs_run import SETTINGS, run, setting, state
 
@@ -87,3 +88,15 @@ def test_many_jobs_that_never_ran_are_told_in_one_line(office: Path) -> None:
     doctor = odtool(office, "doctor", "--format", "json", **state(office))
     found = [f for f in json.loads(doctor.stdout)["findings"] if f["name"] == "jobs"]
     assert len(found) == 1 and len(found[0]["facts"]["jobs"]) == 37
+
+
+def test_a_folder_has_one_address_however_odtool_was_started(office: Path) -> None:
+    """By hand beside the settings, or by a timer from somewhere else."""
+    run(office)
+    run(office.parent, "--config", "office/odtool.toml")
+    odtool(office.parent, "run", "--config", str(office / "odtool.toml"), **state(office))
+    with reading(office / "odtool-ledger.sqlite") as book:
+        assert {each.portal for each in book.publications()} == {str(office / "public")}
+        assert {each.url.partition("/public/")[0] for each in book.publications()} == {str(office)}
+    pages = [p.read_text("utf-8") for p in (office / "odtool-jobs" / "nightly" / "runs").glob("*.html")]
+    assert len(pages) == 3 and all(str(office / "public") in html for html in pages)

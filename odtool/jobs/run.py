@@ -192,8 +192,9 @@ def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
     """With the ledger, the portal and the cache at hand."""
     job = ran.job
     settings = config.portal_named(job.portal, str(jobs.path))
-    if settings.type == "folder" and job.portal.startswith("folder:"):
-        settings = replace(settings, path=str(job.base / settings.path))
+    if settings.path:  # one spelling in pages, links and locks, wherever the program was started
+        base = job.base if job.portal.startswith("folder:") else Path.cwd()
+        settings = replace(settings, path=os.path.abspath(base / settings.path))  # noqa: PTH100 - a link stays one
     ran.portal, ran.address = settings.name, settings.url or settings.path
     choice = check.choose(job.dataset, None, KEPT_FINDINGS, columns=columns(job), remembered=remembered(job))
     gathered = collect(job, where.work, watch=how.watch)
