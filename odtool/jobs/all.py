@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from odtool import workers
 from odtool.errors import OdtoolError, is_fault
 from odtool.jobs import place, report
 from odtool.jobs.digest import Digest, Entry, of_error
@@ -36,21 +37,22 @@ def run_all(
     written beside it. Nothing that a job meets is raised."""
     code = 0
     news = []
-    for job in jobs:
-        where = Place(folder / job.name)
-        if notify:
-            with suppress(Exception):  # what is wrong with the ledger or the folder, the run itself tells
-                _introduce(job, where, how)
-        ran = run_job(job, declared, where, how)
-        digest = _told(ran, where, how)
-        for error in _pages(ran, digest, where, how, lang):
-            warn(error.ja, error.en)
-            code = max(code, error.exit_code)
-        with suppress(OSError):  # nobody reads it any more; the pages and the log have it
-            each(digest)
-        code = max(code, digest.code)
-        if not isinstance(ran.error, BusyError):  # the run that is in the way tells of itself
-            news.append(News(job, where, digest, partial(_since, job, how), seen(ran, how)))
+    with workers.lasting():
+        for job in jobs:
+            where = Place(folder / job.name)
+            if notify:
+                with suppress(Exception):  # what is wrong with the ledger or the folder, the run itself tells
+                    _introduce(job, where, how)
+            ran = run_job(job, declared, where, how)
+            digest = _told(ran, where, how)
+            for error in _pages(ran, digest, where, how, lang):
+                warn(error.ja, error.en)
+                code = max(code, error.exit_code)
+            with suppress(OSError):  # nobody reads it any more; the pages and the log have it
+                each(digest)
+            code = max(code, digest.code)
+            if not isinstance(ran.error, BusyError):  # the run that is in the way tells of itself
+                news.append(News(job, where, digest, partial(_since, job, how), seen(ran, how)))
     if notify:
         code = max(code, tell_readers(news, declared.readers, warn, environment=environment))
     return code
