@@ -84,6 +84,25 @@ def turn(
         os.close(handle)
 
 
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[bool]:
+    """Hold the lock of that file, made where there is none, for as long as this lasts; False where another process that
+    lives holds it. Raises OSError."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            _take(handle)
+        except (BlockingIOError, PermissionError):
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            _leave(handle)
+    finally:
+        os.close(handle)
+
+
 def _wait(path: Path, handle: int, address: str, wait: float, waiting: Callable[[str, str], None]) -> None:
     end = time.monotonic() + wait
     told = False

@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import re
 import signal
 import sqlite3
 import subprocess
@@ -22,6 +23,7 @@ from odtool.collect.gather import Result
 from odtool.collect.judging import Seen
 from odtool.collect.line import MOST, Line
 from odtool.collect.settings import Reading
+from odtool.collect.shelf import place
 from odtool.coverage.observed import store
 from tests.collecting import AED, NOW, Request, Site, package, reading, seen, send, site, world, zipped
 
@@ -180,6 +182,42 @@ def test_a_process_that_is_killed_from_outside_costs_nothing(portals: list[Site]
     assert sum(one.verdict in ("valid", "invalid") for one in seen(book).values()) == 60
 
 
+ENDLESS = b"endless"
+
+
+def endless(body: Body) -> Looked:
+    """Searches one file in a way that would take longer than the world stands."""
+    if body.bytes().endswith(ENDLESS):
+        re.match(r"(a+)+$", "a" * 100 + "b")
+    return look(body)
+
+
+def soon(_: Body) -> float:
+    return 3.0
+
+
+def test_a_file_that_never_comes_to_an_end_is_not_seen_and_the_others_are(
+    portals: list[Site], tmp_path: Path
+) -> None:
+    book, bodies = tmp_path / "s.sqlite", variants(30)
+    bodies[4] += ENDLESS
+    fill(portals[0], NOW, *bodies)
+    with bench(2, endless, limit=soon) as judges:
+        (result,) = gathered(book, portals[:1], judges)
+    found = seen(book)
+    (unseen,) = [one for one in found.values() if one.verdict == "not-seen" and one.alive is None]
+    assert unseen.url.endswith("/4") and (result.faults, result.code, result.state) == (1, 4, "done")
+    assert "時間内に終わりません" in unseen.why and "does not come to an end" in unseen.why_en
+    assert sum(one.verdict in ("valid", "invalid") for one in found.values()) == 29
+    (again,) = with_processes(book, portals[:1], 2, LATER)
+    assert (again.faults, again.code, again.fetched) == (0, 0, 1)
+
+
+def test_how_long_a_body_may_take_depends_on_how_much_is_in_it() -> None:
+    small, large = Body(b"a", ""), Body(bytes(3_000_000), "")
+    assert small.seconds() < large.seconds() < replace(large, packed=True).seconds()
+
+
 def test_our_own_fault_at_one_file_is_told_of_that_file(tmp_path: Path) -> None:
     looked = look(Body(b"", "a.csv", place=str(tmp_path / "not there")))
     assert (looked.seen.verdict, looked.fault) == ("not-checked", "FileNotFoundError")
@@ -321,6 +359,67 @@ def counting(body: Body) -> Looked:
     """How many bodies wait on the disk while this one is judged, and whether it is one of them."""
     there = len(list(Path(body.place).parent.iterdir())) if body.place else 0
     return Looked(Seen("valid", "", len(body.bytes()), str(there)))
+
+
+LYING = """
+import sys, time
+from pathlib import Path
+from odtool.collect.bench import LARGE, Body, bench
+from odtool.collect.shelf import place
+def slow(body):
+    time.sleep(600)
+if __name__ == "__main__":
+    with bench(2, slow, beside=Path(sys.argv[1])) as judges:
+        tickets = [judges.begin(Body(bytes(LARGE), str(n))) for n in range(3)]
+        print(*judges._pool._processes, flush=True)
+        tickets[0].looked()
+"""
+
+
+def lying(book: Path) -> list[Path]:
+    """The large bodies that wait beside the store."""
+    return [path for path in place(book).glob("run-*/*") if path.stat().st_size >= LARGE]
+
+
+def begun(book: Path) -> tuple[subprocess.Popen[bytes], list[int]]:
+    """A run with three large bodies beside the store, and the processes that judge them."""
+    child = subprocess.Popen([sys.executable, "-c", LYING, str(book)], cwd=ROOT, stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    with child.stdout as told:
+        return child, [int(word) for word in told.readline().split()]
+
+
+def test_what_a_killed_run_left_on_the_disk_is_taken_away_by_the_next_and_what_a_living_one_has_is_not(
+    tmp_path: Path,
+) -> None:
+    book = tmp_path / "s.sqlite"
+    children = [begun(book), begun(book)]
+    try:
+        assert len(lying(book)) == 6
+        children[0][0].kill()
+        children[0][0].wait(60)
+        until(lambda: not any(running(worker) for worker in children[0][1]))
+        assert len(lying(book)) == 6
+        with bench(2, beside=book) as judges:
+            kept = lying(book)
+            assert len(kept) == 3 and Path(judges._folder).parent == place(book)  # type: ignore[attr-defined]
+        assert lying(book) == kept
+    finally:
+        for child, _ in children:
+            child.kill()
+            child.wait(60)
+    until(lambda: not any(running(worker) for worker in children[1][1]))
+    with bench(2, beside=book):
+        assert lying(book) == []
+    assert not place(book).exists()
+
+
+def test_where_no_folder_can_be_made_beside_the_store_bodies_wait_elsewhere(tmp_path: Path) -> None:
+    book = tmp_path / "none" / "s.sqlite"
+    with bench(2, counting, beside=book) as judges:
+        assert judges.begin(Body(bytes(LARGE), "a.csv")).looked().seen.size == LARGE
+        assert Path(judges._folder).is_dir()  # type: ignore[attr-defined]
+    assert not book.parent.exists()
 
 
 def test_few_bodies_wait_and_large_ones_wait_on_the_disk() -> None:

@@ -107,7 +107,8 @@ def collect(
     above = False
     # The processes are begun before anything is open that they would inherit.
     with (
-        bench(jobs or min(workers.processors(), gather.AT_ONCE)) as judges,
+        # Nobody may be watching: unless it is asked for, no file is judged where nothing could end that.
+        bench(jobs or max(2, min(workers.processors(), gather.AT_ONCE)), beside=Path(store)) as judges,
         _log(log) as noted,
         observed.store(store) as book,
         bars.bar(len(readings), lang) if several else nullcontext() as bar,

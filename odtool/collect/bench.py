@@ -1,8 +1,9 @@
 """Fetched bodies → what is seen of them, by processes beside the one that fetches.
 
 Whoever fetches hands a body over and goes on asking the portal; what is seen of it is asked for later. Only a few bodies
-wait, the large ones on the disk, and whoever brings one more waits until there is room. A process that dies of a body
-takes nothing else along: that file is told to be unseen, and looked at again by the next collection.
+wait, the large ones on the disk, and whoever brings one more waits until there is room. A process that dies of a body, or
+does not come to an end with it, takes nothing else along: that file is told to be unseen, and looked at again by the next
+collection.
 """
 
 import hashlib
@@ -20,6 +21,7 @@ from threading import BoundedSemaphore, Lock
 from odtool import workers
 from odtool.collect import judging
 from odtool.collect.judging import Seen
+from odtool.collect.shelf import shelf
 from odtool.datasets import catalog
 from odtool.errors import is_fault
 
@@ -31,7 +33,7 @@ LARGE = 4_000_000  # bytes from which a body waits on the disk
 class Body:
     """The bytes of a file called `name`, or the `place` on this machine where they wait. `dataset` is what an officer
     said that it is, `inside` what was said of single
-    tables of a zip, `promised` whether the portal calls it a table."""
+    tables of a zip, `promised` whether the portal calls it a table, `packed` whether more is in it than its size tells."""
 
     data: bytes
     name: str
@@ -39,9 +41,15 @@ class Body:
     inside: Mapping[str, str] = field(default_factory=dict)
     promised: bool = True
     place: str = ""
+    packed: bool = False
 
     def bytes(self) -> bytes:
         return Path(self.place).read_bytes() if self.place else self.data
+
+    def seconds(self) -> float:
+        """How long it may take to judge it."""
+        size = Path(self.place).stat().st_size if self.place else len(self.data)
+        return workers.seconds(size, packed=self.packed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,7 @@ class Looked:
 
 
 Judge = Callable[[Body], Looked]
+Limit = Callable[[Body], float]
 
 
 def look(body: Body) -> Looked:
@@ -79,6 +88,16 @@ def _died(body: Body) -> Looked:  # noqa: ARG001 - nothing is known of it
              why_en="Not seen: the process that checked it came to an end (a fault of odtool, or not enough memory). The "
              "next collection tries again."),
         fault="died",
+    )  # fmt: skip
+
+
+def _late(body: Body) -> Looked:  # noqa: ARG001 - nothing is known of it
+    return Looked(
+        Seen("not-seen", "", 0, "",
+             why="確認できず: 時間内に終わりません（odtool の不具合か、普通でないファイル）。次の収集でもう一度確かめます。",
+             why_en="Not seen: checking it does not come to an end in the time that it may take (a fault of odtool, or an "
+             "unusual file). The next collection tries again."),
+        fault="late",
     )  # fmt: skip
 
 
@@ -147,23 +166,22 @@ class _Awaited(Ticket):
 class _Beside(Bench):
     """Judges in other processes; for several threads."""
 
-    def __init__(self, judge: Judge, jobs: int, open_: ExitStack) -> None:
+    def __init__(self, judge: Judge, jobs: int, open_: ExitStack, beside: Path | None, limit: Limit) -> None:
         super().__init__(judge)
         self._jobs = jobs
+        self._limit = limit
         self._open = open_
         self._room = BoundedSemaphore((1 + AHEAD) * jobs)
         self._lock = Lock()
-        self._folder = open_.enter_context(
-            tempfile.TemporaryDirectory(prefix="odtool-", ignore_cleanup_errors=True)
-        )
         self._pool = self._started()
+        self._folder = open_.enter_context(shelf(beside))  # with a lock that the first processes do not share
 
     def begin(self, body: Body) -> Ticket:
         self._room.acquire()
         try:
             body = self._laid_down(body)
             future = self._submitted(body)
-        except OSError:  # no disk to wait on
+        except OSError:  # no more processes are to be had
             self._room.release()
             return super().begin(body)
         except BaseException:
@@ -174,24 +192,32 @@ class _Beside(Bench):
 
     def apart(self, body: Body) -> Looked:
         """Judge it where there is nothing else that could be the end of the process."""
-        return workers.one_apart(self._judge, body, _died)
+        return workers.one_apart(self._judge, body, _died, _late, self._limit)
 
     def _laid_down(self, body: Body) -> Body:
         """The body on the disk where it is large."""
+        body = replace(body, packed=body.data.startswith(b"PK"))
         if len(body.data) < LARGE:
             return body
-        handle, place = tempfile.mkstemp(dir=self._folder)
-        with os.fdopen(handle, "wb") as file:
-            file.write(body.data)
+        place = ""
+        try:
+            handle, place = tempfile.mkstemp(dir=self._folder)
+            with os.fdopen(handle, "wb") as file:
+                file.write(body.data)
+        except OSError:  # the disk is full: it waits here
+            with suppress(OSError):
+                os.unlink(place)  # noqa: PTH108 - as it was named by mkstemp
+            return body
         return replace(body, data=b"", place=place)
 
     def _submitted(self, body: Body) -> Future[Looked]:
         with self._lock:
+            most = self._limit(body)
             try:
-                return self._pool.submit(self._judge, body)
+                return self._pool.submit(workers.within, most, self._judge, body)
             except BrokenProcessPool:
                 self._pool = self._started()
-                return self._pool.submit(self._judge, body)
+                return self._pool.submit(workers.within, most, self._judge, body)
 
     def _started(self) -> ProcessPoolExecutor:
         """Processes that know what every file is held against. The first are begun before there are threads."""
@@ -206,10 +232,14 @@ def _nothing() -> None:
 
 
 @contextmanager
-def bench(jobs: int, judge: Judge = look) -> Iterator[Bench]:
-    """A bench of so many processes; of none where that is one. An interrupt ends them."""
+def bench(
+    jobs: int, judge: Judge = look, *, beside: Path | None = None, limit: Limit = Body.seconds
+) -> Iterator[Bench]:
+    """A bench of so many processes; of none where that is one: then nothing ends what does not come to an end by itself.
+    An interrupt ends them. Large bodies wait in a folder beside the file `beside`; `limit` is how many seconds one may
+    take."""
     if jobs <= 1:
         yield Bench(judge)
         return
     with ExitStack() as open_:
-        yield _Beside(judge, jobs, open_)
+        yield _Beside(judge, jobs, open_, beside, limit)
