@@ -15,6 +15,18 @@ class Watch(Protocol):
     def __call__(self, total: int, ja: str, en: str) -> AbstractContextManager[Step]: ...
 
 
+class Counting(Protocol):
+    """Begins a piece of work of which nobody knows the size, named in both languages; what it gives is told of every
+    step."""
+
+    def __call__(self, ja: str, en: str) -> AbstractContextManager[Step]: ...
+
+
+@contextmanager
+def uncounted(ja: str, en: str) -> Iterator[Step]:  # noqa: ARG001 - nobody looks
+    yield lambda _: None
+
+
 @contextmanager
 def unwatched(total: int, ja: str, en: str) -> Iterator[Step]:  # noqa: ARG001 - nobody looks
     yield lambda _: None

@@ -497,6 +497,46 @@ def test_what_came_of_a_portal_is_said_once_on_a_terminal_and_once_in_a_log(
         assert [said.count(words) for words in ("p0: done", "p1: done", "2 of 2 sources read")] == [1, 1, 1]
 
 
+def on_a_terminal(command: list[str], cwd: Path) -> str:
+    """What the command shows there."""
+    ours, theirs = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    child = subprocess.Popen(command, cwd=cwd, stdout=theirs, stderr=theirs, env=environment)
+    os.close(theirs)
+    shown = b""
+    try:
+        while data := os.read(ours, 65_536):
+            shown += data
+    except OSError:  # the other side is closed
+        pass
+    os.close(ours)
+    child.wait(60)
+    return shown.decode()
+
+
+@pytest.mark.parametrize(("lang", "told"), [("ja", "の一覧を読んでいます: {} 件"), ("en", "Listing p0: {}")])
+def test_while_a_portal_is_listed_a_count_grows_and_is_gone_afterwards(
+    portals: list[Site], tmp_path: Path, lang: str, told: str
+) -> None:
+    """It takes its time over each dataset, so that the count is seen to grow."""
+    one = portals[0]
+    packages = [package(f"d{n}", {"url": f"{one.address}/x.pdf", "format": "PDF"}) for n in range(4)]
+    one.ckan(packages)
+    one.answers = {path: answer for path, answer in one.answers.items() if "package_search" not in path}
+    one.action("/api/3/action/package_list", [each["name"] for each in packages])
+    for each in packages:
+        one.action(f"/api/3/action/package_show?id={each['name']}", each)
+    (tmp_path / "odtool.toml").write_text(
+        f'[collect.p0]\ntype = "ckan"\nurl = "{one.address}"\npace = 1\nallow_private = true\n', "utf-8"
+    )
+    shown = on_a_terminal(
+        [sys.executable, "-m", "odtool", "coverage", "collect", "--jobs", "1", "--lang", lang], tmp_path
+    )
+    before, _, after = shown.rpartition(told.format(4))
+    assert told.format(0) in before and told.format(2) in before
+    assert " " * 40 + "\r" in after.partition("p0:")[0]
+
+
 def test_the_command_takes_jobs_and_shows_one_bar_for_several_portals(
     portals: list[Site], tmp_path: Path
 ) -> None:

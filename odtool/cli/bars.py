@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
@@ -9,10 +10,49 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from odtool.watching import Step
+from odtool.text import visible
+from odtool.watching import Counting, Step
 
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
+
+
+OFTEN = 0.1  # seconds between two looks at a count
+
+
+def counter(lang: str) -> Counting:
+    """A count that grows in a line of its own on stderr, where that is a terminal, and is gone when it is over."""
+
+    @contextmanager
+    def count(ja: str, en: str) -> Iterator[Step]:
+        stream = sys.stderr
+        if not stream.isatty():
+            yield lambda _: None
+            return
+        label, sign = visible(en if lang == "en" else ja, 60), "" if lang == "en" else " 件"
+        total, since = 0, time.monotonic()
+
+        def show() -> None:
+            click.echo(f"\r{label}: {total:,}{sign}", file=stream, nl=False)
+
+        def step(done: int) -> None:
+            nonlocal total, since
+            total += done
+            if time.monotonic() - since >= OFTEN:
+                since = time.monotonic()
+                show()
+
+        show()
+        try:
+            yield step
+        finally:
+            _clear(stream)
+
+    return count
+
+
+def _clear(stream: TextIO) -> None:
+    click.echo(f"\r{' ' * (shutil.get_terminal_size().columns - 1)}\r", file=stream, nl=False)
 
 
 class Bar:
@@ -48,8 +88,8 @@ class Bar:
         with self._lock:
             self._ended += 1
             self._bar.label = label(self._ended, self._pieces, self._lang)
-            blank = " " * (shutil.get_terminal_size().columns - 1)
-            click.echo(f"\r{blank}\r{line}", file=self._stream)
+            _clear(self._stream)
+            click.echo(line, file=self._stream)
             self._bar.update(1)
             self._bar.render_progress()
 

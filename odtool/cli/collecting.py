@@ -16,7 +16,7 @@ from odtool.coverage import observed
 from odtool.errors import UsageError, because
 from odtool.exits import worst
 from odtool.text import visible
-from odtool.watching import unwatched
+from odtool.watching import uncounted, unwatched
 
 if TYPE_CHECKING:
     from odtool.collect.gather import Result
@@ -128,6 +128,7 @@ def collect(
             contact=contact,
             log=noted,
             watch=bar.watch if bar else unwatched if several else watcher(lang),
+            count=uncounted if several else bars.counter(lang),
             each=each,
             bench=judges,
         )

@@ -29,7 +29,7 @@ from odtool.coverage.observation import INSIDE, Observation
 from odtool.coverage.observed import Store
 from odtool.coverage.sighting import Correction, Gone, Progress
 from odtool.errors import OdtoolError
-from odtool.watching import Watch, unwatched
+from odtool.watching import Counting, Step, Watch, uncounted, unwatched
 
 AT_ONCE = 8  # portals
 SUSPICIOUS = 10  # datasets from which a listing that halved is taken for a fault of the portal's
@@ -104,6 +104,7 @@ def collect(
     contact: str = "",
     log: Log = lambda _: None,
     watch: Watch = unwatched,
+    count: Counting = uncounted,
     each: Callable[[Result], None] = lambda _: None,
     bench: Bench = HERE,
 ) -> list[Result]:
@@ -131,6 +132,7 @@ def collect(
             contact=contact,
             log=log,
             watch=watch,
+            count=count,
             stop=stop,
             bench=bench,
         )
@@ -173,11 +175,12 @@ class _One:
         contact: str,
         log: Log,
         watch: Watch,
+        count: Counting,
         stop: Event,
         bench: Bench,
     ) -> None:
         self._said, self._book, self._world, self._wishes = said, book, world, wishes
-        self._watch, self._stop = watch, stop
+        self._watch, self._counting, self._stop = watch, count, stop
         self._log = log
         self._result = Result(said.name, said.address)
         self._wire = Wire(private=said.allow_private, own=said.url, patience=world.patience)
@@ -216,7 +219,9 @@ class _One:
         result, began = self._result, self._begun()
         self._notes.portal("begun", began, "", self._said.name, whose=self._whose())
         try:
-            listing, error = self._listed()
+            name = self._said.name
+            with self._counting(f"{name} の一覧を読んでいます", f"Listing {name}") as step:
+                listing, error = self._listed(step)
             result.datasets, result.files = len(listing), sum(len(listed.files) for listed in listing)
             whole = self._look_at(listing, began)
             if error is None and whole and not self._wishes.partial:
@@ -235,7 +240,7 @@ class _One:
         resumed = before is not None and before.state == "begun" and not self._wishes.recheck
         return before.at if resumed and before else self._world.now()
 
-    def _listed(self) -> tuple[list[Listed], OdtoolError | None]:
+    def _listed(self, step: Step) -> tuple[list[Listed], OdtoolError | None]:
         """All that the portal lists, and why that is not all of it."""
         listing: list[Listed] = []
         try:
@@ -243,24 +248,27 @@ class _One:
                 source = opened(
                     self._said, self._fetcher, remembered=self._remembered, remember=self._remember
                 )
-                listing.extend(self._unstopped(source.datasets()))
+                listing.extend(self._unstopped(source.datasets(), step))
             except ForbiddenError:
                 if not self._said.feed or listing:
                     raise
-                listing.extend(self._unstopped(Feed(self._fetcher, self._said.feed).datasets()))
+                listing.extend(self._unstopped(Feed(self._fetcher, self._said.feed).datasets(), step))
         except OdtoolError as error:
             return listing, error
         return listing, None
 
-    def _unstopped(self, listing: Iterable[Listed]) -> Iterable[Listed]:
+    def _unstopped(self, listing: Iterable[Listed], step: Step) -> Iterable[Listed]:
         for listed in listing:
             if self._stop.is_set():
                 raise KeyboardInterrupt
+            step(1)
             yield listed
 
     def _look_at(self, listing: Sequence[Listed], began: str) -> bool:
         """Look at what is wanted, first what promises to be a national dataset; whether all of it was."""
-        wanted = [listed for listed in listing if self._wishes.want(listed, self._looker.files.owner(listed).code)]
+        wanted = [
+            listed for listed in listing if self._wishes.want(listed, self._looker.files.owner(listed).code)
+        ]
         wanted.sort(key=lambda listed: not self._looker.promising(listed))
         budget = self._wishes.limit
         with self._watch(len(wanted), f"{self._said.name} を収集", f"Collecting {self._said.name}") as step:
