@@ -192,7 +192,13 @@ def basis(looked: Iterable[Place], lang: str) -> list[str]:
         return [choose(lang, "台帳（odtool での確認と公開）から作った表です。ほかの方法で公開されたデータは含みません。", "Drawn from the ledger of odtool alone; what was published by other means is not in it.")]  # fmt: skip
     failed = [place.source for place in places if place.failed]
     said = [
-        choose(lang, "{n:,} か所のポータルを見て作った表です。", "Drawn from {n:,} portals.", n=len(places))
+        choose(
+            lang,
+            "{n:,} か所のポータルを見て作った表です。",
+            "Drawn from {n:,} portal.",
+            "Drawn from {n:,} portals.",
+            n=len(places),
+        )
     ]
     if failed:
         said.append(choose(lang, "次のポータルは最後まで読めませんでした。「未公開」には、確認できていないものがあるかもしれません：{failed}", "These portals could not be read to the end, so some of what is called “not published” may just not have been seen: {failed}", failed="、".join(failed)))  # fmt: skip
