@@ -10,9 +10,11 @@ import pytest
 
 from odtool.coverage import overview
 from odtool.coverage.cell import Cell
+from odtool.coverage.matrix import Looked
 from odtool.coverage.observed import store
 from odtool.coverage.sighting import Correction, Gone, Progress
-from odtool.report.coverage_words import next_step, why
+from odtool.report.coverage_html import coverage_context, coverage_html
+from odtool.report.coverage_words import basis, next_step, why
 from tests.seeing import AT, BODIK, TODAY, UJI, drawn, other, seen
 
 both_languages = pytest.mark.parametrize("lang", ["ja", "en"])
@@ -160,3 +162,17 @@ def test_an_officers_word_on_a_file_that_nobody_can_look_into_promises_no_judgem
     table = other(UJI, 1, rows=9, why="国のデータセットの項目名ではありません", why_en="other columns")
     said = why(cell(table, words=(word,)), TODAY, lang)
     assert "次の収集で確認します" in said if lang == "ja" else "the next collection" in said
+
+
+def test_one_portal_is_one_and_two_are_two() -> None:
+    def said(*sources: str) -> str:
+        return basis([Looked(source, "1", failed=False) for source in sources], "en")[0]
+
+    assert (said(BODIK), said(BODIK, "x")) == ("Drawn from 1 portal.", "Drawn from 2 portals.")
+
+
+def test_a_card_of_the_page_holds_no_long_word_beside_its_number() -> None:
+    html = coverage_html(coverage_context(drawn(seen()), "ja"), "ja")
+    assert "<small>データセット" not in html and re.search(
+        r"<b>1</b><span[^>]*>データセット<br>1 ファイル", html
+    )
