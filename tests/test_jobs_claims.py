@@ -66,6 +66,45 @@ def test_a_job_still_withdraws_its_own(office: Path) -> None:
     assert public(office) == {AED, TOILETS}
 
 
+def both_in_one_job(office: Path, *more: str) -> None:
+    """A job with the data of two municipalities, of one of which nothing is left."""
+    shutil.copy(sample(TOILETS), office / "cities" / TOILETS)
+    (office / "gis" / TOILETS).unlink()
+    shutil.copy(sample("263036_fire_hydrant.csv"), office / "gis")
+    (office / "odtool.toml").write_text(SETTINGS + "\n".join(more) + "\n", "utf-8")
+    assert run(office)[0] == 0 and TOILETS in public(office)
+    (office / "cities" / TOILETS).unlink()
+
+
+def test_what_a_municipality_published_is_withdrawn_within_the_limit_when_nothing_of_it_is_left(
+    office: Path,
+) -> None:
+    both_in_one_job(office, "max_delete = 1")
+    code, told = run(office)
+    assert code == 0 and "取り下げ 1件" in told
+    assert public(office) == {AED, "263036_fire_hydrant.csv"}  # that of the other job stays
+
+
+def test_beyond_the_limit_nothing_is_withdrawn(office: Path) -> None:
+    both_in_one_job(office, "max_delete = 0")
+    assert run(office)[0] == 2 and TOILETS in public(office)
+
+
+def test_without_a_limit_it_is_left_and_told_until_somebody_does_something(office: Path) -> None:
+    both_in_one_job(office)
+    assert run(office)[0] == 0 and TOILETS in public(office)
+    assert "なくなったのに取り下げていないもの" in page(office, "cities") and "max_delete = 1" in page(
+        office, "cities"
+    )
+
+
+def test_with_a_dead_source_nothing_is_withdrawn_of_it(office: Path) -> None:
+    both_in_one_job(office, "max_delete = 9")
+    settings = (office / "odtool.toml").read_text("utf-8")
+    (office / "odtool.toml").write_text(settings.replace('["cities"]', '["cities", "gone"]', 1), "utf-8")
+    assert run(office)[0] == 2 and TOILETS in public(office)
+
+
 def test_two_jobs_with_one_file_do_not_replace_it_in_turns(office: Path) -> None:
     edited(AED, office / "gis", NOTE, OTHER_NOTE)
     for _ in range(3):

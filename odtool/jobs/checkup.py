@@ -61,8 +61,8 @@ def checkup(
                 "It has no schedule, and runs only by hand.",
             )
         if job.prune and job.max_delete is None:
-            yield Remark(about, "prune", "warning", "prune には max_delete も書くことを勧めます（誤って空になったとき、まとめて取り下げないため）。",
-                         "Beside prune, max_delete is advisable: a folder emptied by mistake would withdraw everything.")  # fmt: skip
+            yield Remark(about, "prune", "warning", "prune には max_delete も書くことを勧めます（誤って空になったとき、まとめて取り下げないため。書かなければ、データが1つもなくなった団体の分は取り下げずに知らせます）。",
+                         "Beside prune, max_delete is advisable: a folder emptied by mistake would withdraw everything. Without it, what a municipality published is told and left where it offers nothing any more.")  # fmt: skip
         if late := missed.get(job.name):
             yield Remark(about, "schedule", "warning", late.text("ja"), late.text("en"))
     if len(never) > 1:

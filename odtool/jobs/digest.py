@@ -13,6 +13,7 @@ from odtool.coverage.cell import overdue
 from odtool.jobs.found import Trouble
 from odtool.ledger.journal import Publication, Withdrawal
 from odtool.model import FileReport
+from odtool.municipality import municipalities
 from odtool.planning.plan import Item
 from odtool.publishing.publish import Outcome
 from odtool.rules import RULES
@@ -25,6 +26,7 @@ Kind = Literal[
     "refused",
     "drift",
     "stale",
+    "left",
     "withdrawn",
     "published",
     "prepared",
@@ -38,13 +40,16 @@ KINDS: dict[Kind, tuple[str, str]] = {
     "refused": ("公開しなかったもの", "refused"),
     "drift": ("ポータルで手直しされたもの", "edited by hand on the portal"),
     "stale": ("更新の期限が過ぎたもの", "overdue for an update"),
+    "left": ("なくなったのに取り下げていないもの", "gone, and not withdrawn"),
     "withdrawn": ("取り下げたもの", "withdrawn"),
     "published": ("公開したもの", "published"),
     "prepared": ("手で登録するもの", "to be registered by hand"),
     "mended": ("直して公開したもの", "mended before publishing"),
 }
 """In the order in which they are told: first what somebody has to do."""
-URGENT: frozenset[Kind] = frozenset({"error", "unchecked", "source", "failed", "refused", "drift", "stale"})
+URGENT: frozenset[Kind] = frozenset(
+    {"error", "unchecked", "source", "failed", "refused", "drift", "stale", "left"}
+)
 CAUSES = 3
 UNCHECKED = "not-checked"
 _UNCHECKED = (
@@ -201,6 +206,21 @@ def of_withdrawal(withdrawal: Withdrawal) -> Entry:
         "withdrawn", f"file {named}", named, withdrawal.reason + unsure, f"{withdrawal.reason}{unsure_en}",
         mark=withdrawal.at,
     )  # fmt: skip
+
+
+def of_left(left: Iterable[Publication]) -> Iterator[Entry]:
+    """An entry for each municipality of which nothing is left among the sources."""
+    files = Counter(publication.municipality for publication in left)
+    for code, count in files.items():
+        place = municipalities().get(code)
+        yield Entry(
+            "left", f"municipality {code}", place.title if place else code,
+            f"データが1つもなくなりました。公開済みの{count:,}件は、そのまま公開されています。取り下げるなら、odtool.toml のこのジョブに max_delete = {count}"
+            "（一度に取り下げてよい件数）を書いてください。そうでなければ、データの場所を確かめてください。",
+            f"None of its data is left. What was published, {count:,}, is still public. To withdraw it, state max_delete = "
+            f"{count} (how many may be withdrawn at once) for this job in odtool.toml; else see where the data is.",
+            mark=str(count),
+        )  # fmt: skip
 
 
 def of_staleness(items: Iterable[Item], before: Sequence[Publication], today: date) -> Iterator[Entry]:

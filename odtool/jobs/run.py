@@ -65,7 +65,8 @@ class How:
 
 @dataclass(slots=True)
 class Ran:
-    """All that is known of a run; filled as it goes. `held` are the valid files that the job's own demands hold back, with
+    """All that is known of a run; filled as it goes. `left` is what the job published of municipalities that offer nothing any
+    more, and does not withdraw. `held` are the valid files that the job's own demands hold back, with
     the rules that they name."""
 
     job: Job
@@ -84,6 +85,7 @@ class Ran:
     error: OdtoolError | None = None
     before: list[Publication] = field(default_factory=list)
     held: dict[str, frozenset[str]] = field(default_factory=dict)
+    left: list[Publication] = field(default_factory=list)
     unpruned: bool = False
 
     def origin(self, path: str) -> str:
@@ -276,7 +278,10 @@ class _Work:
 
     def _attempt(self, paths: Sequence[str]) -> None:
         ran, how, job = self.ran, self.how, self.ran.job
-        wishes = Wishes(prune=job.prune and not ran.unpruned)
+        pruning = job.prune and not ran.unpruned
+        # What the job published is its own, also of a municipality of which nothing is left. That all of somebody's data
+        # vanishes is more often an accident, so it is done only within a limit that somebody has thought of.
+        wishes = Wishes(prune=pruning, emptied=pruning and job.max_delete is not None)
         if how.dry:
             plan, reports = flow.make_plan(
                 paths, self.portal, self.policy, self.choice, now=how.now, municipality=job.municipality,
@@ -309,6 +314,9 @@ class _Work:
 
     def _planned(self, plan: Plan) -> None:
         self.ran.plan = plan
+        if plan.wishes.prune and not plan.wishes.emptied:
+            there = {item.offer.municipality for item in plan.items}
+            self.ran.left = [p for p in self.claims.own if p.municipality not in there]
         self.running.plan(to_json(plan), listed(plan))
         self.log.note("planned", **{action: plan.count(action) for action in {i.action for i in plan.items}})
 

@@ -27,6 +27,7 @@ def tell(ran: Ran, where: Place, how: How) -> Digest:
         entries += digest.of_outcome(
             outcome, ran.reports.get(path), report, ran.origin(path), ran.held.get(path, ())
         )
+    entries += digest.of_left(ran.left)
     entries += digest.of_staleness((outcome.item for outcome in results), ran.before, how.today)
     told = counts(ran)
     if stale := sum(entry.kind == "stale" for entry in entries):
@@ -64,6 +65,8 @@ def seen(ran: Ran, how: How) -> Callable[[str], bool]:
         about, _, name = rest.partition(" ")
         if kind == "source":
             return name in ran.job.sources or ran.origin(name) in files | archives
+        if kind == "left":  # only where everything was to be had
+            return False
         return kind == "error" or (name in files if about == "refused" else name in offers)
 
     return looked_at

@@ -128,7 +128,7 @@ def decide(
         for offer in found
     ]
     if wishes.prune:
-        items += _pruned(found, published, before, municipality, overwrite=wishes.overwrite)
+        items += _pruned(found, published, before, municipality, wishes)
     return Plan(portal, address, made, tuple(items), dataset, municipality, wishes)
 
 
@@ -289,11 +289,10 @@ def _pruned(
     published: Mapping[str, Published | None],
     before: Iterable[Publication],
     municipality: str | None,
-    *,
-    overwrite: bool,
+    wishes: Wishes,
 ) -> list[Item]:
-    """What to withdraw: files that were published before, of the municipalities that offer any, and are not among
-    the offers. One that somebody has replaced on the portal since is shown and left, unless told otherwise. Raises
+    """What to withdraw: files that were published before, of the municipalities that offer any (or of all, where that was
+    wished), and are not among the offers. One that somebody has replaced on the portal since is shown and left, unless told otherwise. Raises
     UnprunableError where a file is refused without telling which dataset it is: it may be one of them.
     """
     unclear = [offer.path for offer in offers if offer.refusal and not (offer.municipality and offer.slug)]
@@ -304,14 +303,16 @@ def _pruned(
             f"--prune cannot be used with files of unknown kind ({', '.join(unclear[:3])}): "
             "they may be what seems to be missing. Mend them or leave them out.",
         )
-    whose = {municipality} if municipality else {offer.municipality for offer in offers}
+    whose = (
+        {municipality} if municipality and not wishes.emptied else {offer.municipality for offer in offers}
+    )
     kinds = {(offer.municipality, offer.slug) for offer in offers if offer.refusal}
     kept = {(offer.dataset_name, offer.file_name) for offer in offers if not offer.refusal}
     missing: defaultdict[str, list[Publication]] = defaultdict(list)
     for publication in before:
         key = (publication.dataset_name, publication.file_name)
         refused = (publication.municipality, publication.slug) in kinds
-        if publication.municipality in whose and key not in kept and not refused:
+        if (wishes.emptied or publication.municipality in whose) and key not in kept and not refused:
             missing[publication.dataset_name].append(publication)
     items = []
     for name, gone in sorted(missing.items()):
@@ -319,7 +320,7 @@ def _pruned(
         if held is None or held.obstacle:
             continue  # gone already, or not ours to touch
         there = [p for p in gone if p.file_name in held.resources]
-        replaced = [p for p in there if held.resources[p.file_name].edited and not overwrite]
+        replaced = [p for p in there if held.resources[p.file_name].edited and not wishes.overwrite]
         items += [_left_standing(publication, held) for publication in replaced]
         there = [p for p in there if p not in replaced]
         whole = not any(dataset == name for dataset, _ in kept) and len(there) == len(held.resources)

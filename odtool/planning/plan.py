@@ -180,13 +180,15 @@ class Wishes:
     """What somebody explicitly asked for, by the names of the datasets on the portal.
 
     `adopt`: take over what others made; `restore`: publish again what was withdrawn (as «dataset/file», one file alone); `overwrite`: undo edits made by
-    hand; `prune`: withdraw what was published before and is not among the files any more.
+    hand; `prune`: withdraw what was published before and is not among the files any more; `emptied`: also of municipalities
+    that offer nothing at all any more, for those who know that all of it was their own.
     """
 
     adopt: frozenset[str] = frozenset()
     restore: frozenset[str] = frozenset()
     overwrite: bool = False
     prune: bool = False
+    emptied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
