@@ -53,7 +53,8 @@ def test_the_settings_that_it_shows_are_settings_without_a_mistake(tmp_path: Pat
     (tmp_path / "odtool.toml").write_text("".join(blocks), "utf-8")
     done = subprocess.run([sys.executable, "-m", "odtool", "jobs", "check"], cwd=tmp_path, env=environment(PYTHONPATH=str(ROOT)), capture_output=True, check=False)  # fmt: skip
     said = done.stdout.decode()
-    assert "jobs.nightly.sources" in said, done.stderr.decode()  # it came to look into the folders, which are not here
+    # It came to look into the folders, which are not here.
+    assert "jobs.nightly.sources" in said, done.stderr.decode()
     wrong = [line for line in said.splitlines() if line.startswith("問題")]
     assert all(".sources" in line or "token" in line for line in wrong), wrong
 
