@@ -261,3 +261,37 @@ contact = "https://example.jp/kikikanri/00001234"
 source_url = "https://example.jp/page?id=3"
 """
     assert portal_named("x", written(tmp_path, text)).names["262021_aed"] == UUID
+
+
+@pytest.mark.parametrize(
+    ("added", "line", "told"),
+    [
+        ("[portal.x]\n", 14, "portals のことですか"),
+        ('[portals.city.extras]\napi_key = "abc"\n', 15, "パスワードのような"),
+        ('[metadata]\nfrequncy = "1年"\n', 15, "frequency"),
+        ('[portals.files.names]\n"a.b" = "c"\n', 15, "団体コード"),
+    ],
+)
+def test_what_is_off_is_told_by_its_line(tmp_path: Path, added: str, line: int, told: str) -> None:
+    with pytest.raises(UsageError) as error:
+        portals(written(tmp_path, GOOD + added))
+    assert f"odtool.toml の{line}行目: " in error.value.ja and told in error.value.ja
+    assert f"odtool.toml, line {line}: " in error.value.en and "abc" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "second", "first"),
+    [
+        ('[metadata]\nauthor = "a"\n# …\nauthor = "b"\nlanguage = "ja"\n', 4, 2),
+        ('[metadata]\nauthor = "a"\nauthor = "b"', 3, 2),
+        ('[portals.x]\ntype = "folder"\n[metadata]\n[portals.x]\n', 4, 1),
+        ('[metadata]\n"author" = "a"\nauthor = "b"\n', 3, 2),
+    ],
+)
+def test_a_name_that_is_there_twice_is_told_with_both_lines(
+    tmp_path: Path, text: str, second: int, first: int
+) -> None:
+    with pytest.raises(UsageError) as error:
+        portals(written(tmp_path, text))
+    assert f"{second}行目" in error.value.ja and f"{first}行目にもあります" in error.value.ja
+    assert f"line {second} " in error.value.en and f"line {first}, too" in error.value.en

@@ -9,8 +9,8 @@ from croniter import croniter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odtool.jobs.lines import line, lines
 from odtool.jobs.schedule import ScheduleError, schedule
+from odtool.settings.lines import line, lines
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)  # a Saturday
 

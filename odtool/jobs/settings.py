@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 
 from odtool.errors import UsageError
 from odtool.former import misstated
-from odtool.jobs.lines import line, lines
 from odtool.jobs.schedule import Schedule, ScheduleError, schedule
 from odtool.municipality import municipalities
 from odtool.rules import RULES
 from odtool.settings import config
+from odtool.settings.lines import line, lines
 from odtool.settings.portal import NAME
 from odtool.text import near, visible
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from odtool.errors import UsageError, because
 from odtool.settings import profile, stating
+from odtool.settings.lines import earlier
 from odtool.settings.portal import NAME, SHARED_TOKEN, Settings
 from odtool.settings.secret import leaks, token
 from odtool.settings.stating import METADATA, PORTALS, off
@@ -20,6 +21,8 @@ FILE = "odtool.toml"
 DEFAULT = "folder:odtool-portal"
 TABLES = (PORTALS, METADATA, "collect", "targets", "jobs", "notify")
 """What odtool.toml may hold; the last four are read where they are used: `collect`, `goals`, `jobs.settings`."""
+# What tomllib says of a key or a table that is there already: https://toml.io/en/v1.0.0#keys
+_TWICE = ("Cannot overwrite a value", "Cannot declare")
 _NEEDED = {"folder": "path", "upload": "path", "ckan": "url"}
 _API = {"ckan": "ckan", "upload": "hand"}
 
@@ -52,16 +55,18 @@ def portals(config: str | None = None) -> dict[str, Settings]:
 def _read(config: str | None) -> tuple[dict[str, dict[str, str]], dict[str, Settings]]:
     """What is stated of datasets, and the portals."""
     path = Path(config or FILE)
+    text = ""
     try:
-        content = tomllib.loads(path.read_text("utf-8-sig"))
+        text = path.read_text("utf-8-sig")
+        content = tomllib.loads(text)
     except FileNotFoundError:
         if config is None:
             return {}, {}
         raise UsageError(f"{path}: 設定ファイルがありません。", f"{path}: there is no such file.") from None
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(
-            f"{path}: 設定ファイルとして読めません（{_unreadable(error)}）。",
-            f"{path}: cannot be read as settings ({error}).",
+            f"{path}: 設定ファイルとして読めません（{_unreadable(error, text)[0]}）。",
+            f"{path}: cannot be read as settings ({_unreadable(error, text)[1]}).",
         ) from None
     for place in leaks(content):
         raise off(
@@ -83,19 +88,34 @@ def _read(config: str | None) -> tuple[dict[str, dict[str, str]], dict[str, Sett
     }
 
 
-def _unreadable(error: Exception) -> str:
-    """Why, in Japanese. The parser says it in English, with the place at the end."""
+def _unreadable(error: Exception, text: str) -> tuple[str, str]:
+    """Why, in both languages. The parser says it in English, with the place at the end."""
     if isinstance(error, OSError):
-        return because(error)
+        return because(error), str(error)
     if isinstance(error, UnicodeDecodeError):
-        return "UTF-8 ではありません。UTF-8 で保存し直してください"
+        return "UTF-8 ではありません。UTF-8 で保存し直してください", str(error)
     place = re.search(r"\(at (?:line (\d+), column (\d+)|end of document)\)$", str(error))
     if not place:
-        return str(error)
+        return str(error), str(error)
+    if str(error).startswith(_TWICE):
+        number = int(place[1]) if place[1] else len(text.rstrip().splitlines())
+        first = earlier(text, number)
+        ja, en = (
+            (f"{first}行目にもあります", f"is on line {first}, too")
+            if first
+            else ("ほかにもあります", "is there twice")
+        )
+        return (
+            f"{number}行目の項目か表と同じ名前のものが、{ja}。1つにまとめるか、名前を変えてください",
+            f"what has the name of the key or table on line {number} {en}; join the two, or give one another name",
+        )
     where = f"{place[1]}行目の{place[2]}文字目" if place[1] else "ファイルの終わり"
     return (
-        f"{where}の書き方が TOML に合いません。引用符やかっこの閉じ忘れがないか、フォルダーの区切りの \\ を / と書いて"
-        "いるかを確かめてください"
+        (
+            f"{where}の書き方が TOML に合いません。引用符やかっこの閉じ忘れがないか、フォルダーの区切りの \\ を / と書いて"
+            "いるかを確かめてください"
+        ),
+        str(error),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, get_args, get_type_hints
 from odtool.errors import UsageError
 from odtool.municipality import municipalities
 from odtool.planning.metadata import KEYS, STATABLE
+from odtool.settings.lines import lines
 from odtool.settings.portal import Settings
 from odtool.text import near, visible
 
@@ -43,7 +44,22 @@ PORTAL_KEYS: Mapping[str, type] = {
 
 
 def off(path: Path, place: str, ja: str, en: str) -> UsageError:
-    return UsageError(f"{path}: 「{visible(place, 200)}」{ja}。", f"{path}: {visible(place, 200)} {en}.")
+    """Names the line, as far as it can be told: of the key, or of what it belongs to."""
+    number = _line(path, place)
+    there, there_en = (
+        (f"{path} の{number}行目", f"{path}, line {number}") if number else (str(path), str(path))
+    )
+    return UsageError(f"{there}: 「{visible(place, 200)}」{ja}。", f"{there_en}: {visible(place, 200)} {en}.")
+
+
+def _line(path: Path, place: str) -> int | None:
+    try:
+        found = {".".join(key): number for key, number in lines(path.read_text("utf-8-sig")).items()}
+    except (OSError, ValueError):  # it was there a moment ago
+        return None
+    while place and place not in found:
+        place = place.rpartition(".")[0]
+    return found.get(place)
 
 
 def unknown(path: Path, place: str, key: str, known: Iterable[str]) -> UsageError:

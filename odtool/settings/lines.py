@@ -1,6 +1,6 @@
 """Where in a TOML text each key stands, so that a message can name the line.
 
-Only for text that `tomllib` has taken already: of what stands between the keys, no more is understood than is needed
+For text that `tomllib` has taken already, or has taken up to a name that is there twice: of what stands between the keys, no more is understood than is needed
 to find the next one. (https://toml.io/en/v1.0.0)
 """
 
@@ -23,9 +23,17 @@ def line(found: Mapping[tuple[str, ...], int], place: tuple[str, ...]) -> int:
     return 1
 
 
+def earlier(text: str, number: int) -> int | None:
+    """The line of what has the same name as the key or table that is written on that line; None where nothing has."""
+    stated = _Scan(text.replace("\r\n", "\n")).stated
+    there = [place for place, line_ in stated if line_ == number]
+    return next((line_ for place, line_ in stated if place in there and line_ < number), None)
+
+
 class _Scan:
     def __init__(self, text: str) -> None:
         self.found: dict[tuple[str, ...], int] = {}
+        self.stated: list[tuple[tuple[str, ...], int]] = []
         self._text, self._at, self._line = text, 0, 1
         table: tuple[str, ...] = ()
         while self._skip_to_statement():
@@ -37,12 +45,15 @@ class _Scan:
                 self._rest_of_line()
             else:
                 self._note(table + (key := self._key()), began)
+                self.stated.append((table + key, began))
                 for n in range(1, len(key)):
                     self._note(table + key[:n], began)
                 self._step()  # the sign of equality
                 self._value()
                 continue
-            self._note(table, began)
+            for n in range(1, len(table) + 1):
+                self._note(table[:n], began)
+            self.stated.append((table, began))
 
     def _note(self, place: tuple[str, ...], line_: int) -> None:
         self.found.setdefault(place, line_)
