@@ -552,6 +552,16 @@ def test_the_chart_holds_shapes_and_texts_alone_and_is_the_same_every_time() -> 
     assert "<title>2026-11-28: 10</title>" in drawn_ and drawn_.count("<circle") == len(days) * len(lines)
 
 
+def test_drawing_leaves_the_way_python_finds_modules_alone() -> None:
+    program = (
+        "import datetime, sys; from odtool.report.coverage_chart import Line, chart; before = list(sys.meta_path)\n"
+        "chart([datetime.date(2026, 11, 1), datetime.date(2026, 11, 2)], [Line('a', [0, 1])], 'x')\n"
+        "assert sys.meta_path == before, sys.meta_path"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_chart_of_nothing_but_zeros_is_a_chart() -> None:
     from datetime import date
 
