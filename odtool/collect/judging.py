@@ -127,7 +127,7 @@ def _of_file(data: bytes, name: str, form: str, dataset: str, *, digest: str, si
                      f"It is {en}, a form that cannot be judged as a table, so it was not checked.")  # fmt: skip
     choice = check.choose(dataset or None, None, 0)
     judged = check.judge_seen(data, name, choice)
-    return _told(judged.report, judged.table, data, name=name, digest=digest, size=size)
+    return _told(judged, data, name=name, digest=digest, size=size)
 
 
 def _of_old_book(data: bytes, name: str, dataset: str, *, digest: str, size: int) -> Seen | None:
@@ -144,7 +144,7 @@ def _of_old_book(data: bytes, name: str, dataset: str, *, digest: str, size: int
         return None
     sheet = max(found, key=worth) if len(found) > 1 else found[0]
     judged = check.judge_seen(sheet, name, choice)
-    told = _told(judged.report, judged.table, sheet, name=name, digest=digest, size=size)
+    told = _told(judged, sheet, name=name, digest=digest, size=size)
     told = replace(told, format="XLS", levels=(None, None, None))
     if told.verdict == "not-checked":
         return told
@@ -153,12 +153,13 @@ def _of_old_book(data: bytes, name: str, dataset: str, *, digest: str, size: int
                    why_en="It is an old Excel file (xls): publish it as CSV or xlsx, too.")  # fmt: skip
 
 
-def _told(report: FileReport, table: Table | None, data: bytes, *, name: str, digest: str, size: int) -> Seen:
+def _told(judged: check.Judged, data: bytes, *, name: str, digest: str, size: int) -> Seen:
+    report, table = judged.report, judged.table
     match = report.match
     form = report.form.format.upper() if report.form else "ZIP" if data.startswith(b"PK") else ""
     if match is None or report.status == "not-checked":
         why, why_en = _not_national(report)
-        return Seen("not-checked", digest, size, form, rows=report.rows or None, levels=_levels(data, name) if table else (None,) * 3,
+        return Seen("not-checked", digest, size, form, rows=report.rows or None, levels=_levels(data, name, judged) if table else (None,) * 3,
                     municipalities=report.municipalities, why=why, why_en=why_en)  # fmt: skip
     errors = report.counts["error"]
     # What makes the file invalid comes first, however common all else is.
@@ -179,7 +180,7 @@ def _told(report: FileReport, table: Table | None, data: bytes, *, name: str, di
         fixable=_mendable(table, match, errors, len(data), name) if errors and table else 0,
         rules=" ".join(f"{rule}={count}" for rule, count in commonest),
         rows=report.rows,
-        levels=_levels(data, name),
+        levels=_levels(data, name, judged),
         municipalities=report.municipalities,
         days=tuple(dates.in_rows(table, match)),
     )
@@ -210,11 +211,11 @@ def _mendable(table: Table, match: Match, errors: int, size: int, name: str) -> 
     return max(0, errors - after)
 
 
-def _levels(data: bytes, name: str) -> tuple[int | None, int | None, int | None]:
+def _levels(data: bytes, name: str, judged: check.Judged) -> tuple[int | None, int | None, int | None]:
     if len(data) > CLOSE_LOOK:
         return None, None, None
     first, second, third = (
-        score.points for score in readable(gather(data, name, name, catalog.index())).scores
+        score.points for score in readable(gather(data, name, name, catalog.index(), judged=judged)).scores
     )
     return first, second, third
 

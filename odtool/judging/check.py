@@ -12,11 +12,11 @@ from pathlib import PurePath
 
 from odtool import rules, source
 from odtool.datasets import catalog, elsewhere, mapping
-from odtool.datasets.identify import FITS, against, identify, index_of
+from odtool.datasets.identify import FITS, Index, against, identify, index_of
 from odtool.datasets.schema import from_descriptor
 from odtool.errors import UsageError
 from odtool.judging import gate
-from odtool.judging.read import overlong, read
+from odtool.judging.read import Reading, overlong, read
 from odtool.judging.validate import Judgement, validate
 from odtool.model import Dataset, FileReport, Finding, Grid, Match, Table
 from odtool.rules import RULES
@@ -77,6 +77,19 @@ def choose(
 
 
 @dataclass(frozen=True, slots=True)
+class AsRead:
+    """How the bytes of a file called `name` were read, for whoever judges the same bytes by other rules too.
+
+    `grids` has the table in each grid of the reading, and what it may be, best first, among the datasets of `index`.
+    """
+
+    name: str
+    reading: Reading
+    index: Index
+    grids: tuple[tuple[Table | None, Sequence[Match]], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Recognised:
     """The table of a file and the datasets it may be, best first; or the faults for which it has none."""
 
@@ -84,6 +97,7 @@ class Recognised:
     matches: Sequence[Match]
     faults: tuple[Finding, ...] = ()
     seen: mapping.Seen | None = None
+    read: AsRead | None = None
 
 
 def recognise(data: bytes, name: str, choice: Choice = RECOGNISED) -> Recognised:
@@ -111,6 +125,7 @@ def _recognised(data: bytes, name: str, choice: Choice) -> Recognised:
         rows = sum(any(record) for record in grid.records()) - (table.header_row if table else 0)
         return table is not None and rows > 0, matches[0].score if matches else 0.0, rows
 
+    as_read = AsRead(name, reading, index, tuple((table, matches) for _, table, matches in candidates))
     grid, table, matches = max(candidates, key=worth) if len(candidates) > 1 else candidates[0]
     if table is None:
         return Recognised(
@@ -125,7 +140,7 @@ def _recognised(data: bytes, name: str, choice: Choice) -> Recognised:
         personal = tuple(gate.other_sheets(other for other in reading.grids if other is not grid))
         extra = rules.file.sheet_extra.finding(sheet=grid.form.sheet, others="」「".join(others))
         table = replace(table, grid=replace(table.grid, faults=(*grid.faults, extra, *personal)))
-    return Recognised(table, matches, (), mapped[1] if mapped else None)
+    return Recognised(table, matches, (), mapped[1] if mapped else None, as_read)
 
 
 def _mapped(grids: Sequence[Grid], choice: Choice, name: str) -> tuple[Grid, mapping.Seen] | None:
@@ -158,11 +173,14 @@ def judge(data: bytes, path: str, choice: Choice = RECOGNISED) -> tuple[FileRepo
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdict on a file, its table where it has one, and through which mapping that is seen, if any."""
+    """The verdict on a file, its table where it has one, and through which mapping that is seen, if any. `read` is how its
+    bytes were read and `found` what was found in the table, as far as it came to that."""
 
     report: FileReport
     table: Table | None = None
     seen: mapping.Seen | None = None
+    read: AsRead | None = None
+    found: Judgement | None = None
 
 
 def judge_seen(data: bytes, path: str, choice: Choice = RECOGNISED) -> Judged:
@@ -193,7 +211,8 @@ def _read_and_judged(data: bytes, path: str, report: FileReport, choice: Choice)
         return Judged(_unreadable(report, (rules.file.file_empty.finding(found="項目名だけで、データの行がありません",
                                                                          found_en="column names, but no data"),)))  # fmt: skip
     verdict = _reviewed(_verdict(report, seen.table, seen.matches, match, judged), choice.reviewed)
-    return Judged(_as_owned(verdict, seen.seen) if seen.seen else verdict, seen.table, seen.seen)
+    told = _as_owned(verdict, seen.seen) if seen.seen else verdict
+    return Judged(told, seen.table, seen.seen, seen.read, judged)
 
 
 def _reviewed(report: FileReport, rules_: tuple[str, ...]) -> FileReport:

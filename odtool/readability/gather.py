@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from odtool.datasets.identify import FITS, Index, against, identify
 from odtool.judging import gate
-from odtool.judging.read import overlong, read
+from odtool.judging.check import Judged
+from odtool.judging.read import Reading, overlong, read
 from odtool.judging.validate import validate
 from odtool.model import Dataset, Field, Finding, Grid, Match, Table
 from odtool.readability import book as books
@@ -17,6 +18,7 @@ from odtool.readability import quotes
 from odtool.readability.facts import Before, Column, Facts, Package, Sheet, role
 from odtool.readability.layout import Layout, Range, lay_out
 from odtool.readability.model import Words
+from odtool.rules.file import file_name_dataset
 from odtool.table.decode import decode
 from odtool.text import is_blank
 
@@ -33,23 +35,58 @@ def gather(
     package: Package | None = None,
     package_note: Words | None = None,
     before: tuple[Before, ...] = (),
+    judged: Judged | None = None,
 ) -> Facts:
     """Read the file, lay out each visible sheet, and run the ordinary rules over its table.
 
     A sheet is held against `dataset`, or else against the one recognised among the index's; `name` is the
-    file's name, which can tip that balance.
+    file's name, which can tip that balance. `judged` is the verdict on the very same bytes with all findings, where that is
+    known: what was found out for it is not found out once more.
     """
     common = Facts(path, "other", package=package, package_note=package_note, before=before)
     try:
-        return _gathered(common, data, name, index, dataset)
+        return _gathered(common, data, _Known(name, index, judged), dataset)
     except csv.Error:  # a cell without end
         return replace(common, refused=(overlong(data),))
 
 
-def _gathered(common: Facts, data: bytes, name: str, index: Index, dataset: Dataset | None) -> Facts:
+class _Known:
+    """What is known of the file called `name`, and finds out what is not."""
+
+    def __init__(self, name: str, index: Index, judged: Judged | None) -> None:
+        self.name, self._index = name, index
+        self._judged = judged
+        self._read = judged.read if judged else None
+        same = self._read is not None and self._read.name == name and self._read.index is index
+        self._identified = self._read.grids if same and self._read else ()
+
+    def reading(self, data: bytes) -> Reading:
+        return self._read.reading if self._read else read(data)
+
+    def identified(self, number: int, held: Grid) -> tuple[Table | None, Sequence[Match]]:
+        """What the grid with that number is."""
+        return self._identified[number] if self._identified else identify(held, self._index, self.name)
+
+    def findings(
+        self, number: int, trimmed: Table, match: Match | None, *, whole: bool
+    ) -> tuple[Finding, ...]:
+        """What the ordinary rules find in it; `whole` says that no cell of the grid was left out."""
+        table, _ = self._identified[number] if self._identified else (None, ())
+        judged = self._judged
+        if (
+            whole and judged and judged.found and table is not None
+            and judged.table is table and judged.report.match is match
+            and (trimmed.labels, trimmed.header_row) == (table.labels, table.header_row)
+        ):  # fmt: skip
+            # The file's name is no matter here; there it was held against the names of the datasets.
+            return tuple(f for f in judged.found.findings if f.rule != file_name_dataset.id)
+        return validate(trimmed, match, name=self.name, limit=0).findings
+
+
+def _gathered(common: Facts, data: bytes, known: _Known, dataset: Dataset | None) -> Facts:
     if kind := _unread(data):
         return replace(common, kind=kind)
-    reading = read(data)
+    reading = known.reading(data)
     if not reading.grids:
         return replace(common, refused=reading.faults)
     if refused := next(filter(None, map(gate.too_wide, reading.grids)), None):
@@ -57,8 +94,8 @@ def _gathered(common: Facts, data: bytes, name: str, index: Index, dataset: Data
     form = reading.grids[0].form
     book = books.read(data) if form.format == "xlsx" else None
     sheets = tuple(
-        _sheet(grid, name, index, dataset, book.sheets.get(grid.form.sheet or "") if book else None)
-        for grid in reading.grids
+        _sheet(n, grid, known, dataset, book.sheets.get(grid.form.sheet or "") if book else None)
+        for n, grid in enumerate(reading.grids)
     )
     strays = () if form.format == "xlsx" else tuple(quotes.stray(decode(data).text, form.delimiter or ","))
     return replace(
@@ -99,7 +136,7 @@ def _unread(data: bytes) -> str | None:
 
 
 def _sheet(
-    grid: Grid, name: str, index: Index, dataset: Dataset | None, book: books.BookSheet | None
+    number: int, grid: Grid, known: _Known, dataset: Dataset | None, book: books.BookSheet | None
 ) -> Sheet:
     # Of cells that say the same, one is kept: most of a large table's cells repeat.
     kept: dict[str, str] = {}
@@ -108,7 +145,7 @@ def _sheet(
     ]
     del kept
     held = replace(grid, records=lambda: iter(rows))
-    table, matches = identify(held, index, name)
+    table, matches = known.identified(number, held)
     match = _match(table, matches, dataset)
     csv = grid.form.format != "xlsx"
     merges: tuple[Range, ...] = book.merges if book else ()
@@ -116,9 +153,10 @@ def _sheet(
     if layout is None:
         return Sheet(grid.form.sheet, rows, book=book)
     trimmed = Table(_trimmed(held, rows, layout), _labels(rows, layout, merges), layout.header[1])
-    if match:
+    if match and any(mapped.column > len(trimmed.labels) for mapped in match.mapping):
         match = replace(match, mapping=tuple(m for m in match.mapping if m.column <= len(trimmed.labels)))
-    found = validate(trimmed, match, name=name, limit=0).findings
+    whole = layout.body[1] >= len(rows) and len(rows[layout.header[0] - 1]) <= layout.columns[1]
+    found = known.findings(number, trimmed, match, whole=whole)
     return Sheet(
         grid.form.sheet, rows, layout, trimmed, match, _columns(rows, layout, trimmed, match),
         tuple(_told(found, layout)), book,
