@@ -15,6 +15,7 @@ from typing import Any, Literal
 from odtool import advisories
 from odtool.clock import JST
 from odtool.text import visible
+from odtool.trust import Trusted
 
 State = Literal["ok", "warning", "problem", "unknown"]
 Side = Literal["here", "there"]
@@ -24,6 +25,7 @@ NAMES: Mapping[str, tuple[str, str]] = {
     "extras": ("独自の項目", "fields of its own"),
     "proxy": ("プロキシ", "proxy"),
     "address": ("接続先", "address"),
+    "trust": ("信頼する認証局", "trusted authorities"),
     "certificate": ("証明書", "certificate"),
     "clock": ("時計", "clock"),
     "ckan": ("CKAN", "CKAN"),
@@ -168,6 +170,18 @@ def of_clock(seconds: float) -> Finding:
         "このパソコンの時計を合わせ、それでも差があればポータルの担当者に知らせてください。",
         "Set the clock of this machine; if the difference stays, tell those in charge of the portal.", facts=facts,
     )  # fmt: skip
+
+
+def of_trust(trusted: Trusted) -> Finding:
+    """Whose certificates are believed; that tells nothing yet of the portal's own."""
+    more_ja = "".join(f"、環境変数 {key} の {visible(place, 200)}" for key, place in trusted.named)
+    more_en = "".join(f", {visible(place, 200)} ({key})" for key, place in trusted.named)
+    facts = {
+        "machine": trusted.en,
+        "named": [{"variable": key, "place": visible(place, 200)} for key, place in trusted.named],
+    }
+    return Finding("trust", "ok", f"証明書の発行元として信頼するのは、{trusted.ja}{more_ja}です。",
+                   f"Issuers of certificates are believed by {trusted.en}{more_en}.", facts=facts)  # fmt: skip
 
 
 def of_certificate(ends: datetime, now: datetime) -> Finding:

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from odtool import __version__, turn
-from odtool.doctor import Finding, not_checked, of_space
+from odtool import __version__, trust, turn
+from odtool.doctor import Finding, not_checked, of_space, of_trust
 from odtool.errors import UsageError
 from odtool.judging import cache
 from odtool.places import existing, free, writable
@@ -33,6 +33,7 @@ def findings(config_path: str | None, stdout: TextIO) -> Iterator[Finding]:
     yield from _packages()
     yield _console(stdout)
     yield from _places()
+    yield _trust()
     yield settings(config_path)
 
 
@@ -45,6 +46,14 @@ def _python() -> Finding:
         return Finding("python", "problem", ja, en, "Python 3.11 以上で入れ直してください。", "Install it with Python 3.11 or later.",
                        side="here", facts=facts)  # fmt: skip
     return Finding("python", "ok", ja, en, facts=facts)
+
+
+def _trust() -> Finding:
+    try:
+        trust.context()
+    except trust.TrustError as error:
+        return Finding("trust", "problem", error.ja, error.en, side="here")
+    return of_trust(trust.trusted())
 
 
 def _packages() -> Iterator[Finding]:

@@ -30,7 +30,7 @@ ODTOOL = str(Path(sys.executable).with_name("odtool"))
 GOOD, BAD, OTHER = "samples/261009_aed.csv", "samples/262072_hospital.csv", "samples/262145_nouen.csv"
 JAPANESE = re.compile("[ぁ-んァ-ヶ一-龠、。「」]")
 HEAVY = ("ckanapi", "frictionless", "jinja2", "polars", "requests", "sqlite3", "python_calamine", "html", "tomllib",
-         "tempfile", "zipfile", "odtool.settings.config", "odtool.made")  # fmt: skip
+         "tempfile", "zipfile", "odtool.settings.config", "odtool.made", "ssl", "odtool.trust")  # fmt: skip
 
 
 def zipped(entries: dict[str, str]) -> bytes:

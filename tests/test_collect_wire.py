@@ -344,7 +344,7 @@ def test_the_proxy_of_an_office_is_used_and_still_no_private_number_asked_for(
 
 
 def test_a_host_without_the_encryption_it_promises_is_told_in_a_sentence(portal: Site) -> None:
-    with pytest.raises(UnseenError, match="証明書"):
+    with pytest.raises(UnseenError, match="TLS"):
         wired(private=True, patience=QUICK).get(portal.address.replace("http:", "https:"), {}, 100)
 
 

@@ -384,7 +384,7 @@ def test_a_certificate_is_judged_by_who_issued_it_its_name_and_its_end(tmp_path:
     with speaking_tls(tmp_path, 10) as (port, trusted):
         settings(tmp_path, f"https://localhost:{port}")
         code, found = examined(tmp_path, "city", CITY=HUSH)
-        assert code == 3 and "発行元" in found["certificate"][0]["message"]["ja"]
+        assert code == 3 and "自己署名" in found["certificate"][0]["message"]["ja"]
         assert "REQUESTS_CA_BUNDLE" in found["certificate"][0]["do"]["ja"] and "ckan" not in found
         code, found = examined(tmp_path, "city", CITY=HUSH, REQUESTS_CA_BUNDLE=str(trusted))
         assert found["certificate"][0]["state"] == "warning" and found["certificate"][0]["facts"]["days"] in (
@@ -393,11 +393,11 @@ def test_a_certificate_is_judged_by_who_issued_it_its_name_and_its_end(tmp_path:
         )
         assert found["ckan"][0]["state"] == "ok"
         code, found = examined(tmp_path, "city", CITY=HUSH, REQUESTS_CA_BUNDLE=str(tmp_path / "none.pem"))
-        assert code == 2 and "none.pem" in found["certificate"][0]["message"]["ja"] and "ckan" not in found
+        assert code == 2 and "none.pem" in found["trust"][0]["message"]["ja"] and "ckan" not in found
     with speaking_tls(tmp_path, 90, "elsewhere.example.jp") as (port, trusted):
         settings(tmp_path, f"https://localhost:{port}")
         code, found = examined(tmp_path, "city", CITY=HUSH, REQUESTS_CA_BUNDLE=str(trusted))
-        assert code == 3 and "localhost のものではありません" in found["certificate"][0]["message"]["ja"]
+        assert code == 3 and "別の名前のサーバーのもの" in found["certificate"][0]["message"]["ja"]
 
 
 # --- hostile answers ---------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from odtool import trust
 from odtool.collect import guard
 from odtool.collect.deadline import Deadline
 from odtool.collect.guard import Target
@@ -122,12 +123,10 @@ class Wire:
                     return self._asked(goal, kept, headers, most)
                 kept.close()  # the server had closed it meanwhile
             return self._asked(goal, self._connection(goal), headers, most)
-        except ssl.SSLError:
-            raise _unseen(
-                goal,
-                "の証明書や暗号化の方式を確かめられません",
-                "cannot be trusted: its certificate or its encryption fails",
-            ) from None
+        except trust.TrustError as error:
+            raise UnseenError(error.ja, error.en) from None
+        except ssl.SSLError as error:
+            raise UnseenError(*trust.refusal(error, visible(goal.origin, 200))) from None
         except TimeoutError:
             raise _unseen(goal, "から時間内に返事がありません", "did not answer in time") from None
         except (OSError, http.client.HTTPException, ValueError):
@@ -137,7 +136,7 @@ class Wire:
 
     def _connection(self, goal: Target) -> http.client.HTTPConnection:
         if self._context is None and goal.scheme == "https":
-            self._context = ssl.create_default_context()
+            self._context = trust.context()
         if proxy := self._proxy(goal):
             return self._by(proxy, goal)
         open_ = guard.allowed(goal, private=self._private, resolve=self._resolve)

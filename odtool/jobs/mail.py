@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
-from odtool import __version__
+from odtool import __version__, trust
 from odtool.errors import PortalError, UsageError
 from odtool.jobs import credential, message
 from odtool.jobs.part import Part
@@ -53,10 +53,9 @@ def send(reader: Reader, parts: Sequence[Part], environment: Mapping[str, str]) 
             f'メールサーバー {server} は TLS か認証に対応していません。平文で送るなら tls = "none" と書いてください（庁内だけにしてください）。',
             f'The mail server {server} has no TLS or no login. Write tls = "none" to send in the open, inside the office only.',
         ) from None
-    except ssl.SSLError:
+    except ssl.SSLError as error:
         raise PortalError(
-            f"メールサーバー {server} の証明書を確かめられません。",
-            f"The certificate of the mail server {server} cannot be verified.",
+            *trust.refusal(error, f"メールサーバー {server}", f"the mail server {server}")
         ) from None
     except smtplib.SMTPRecipientsRefused:
         raise PortalError(
@@ -78,13 +77,11 @@ def send(reader: Reader, parts: Sequence[Part], environment: Mapping[str, str]) 
 
 def _connected(reader: Reader) -> smtplib.SMTP:
     if reader.tls == "implicit":
-        return smtplib.SMTP_SSL(
-            reader.host, reader.port, timeout=SILENCE, context=ssl.create_default_context()
-        )
+        return smtplib.SMTP_SSL(reader.host, reader.port, timeout=SILENCE, context=trust.context())
     smtp = smtplib.SMTP(reader.host, reader.port, timeout=SILENCE)
     if reader.tls == "starttls":
         try:
-            smtp.starttls(context=ssl.create_default_context())
+            smtp.starttls(context=trust.context())
         except BaseException:
             smtp.close()
             raise

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from odtool import __version__
+from odtool import __version__, trust
 from odtool.errors import PortalError, UsageError
 from odtool.jobs import credential, message
 from odtool.jobs.part import Part
@@ -79,18 +79,22 @@ def send(reader: Reader, parts: Sequence[Part], environment: Mapping[str, str]) 
     _require_safe(reader, url)
     import requests
 
+    from odtool.portal import web
+
     try:
-        answer = requests.post(
-            url, data=body(reader, parts), timeout=PATIENCE, allow_redirects=False, stream=True,
-            headers={"User-Agent": f"odtool/{__version__}", "Content-Type": "application/json; charset=utf-8"},
-        )  # fmt: skip
-        with answer:
+        with (
+            web.session(f"odtool/{__version__}", 0.5) as session,
+            session.post(
+                url, data=body(reader, parts), timeout=PATIENCE, allow_redirects=False, stream=True,
+                headers={"Content-Type": "application/json; charset=utf-8"},
+            ) as answer,
+        ):  # fmt: skip
             status = answer.status_code
-    except requests.exceptions.SSLError:
-        raise PortalError(
-            f"notify.{reader.name}: 相手の証明書を確かめられません。",
-            f"notify.{reader.name}: its certificate cannot be verified.",
-        ) from None
+    except requests.exceptions.SSLError as error:
+        if isinstance(error, web.TrustError):
+            raise PortalError(error.why.ja, error.why.en) from None
+        who = f"notify.{reader.name}"
+        raise PortalError(*trust.refusal(error, f"{who} の相手", f"the receiver of {who}")) from None
     except (requests.RequestException, ValueError) as error:
         kind = type(error).__name__  # its text holds the address
         raise PortalError(

@@ -12,11 +12,10 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_environ_proxies, should_bypass_proxies
+from requests.utils import get_environ_proxies, should_bypass_proxies
 
-from odtool import __version__
-from odtool.doctor import Finding, not_checked, of_certificate, of_clock
-from odtool.errors import PortalError
+from odtool import __version__, trust
+from odtool.doctor import Finding, not_checked, of_certificate, of_clock, of_trust
 from odtool.portal import web
 from odtool.text import visible
 
@@ -24,8 +23,6 @@ TIMEOUT = (10.0, 30.0)  # seconds: to connect, and without a byte arriving
 LARGEST = 1_000_000  # bytes of a first answer; CKAN's has a few thousand
 LONGEST_ANSWER = 60.0  # seconds for all of it
 _SIP = 64  # bytes read at once: whoever sends a byte a second is to be noticed
-_EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
-_OTHER_NAME = 62  # X509_V_ERR_HOSTNAME_MISMATCH
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 _NETWORK = ("ネットワークとファイアウォールを確かめ、情報システム担当に「このパソコンから {host} の {port} 番へ通信できるか」を聞いてください。",
@@ -66,21 +63,27 @@ def reach(
     findings: list[Finding] = []
     through = _proxy(address)
     findings.append(_of_proxy(through, environment))
+    context: ssl.SSLContext | None = None
+    if https:
+        try:
+            context = trust.context(environment=environment)
+        except trust.TrustError as error:
+            return Reached((*findings, Finding("trust", "problem", error.ja, error.en, side="here")))
+        findings.append(of_trust(trust.trusted(environment=environment)))
     if not through:
         failed = _connect(host, port, timeout[0])
         if failed:
             return Reached((*findings, failed))
-        if https:
-            findings.append(_certificate(host, port, timeout[0], now()))
+        if context:
+            findings.append(_certificate(host, port, timeout[0], now(), context))
             if findings[-1].state == "problem":
                 return Reached(tuple(findings))
-    elif https:
-        findings.append(not_checked("certificate", "プロキシを通すので、期限は見えません", "there is a proxy between, so its end cannot be seen"))  # fmt: skip
     try:
         answer = _first(f"{address}/api/3/action/status_show", timeout, longest)
-    except PortalError as error:
-        do_ja, do_en = (sentence.format(host=host, port=port) for sentence in _NETWORK)
-        return Reached((*findings, Finding("address", "problem", error.ja, error.en, do_ja, do_en)))
+    except requests.RequestException as error:
+        return Reached((*findings, _unreached(error, address, host, port)))
+    if through and https:
+        findings.append(not_checked("certificate", "信用できますが、プロキシを通すので期限は見えません", "it is trusted, but there is a proxy between, so its end cannot be seen"))  # fmt: skip
     findings += _of_answer(address, host, https, answer, now())
     status, what = _ckan(answer)
     findings.append(what)
@@ -150,20 +153,8 @@ def _any(there: list[Any], port: int, seconds: float) -> bool:
     return False
 
 
-def _certificate(host: str, port: int, seconds: float, now: datetime) -> Finding:
-    # The same authorities that requests trusts when it publishes.
-    trusted = (
-        os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE") or DEFAULT_CA_BUNDLE_PATH
-    )
-    if not os.path.exists(trusted):  # noqa: PTH110 - as given
-        return Finding(
-            "certificate", "problem", f"信用する証明書のファイル {visible(trusted, 200)} がありません。", f"There is no file of trusted certificates {visible(trusted, 200)}.",
-            "環境変数 REQUESTS_CA_BUNDLE（または CURL_CA_BUNDLE）を直すか、消してください。", "Correct REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE), or take it out.",
-            side="here",
-        )  # fmt: skip
+def _certificate(host: str, port: int, seconds: float, now: datetime, context: ssl.SSLContext) -> Finding:
     try:
-        context = ssl.create_default_context(cafile=trusted if os.path.isfile(trusted) else None,  # noqa: PTH113 - as given
-                                             capath=trusted if os.path.isdir(trusted) else None)  # noqa: PTH112  # fmt: skip
         with (
             socket.create_connection((host, port), timeout=seconds) as plain,
             context.wrap_socket(plain, server_hostname=host) as secure,
@@ -171,16 +162,7 @@ def _certificate(host: str, port: int, seconds: float, now: datetime) -> Finding
             said = secure.getpeercert() or {}
         ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(said["notAfter"])), UTC)
     except ssl.SSLCertVerificationError as error:
-        ja, en = {
-            _EXPIRED: ("期限が切れています", "it has ended"),
-            _OTHER_NAME: (f"{host} のものではありません", f"it is not for {host}"),
-        }.get(error.verify_code, ("発行元を確かめられません", "its issuer is not known here"))
-        return Finding(
-            "certificate", "problem", f"証明書を信用できません（{ja}）。通信はしていません。", f"The certificate cannot be trusted: {en}. Nothing was sent.",
-            "ポータルの担当者に知らせてください。庁内の検査装置を通る場合は、その証明書のファイルを環境変数 REQUESTS_CA_BUNDLE に指定します。",
-            "Tell those in charge of the portal. Where your own network inspects traffic, name the file of its certificate in REQUESTS_CA_BUNDLE.",
-            facts={"verify_code": error.verify_code},
-        )  # fmt: skip
+        return _untrusted(error, host)
     except (OSError, ValueError, KeyError):
         return Finding(
             "certificate", "problem", f"{host} と暗号化した通信（TLS）を始められません。", f"No encrypted connection (TLS) to {host} can be made.",
@@ -190,30 +172,49 @@ def _certificate(host: str, port: int, seconds: float, now: datetime) -> Finding
     return of_certificate(ends, now)
 
 
+def _untrusted(error: Exception, host: str) -> Finding:
+    why = trust.kind(error)
+    (ja, en), (do_ja, do_en) = trust.refused(why)
+    if why == "tls":
+        return Finding(
+            "certificate",
+            "problem",
+            f"{host} と{ja}。",
+            f"With {host} {en}.",
+            do_ja,
+            do_en,
+            facts={"why": why},
+        )
+    return Finding(
+        "certificate", "problem", f"{host} の証明書は{ja}ため、通信しません。", f"The certificate of {host} {en}; nothing was sent.",
+        do_ja, do_en, facts={"why": why},
+    )  # fmt: skip
+
+
+def _unreached(error: requests.RequestException, address: str, host: str, port: int) -> Finding:
+    if isinstance(error, requests.exceptions.SSLError):  # through a proxy; else it was seen before
+        return _untrusted(error, host)
+    told = web.failure(error, address, writing=False)
+    do_ja, do_en = (sentence.format(host=host, port=port) for sentence in _NETWORK)
+    return Finding("address", "problem", told.ja, told.en, do_ja, do_en)
+
+
 # --- the first answer --------------------------------------------------------------------------
 
 
 def _first(url: str, timeout: tuple[float, float], longest: float) -> _First:
-    """The answer as it comes, redirects not followed, never more than LARGEST of it."""
+    """The answer as it comes, redirects not followed, never more than LARGEST of it. Raises RequestException."""
     session = web.session(f"odtool/{__version__}", 0.5)
     started = datetime.now(UTC)
-    try:
-        with session, session.get(url, timeout=timeout, allow_redirects=False, stream=True) as answer:
-            found = _First(answer.status_code, dict(answer.headers))
-            for chunk in answer.iter_content(_SIP):
-                found.body += chunk
-                late = (datetime.now(UTC) - started).total_seconds() > longest
-                if len(found.body) > LARGEST or late:
-                    found.body, found.cut = b"", True
-                    break
-            return found
-    except requests.RequestException as error:
-        raise web.failure(error, url.partition("/api/3/")[0], writing=False) from None
-    except OSError:  # what requests says where it finds no certificates to trust
-        raise PortalError(
-            "信用する証明書のファイルを読めません。環境変数 REQUESTS_CA_BUNDLE を確かめてください。",
-            "The file of trusted certificates cannot be read. Look at REQUESTS_CA_BUNDLE.",
-        ) from None
+    with session, session.get(url, timeout=timeout, allow_redirects=False, stream=True) as answer:
+        found = _First(answer.status_code, dict(answer.headers))
+        for chunk in answer.iter_content(_SIP):
+            found.body += chunk
+            late = (datetime.now(UTC) - started).total_seconds() > longest
+            if len(found.body) > LARGEST or late:
+                found.body, found.cut = b"", True
+                break
+        return found
 
 
 def _of_answer(address: str, host: str, https: bool, answer: _First, now: datetime) -> Iterator[Finding]:

@@ -14,8 +14,10 @@ from typing import Any
 
 import requests
 
+from odtool import __version__
 from odtool.doctor import Finding, not_checked
 from odtool.errors import PortalError
+from odtool.portal import web
 from odtool.portal.action import ActionApi, GoneError, NotFound
 from odtool.portal.checkup import unknown
 from odtool.portal.reach import TIMEOUT
@@ -172,13 +174,16 @@ class Trial:
         """The file as the owner gets it. The token goes to this portal's own address alone."""
         url = f"{self._address}/dataset/{_part(package)}/resource/{_part(resource)}/download/file"
         try:
-            with requests.get(
-                url,
-                headers={"Authorization": self._token},
-                timeout=TIMEOUT,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
+            with (
+                web.session(f"odtool/{__version__}", 0.5) as session,
+                session.get(
+                    url,
+                    headers={"Authorization": self._token},
+                    timeout=TIMEOUT,
+                    allow_redirects=False,
+                    stream=True,
+                ) as answer,
+            ):
                 if answer.status_code != 200:
                     raise PortalError(
                         f"読み直しの答えは {answer.status_code} です",

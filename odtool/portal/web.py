@@ -1,5 +1,6 @@
 """The web as publishing needs it: time limits, careful repetition, and one sentence for whatever goes wrong."""
 
+import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +14,7 @@ from requests_toolbelt import MultipartEncoder
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util import Retry
 
+from odtool import trust
 from odtool.errors import PortalError
 from odtool.portal import PortalStopError
 from odtool.portal.waiting import waiting
@@ -35,7 +37,11 @@ class EndlessError(requests.RequestException):
 
 
 class TrustError(requests.exceptions.SSLError):
-    """The certificates to be trusted cannot be read on this machine; nothing was sent."""
+    """The certificates to be trusted cannot be read on this machine; nothing was sent. `why` says which."""
+
+    def __init__(self, why: trust.TrustError, request: requests.PreparedRequest) -> None:
+        super().__init__(request=request)
+        self.why = why
 
 
 class TooLargeError(PortalError):
@@ -106,6 +112,33 @@ def longest(method: str | None, timeout: Any, retry: Retry) -> float:
     return once * (again + 1) + sum(retry.backoff_factor * 2.0**number for number in range(1, again))
 
 
+class Adapter(HTTPAdapter):
+    """Believes whom `trust` believes, whatever requests would take from its own list or be told by its caller."""
+
+    _trusted: ssl.SSLContext | None = None  # read when it is needed: a portal may have no TLS
+
+    def trusted(self) -> ssl.SSLContext:
+        self._trusted = self._trusted or trust.context()
+        return self._trusted
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> Any:
+        del verify
+        host, pool = super().build_connection_pool_key_attributes(request, True, cert)
+        if host["scheme"] == "https":
+            pool["ssl_context"] = self.trusted()
+        return host, pool
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Nothing to add to what the connection has already."""
+
+    def proxy_manager_for(self, proxy: str, **how: Any) -> Any:
+        if proxy.lower().startswith("https:"):
+            how["proxy_ssl_context"] = self.trusted()
+        return super().proxy_manager_for(proxy, **how)
+
+
 class Session(requests.Session):
     """A session that sends files as it reads them, and reads no answer without an end; requests itself would hold all
     of either in memory. Whatever goes wrong is a RequestException."""
@@ -127,8 +160,10 @@ class Session(requests.Session):
                     _read(answer)
         except requests.RequestException:
             raise
-        except OSError as error:  # what fails on the way is one of requests' own; this is REQUESTS_CA_BUNDLE
-            raise TrustError(request=request) from error
+        except trust.TrustError as error:
+            raise TrustError(error, request) from error
+        except OSError as error:
+            raise requests.exceptions.ConnectionError(request=request) from error
         except ValueError as error:  # an address that a portal redirects to
             raise requests.exceptions.InvalidURL(request=request) from error
         return answer
@@ -183,26 +218,20 @@ def session(agent: str, pause: float, pace: Pace | None = None) -> Session:
     made.headers["User-Agent"] = agent
     made.auth = _without_netrc
     for scheme in ("http://", "https://"):
-        made.mount(scheme, HTTPAdapter(max_retries=retry))
+        made.mount(scheme, Adapter(max_retries=retry))
     return made
 
 
 def failure(error: requests.RequestException, address: str, *, writing: bool) -> PortalError:
     """The sentence for a request without an answer. What the error itself says is left out: it may hold anything."""
     if isinstance(error, TrustError):
-        return PortalStopError(
-            "信頼する証明書のファイルを読めません。環境変数 REQUESTS_CA_BUNDLE か CURL_CA_BUNDLE に書いた場所を確かめてください。",
-            "The certificates to be trusted cannot be read. Check the place that REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names.",
-        )
+        return PortalStopError(error.why.ja, error.why.en)
     if isinstance(error, EndlessError):
         ja = f"{address} の返事が大きすぎるか、終わりません。URL を確かめ、ポータルの担当者に知らせてください。"
         en = f"The answer of {address} is too large, or does not end. Check the address, and tell those in charge."
         return UncertainError(ja, en, down=True) if writing else PortalStopError(ja, en)
     if isinstance(error, requests.exceptions.SSLError):
-        return PortalStopError(
-            f"{address} の証明書を確かめられないため、通信しません。ポータルの担当者に知らせてください。",
-            f"The certificate of {address} cannot be verified; nothing was sent. Tell those in charge of the portal.",
-        )
+        return PortalStopError(*trust.refusal(error, address))
     if not writing and isinstance(error, requests.exceptions.ChunkedEncodingError):
         return CutError(
             f"{address} の返事が途中で切れました。時間をおいて、もう一度実行してください。",
