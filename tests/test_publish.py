@@ -152,6 +152,11 @@ def test_pruning_says_whose_data_it_left_as_not_one_of_their_files_is_there(tmp_
         assert "odtool withdraw" in done.stderr
         assert "--prune" not in odtool(tmp_path, command, *files, "--prune").stderr
         assert "--prune" not in odtool(tmp_path, command, sample(AED)).stderr
+    odtool(tmp_path, "plan", sample(AED), "--prune", "-o", "plan.json")
+    done = odtool(tmp_path, "apply", "plan.json")
+    assert done.returncode == 0 and "今回のファイルが1つもない団体（平塚市）" in done.stderr, done.stderr
+    odtool(tmp_path, "plan", *files, "--prune", "-o", "whole.json")
+    assert "--prune" not in odtool(tmp_path, "apply", "whole.json").stderr
 
 
 def test_two_files_that_were_withdrawn_are_restored_in_one_run(tmp_path: Path) -> None:

@@ -60,13 +60,15 @@ def apply(
         ),
         publishing.verdicts() as verdicts,
     ):
+        before = book.published(target.address)
         outcomes = flow.apply_plan(
             plan, target, settings.policy,
-            now=clock.now, before=book.published(target.address), limits=Limits(max_update, max_delete),
+            now=clock.now, before=before, limits=Limits(max_update, max_delete),
             note=running.note, each=publishing.teller(lang), planned=publishing.remembering(running),
             remembered=known,
             jobs=jobs, verdicts=verdicts, watch=publishing.watcher(lang),
         )  # fmt: skip
+        publishing.tell_unpruned(plan.wishes, plan.items, before, plan.municipality, lang)
         running.code = code = publishing.end(outcomes, lang)
     return code
 
