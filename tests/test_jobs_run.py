@@ -202,7 +202,7 @@ def test_what_is_gone_is_withdrawn_where_that_is_wished_and_not_beyond_the_limit
     assert len(public(office)) == 2
     (office / "data" / "261009_aed_20260401.csv").unlink()
     stopped = run(office)
-    assert stopped.returncode == 2 and "max-delete" in stopped.stdout and len(public(office)) == 2
+    assert stopped.returncode == 2 and "max_delete" in stopped.stdout and len(public(office)) == 2
     text = (office / "odtool.toml").read_text("utf-8").replace("max_delete = 0", "max_delete = 1")
     (office / "odtool.toml").write_text(text, "utf-8")
     done = run(office)

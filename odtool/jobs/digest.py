@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePath
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from typing import Literal
 
 from odtool.collect.dates import expected
 from odtool.coverage.cell import overdue
+from odtool.jobs.advice import advised
 from odtool.jobs.found import Trouble
 from odtool.ledger.journal import Publication, Withdrawal
 from odtool.model import FileReport
@@ -117,10 +118,12 @@ class Digest:
 def of_trouble(trouble: Trouble) -> Entry:
     kind: Kind = "unchecked" if trouble.ours else "source"
     about = trouble.where or trouble.ja  # several files may have vanished
-    return Entry(kind, f"{kind} {about}", trouble.where, trouble.ja, trouble.en, mark=trouble.ja)
+    ja, en = advised(trouble.ja, trouble.en)
+    return Entry(kind, f"{kind} {about}", trouble.where, ja, en, mark=ja)
 
 
 def of_error(job: str, ja: str, en: str) -> Entry:
+    ja, en = advised(ja, en)
     return Entry("error", f"job {job}", job, ja, en, mark=ja)
 
 
@@ -129,6 +132,7 @@ def of_outcome(
 ) -> Iterator[Entry]:
     """The entries of an outcome; `held` are the rules for which the job holds back a valid file. What was published or withdrawn is told from the ledger, which also knows of runs that
     were broken off."""
+    outcome = _advised(outcome)
     offer = outcome.item.offer
     named = f"{offer.dataset_name}/{offer.file_name}" if offer.file_name else offer.dataset_name
     key = f"file {named if offer.dataset_name else origin}"
@@ -149,6 +153,12 @@ def of_outcome(
     if outcome.item.left and outcome.status not in ("drift", "refused"):
         ja, en = outcome.item.ja, outcome.item.en
         yield Entry("drift", f"left {named}", shown, ja, en, outcome.url, mark=ja)
+
+
+def _advised(outcome: Outcome) -> Outcome:
+    (ja, en), item = advised(outcome.ja, outcome.en), outcome.item
+    ja_of_item, en_of_item = advised(item.ja, item.en)
+    return replace(outcome, ja=ja, en=en, item=replace(item, ja=ja_of_item, en=en_of_item))
 
 
 def causes(report: FileReport | None, most: int = CAUSES, held: Collection[str] = ()) -> tuple[Cause, ...]:

@@ -1,13 +1,16 @@
 """The pages that a run leaves: what it did, and what is wrong with the files it refused."""
 
+from dataclasses import replace
 from pathlib import PurePath
 from typing import Any
 
 from odtool import __version__, page
 from odtool.jobs import summary
+from odtool.jobs.advice import advised
 from odtool.jobs.digest import KINDS, Digest, causes, commonest
 from odtool.jobs.run import Ran
 from odtool.judging.excerpt import excerpts
+from odtool.model import FileReport
 from odtool.report.as_html import as_html
 from odtool.report.as_json import as_json
 from odtool.report.told import discreet, first_rows
@@ -98,8 +101,14 @@ def _file(ran: Ran, path: str) -> dict[str, Any]:
     }
 
 
+def _advised(found: FileReport) -> FileReport:
+    ja, en = advised(found.reason or "", found.reason_en or "")
+    return replace(found, reason=ja or None, reason_en=en or None)
+
+
 def refused_page(ran: Ran, day: str, lang: str) -> str:
     """What is wrong with each file that was refused, with the rows concerned; what seems personal is not shown."""
     reports = ran.stopped[:EXPLAINED]
+    reports = [_advised(found) for found in reports]
     rows = [discreet(found, excerpts(found, first_rows(found))) for found in reports]
     return as_html(as_json(reports, day, lang), lang, rows)
