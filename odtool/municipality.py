@@ -53,6 +53,15 @@ def is_well_formed(code: str) -> bool:
     return len(code) == 6 and code.isascii() and code.isdigit() and with_check_digit(code[:5]) == code
 
 
+_MONTH = re.compile("(?:199|20[0-3])[0-9](?:0[1-9]|1[0-2])")
+
+
+def may_be_month(digits: str) -> bool:
+    """Whether six digits can also be a year and month of the years of open data, as 202011: November 2020, and the code of
+    長野市. Names say either; such a number alone tells nothing."""
+    return _MONTH.fullmatch(digits) is not None
+
+
 def restored(digits: str) -> str | None:
     """The one existing code that lost a leading zero or its check digit to become `digits`."""
     if not (digits.isascii() and digits.isdigit()):

@@ -49,6 +49,34 @@ def test_an_organisation_goes_first_then_name_then_title(entry: Listed, code: st
     assert owner.of(entry) == owner.Owner(code, by)
 
 
+@pytest.mark.parametrize(
+    ("entry", "rows", "prefecture", "code", "by"),
+    [
+        # November 2020, and the code of 長野市; July 2022, and that of 安曇野市
+        (listed("202011_covid19"), (), "", "", ""),
+        (listed("covid19-202011"), (), "", "", ""),
+        (listed("202207_aed", "AED設置箇所一覧 202207"), (), "", "", ""),
+        (listed("202011_aed"), ("261009",), "", "261009", "rows"),
+        (listed("202011_262021_aed"), (), "", "262021", "name"),
+        (listed("202011_aed", organisation="京都府", who="260002"), (), "", "260002", "organisation"),
+        (listed("202011_aed", organisation="舞鶴市"), (), "", "262021", "organisation"),
+        # something else says so
+        (listed("202011_aed", organisation="長野市", who="202011"), (), "", "202011", "organisation"),
+        (listed("202011_aed"), (), "長野県", "202011", "name"),
+        (listed("202011_aed", organisation="長野県", who="200000"), (), "", "202011", "name"),
+        (listed("202011_aed", "長野市のAED設置箇所"), (), "", "202011", "name"),
+        (listed("202011_aed"), ("202011",), "", "202011", "name"),
+        (listed("t202011d0000000029"), (), "", "202011", "name"),
+        (listed("203602_x"), (), "", "", ""),  # no code at all
+    ],
+)
+def test_what_can_be_a_month_is_a_code_only_where_something_else_says_so(
+    entry: Listed, rows: tuple[str, ...], prefecture: str, code: str, by: str
+) -> None:
+    found = owner.of(entry, rows, prefecture=prefecture)
+    assert (found.code, found.by) == (code, by)
+
+
 def test_a_prefecture_tells_which_of_two_cities_of_one_name_is_meant() -> None:
     assert owner.of(listed("a", organisation="府中市"), prefecture="広島県").code == "342084"
     assert owner.of(listed("a", organisation="府中市"), prefecture="東京都").code == "132063"

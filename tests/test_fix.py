@@ -212,6 +212,11 @@ def test_a_code_that_the_file_name_contradicts_is_left() -> None:
     assert any(proposal.finding.suggestion == "262129" for proposal in mended.proposals)
 
 
+def test_a_month_in_the_file_name_contradicts_no_code() -> None:
+    first, _ = mended_aed("202011_aed.csv", 都道府県コード又は市区町村コード="26212", 市区町村名="京丹後市")
+    assert first["都道府県コード又は市区町村コード"] == "262129"
+
+
 def test_a_code_of_which_nothing_else_is_known_is_left() -> None:
     values, _ = column({"kind": "municipality-code"}, "26212")
     assert values == ["26212"]

@@ -106,6 +106,13 @@ def test_a_date_in_the_national_way_stays_in_the_name(tmp_path: Path, name: str,
         (("261017", "261025"), "261009_aed.csv", "261009"),
         ((), "262021_aed.csv", "262021"),
         ((), "999999_aed.csv", None),
+        # November 2020, and the code of 長野市
+        ((), "202011_aed.csv", None),
+        (("262021",), "202011_aed.csv", "262021"),
+        (("262021", "262030"), "202011_aed.csv", None),
+        (("202011", "203505"), "202011_aed.csv", "202011"),
+        ((), "202011_長野市_aed.csv", "202011"),
+        ((), "262021_aed_202011.csv", "262021"),
     ],
 )
 def test_whose_file_it_is(rows: tuple[str, ...], name: str, whose: str | None) -> None:
@@ -122,6 +129,15 @@ def test_without_a_municipality_it_is_refused_until_one_is_named() -> None:
         "262021_aed",
         "【舞鶴市】AED設置箇所一覧",
     )
+
+
+def test_a_number_in_a_name_that_can_be_a_month_is_asked_about() -> None:
+    report = replace(check.check(sample(AED)), path="aed_202011.csv", municipalities=())
+    refusal = offer(report, NOTHING, Policy(), judged=NOW[:10]).refusal
+    assert refusal and refusal.cause == "data"
+    assert "長野市の団体コードとも 2020年11月 とも読める" in refusal.ja and "--municipality" in refusal.en
+    named = offer(report, NOTHING, Policy(), judged=NOW[:10], municipality="202011")
+    assert (named.refusal, named.dataset_name) == (None, "202011_aed")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from typing import Literal
 from odtool import former
 from odtool.collect.listed import Listed
 from odtool.former import Past, past_code, past_name
-from odtool.municipality import is_well_formed, municipalities, restored
+from odtool.municipality import is_well_formed, may_be_month, municipalities, restored
 from odtool.text import fold
 
 By = Literal["officer", "settings", "organisation", "name", "title", "rows", ""]
@@ -51,7 +51,8 @@ def of(listed: Listed, rows: Iterable[str] = (), *, prefecture: str = "", always
     if organisation and not organisation.code.endswith("000", 2, 5):
         return _owner(organisation, "organisation")
     area = _prefecture(organisation.code) if organisation else prefecture
-    if named := _coded(listed.id, area):
+    rows = tuple(rows)
+    if named := _coded(listed.id, area, (listed.name, listed.organisation, *listed.tags, *rows)):
         return _owner(named, "name")
     if titled := _titled(listed.name, area):
         return _owner(titled, "title")
@@ -80,15 +81,26 @@ def _of_organisation(listed: Listed, prefecture: str) -> Past | None:
     )
 
 
-def _coded(name: str, area: str) -> Past | None:
-    """The code in a name such as 262021_hospital, t131083d0000000029 or 35215tourism (five digits, without the last)."""
+def _coded(name: str, area: str, words: Iterable[str] | None = None) -> Past | None:
+    """The code in a name such as 262021_hospital, t131083d0000000029 or 35215tourism (five digits, without the last).
+
+    Where `words` are given, a number that can also be a month is a code only where the area says so, or one of them: the
+    body's name, or its code.
+    """
     for found in _CODE.finditer(name):
-        told = _current(next(filter(None, found.groups())))
-        if told and _within(told.code, area):
+        digits = next(filter(None, found.groups()))
+        told = _current(digits)
+        doubtful = words is not None and not area and not found[2] and may_be_month(digits)
+        if told and _within(told.code, area) and not (doubtful and not _said(told.code, words or ())):
             return told
     five = re.match(r"(\d{5})(?=[a-z])", name)
     told = _current(five[1]) if five else None
     return told if told and _within(told.code, area) else None
+
+
+def _said(code: str, words: Iterable[str]) -> bool:
+    name = fold(municipalities()[code].name)
+    return any(word == code or name in fold(word) for word in words)
 
 
 def _current(digits: str) -> Past | None:

@@ -12,7 +12,7 @@ from odtool.model import Dataset, Field, FileReport, Match, Shape
 from odtool.municipality import Municipality, belongs, municipalities
 from odtool.planning.metadata import Policy
 from odtool.planning.plan import Offer, Refusal
-from odtool.rules.file import named_code
+from odtool.rules.file import named_code, named_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,11 @@ def _judged(report: FileReport, code: str | None, judged: str) -> dict[str, Any]
 
 def publisher(report: FileReport, name: str) -> str | None:
     """The body whose file this is, as told by the rows and by the file's name; None where nothing tells."""
-    named = named_code(name)
-    named = named if named in municipalities() else None
     found = report.municipalities
+    named = named_code(name)
+    if named is None and (month := named_month(name)) in found:
+        named = month
+    named = named if named in municipalities() else None
     if named and all(belongs(code, named) for code in found):
         return named  # a prefecture's file with its municipalities' rows, a city's with its wards'
     return found[0] if len(found) == 1 else named
@@ -154,6 +156,15 @@ def _refusal(report: FileReport, code: str | None, name: str) -> Refusal | None:
             "data",
             f"ファイル名の {gone.code}: {ja}今の団体コードを --municipality で指定してください。",
             f"{gone.code} in its name: {en} Give the present code with --municipality.",
+        )
+    if not code and (month := named_month(name)):
+        title = municipalities()[month].title
+        return Refusal(
+            "data",
+            f"ファイル名の {month} は、{title}の団体コードとも {month[:4]}年{int(month[4:])}月 とも読めるため、どの自治体のデータか分かりません。"
+            f"--municipality で団体コードを指定するか、ファイル名に「{title}」と入れてください。",
+            f"{month} in its name can be the code of {title} or a month, so it does not tell whose data it is. Give the code "
+            f"with --municipality, or write {title} in the name, too.",
         )
     if not code:
         return Refusal(

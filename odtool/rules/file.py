@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 
 from odtool.model import Form, Match
+from odtool.municipality import may_be_month, municipalities
 from odtool.rule import Hit, rule
 from odtool.rules import mends
+from odtool.text import fold
 
 READABLE = "https://www.digital.go.jp/resources/open_data"
 MACHINE_READABILITY = "行政データにおける機械可読性に関するルール（2026-03-31）"
@@ -213,6 +215,24 @@ def named_slug(name: str, slugs: Iterable[str]) -> str | None:
 
 
 def named_code(name: str) -> str | None:
-    """The six-digit code in a file name: 10_避難場所_353418_evacuation_space.csv → 353418."""
-    found = re.findall(r"(?<![0-9])([0-9]{6})(?![0-9])", PurePath(name).stem)
+    """The six-digit code in a file name: 10_避難場所_353418_evacuation_space.csv → 353418. What can be a month is one only
+    where the name says so in words, too: 202011_長野市_aed.csv."""
+    stem = PurePath(name).stem
+    found = [digits for digits in _six_digits(stem) if not may_be_month(digits) or _called(digits, stem)]
     return found[0] if len(found) == 1 else None
+
+
+def named_month(name: str) -> str | None:
+    """The number in a file name that is taken for a month, and is a municipality's code as well."""
+    stem = PurePath(name).stem
+    found = (digits for digits in _six_digits(stem) if may_be_month(digits) and digits in municipalities())
+    return next((digits for digits in found if not _called(digits, stem)), None)
+
+
+def _six_digits(stem: str) -> list[str]:
+    return re.findall(r"(?<![0-9])([0-9]{6})(?![0-9])", stem)
+
+
+def _called(code: str, stem: str) -> bool:
+    place = municipalities().get(code)
+    return place is not None and fold(place.name) in fold(stem)
