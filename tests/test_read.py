@@ -7,6 +7,7 @@ import random
 import resource
 import zipfile
 from collections.abc import Sequence
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -18,6 +19,7 @@ from odtool.judging.read import KEPT, Reading, read
 from odtool.messages import message
 from odtool.model import Finding, Grid
 from odtool.table.decode import decode
+from tests.publishing import odtool
 
 HEADER = ["名称", "住所", "電話番号"]
 ROWS = [["中央公民館", "京都府京都市中京区", "075-222-3111"], ["西会館", "京都府京丹後市", "0772-69-0001"]]
@@ -270,11 +272,35 @@ def zipped(**entries: bytes) -> bytes:
     return out.getvalue()
 
 
+def old_office(*streams: str) -> bytes:
+    """The beginning of a container of old Office files, with a directory of those names."""
+    entries = [name.encode("utf-16-le").ljust(64, b"\0").ljust(128, b"\x01") for name in streams]
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + b"".join(entries) + bytes(512)
+
+
+def test_an_old_workbook_is_refused_with_the_words_of_excels_menu_by_every_command(tmp_path: Path) -> None:
+    (tmp_path / "262021_aed.xls").write_bytes(old_office("Root Entry", "Workbook"))
+    for command in (["validate"], ["identify"], ["fix", "-o", "new.csv"], ["plan"], ["publish"]):
+        done = odtool(tmp_path, command[0], "262021_aed.xls", *command[1:])
+        told = done.stdout + done.stderr
+        flat = "".join(told.split())
+        assert done.returncode in (1, 2), (command, told)
+        assert "「ファイル」→「名前を付けて保存」" in flat and "「Excelブック(*.xlsx)」" in flat, (
+            command,
+            told,
+        )
+
+
 @pytest.mark.parametrize(
     ("data", "ja", "en"),
     [
         (b"%PDF-1.7\n...", "PDF", "a PDF"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "古い形式の Excel", "an old Office file"),
+        (old_office("Root Entry", "Workbook"), "古い形式の Excel ブック（xls）", "an old Excel workbook (xls)"),
+        (old_office("Root Entry", "Book"), "古い形式の Excel ブック（xls）", "an old Excel workbook (xls)"),
+        (old_office("Root Entry", "EncryptedPackage"), "パスワードで暗号化", "an Office file that is encrypted"),
+        (old_office("Root Entry", "WordDocument"), "古い形式の Word 文書", "an old Word document"),
+        (old_office("Root Entry", "PowerPoint Document"), "古い形式の PowerPoint", "an old PowerPoint"),
         (b"\x89PNG\r\n\x1a\n" + bytes(64), "画像（PNG）", "a PNG picture"),
         (b"\xff\xd8\xff\xe0" + bytes(64), "画像（JPEG）", "a JPEG picture"),
         (b"{\\rtf1\\ansi}", "リッチテキスト文書", "a rich text document"),
@@ -287,7 +313,7 @@ def zipped(**entries: bytes) -> bytes:
         (zipped(word__document_xml=b"<a/>"), "Word 文書", "a Word document"),
         (zipped(mimetype=b"application", content_xml=b"<a/>"), "OpenDocument の文書", "an OpenDocument file"),
     ],
-    ids=["pdf", "xls", "png", "jpeg", "rtf", "gzip", "7z", "html", "html-with-bom", "xml", "zip", "docx", "ods"],
+    ids=["pdf", "ole", "xls", "xls-95", "locked", "doc", "ppt", "png", "jpeg", "rtf", "gzip", "7z", "html", "html-with-bom", "xml", "zip", "docx", "ods"],
 )  # fmt: skip
 def test_what_is_no_table_is_named_and_the_reader_told_what_to_do(data: bytes, ja: str, en: str) -> None:
     found = fault(data)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
+from odtool.judging import container
 from odtool.model import Finding, Form, Format, Grid, Raw
 from odtool.rules import file, safety
 from odtool.table.decode import Decoded, decode, newline
@@ -26,8 +27,6 @@ _HEAD = 200_000  # characters in which the delimiter is looked for
 _OTHERS: tuple[tuple[bytes, str, str, str, str], ...] = (
     (b"%PDF", "PDF", "a PDF", "元の表を Excel で開き、CSV か xlsx で保存してください。",
      "Open the original table and save it as CSV or xlsx."),
-    (b"\xd0\xcf\x11\xe0", "古い形式の Excel ブックまたは Office 文書（xls・doc など）", "an old Office file (xls, doc …)",
-     "Excel で開き、「Excel ブック（xlsx）」か CSV で保存し直してください。", "Open it in Excel and save it as xlsx or CSV."),
     (b"\x89PNG", "画像（PNG）", "a PNG picture", "元の表を CSV か xlsx で用意してください。", "Use the original table."),
     (b"\xff\xd8\xff", "画像（JPEG）", "a JPEG picture", "元の表を CSV か xlsx で用意してください。", "Use the original table."),
     (b"{\\rtf", "リッチテキスト文書", "a rich text document", "表を CSV か xlsx で保存してください。", "Save it as CSV or xlsx."),
@@ -101,6 +100,9 @@ def _read_zip(data: bytes) -> Reading:
 
 
 def _no_table(data: bytes) -> Finding | None:
+    if data.startswith(container.MAGIC):
+        ja, en, advice_ja, advice_en = container.told(data)
+        return file.file_format.finding(found=ja, found_en=en, advice=advice_ja, advice_en=advice_en)
     for magic, ja, en, advice_ja, advice_en in _OTHERS:
         if data.startswith(magic):
             return file.file_format.finding(found=ja, found_en=en, advice=advice_ja, advice_en=advice_en)

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from odtool.former import former, told
+from odtool.messages import message
 from odtool.model import Dataset, Field, FileReport, Match, Shape
 from odtool.municipality import Municipality, belongs, municipalities
 from odtool.planning.metadata import Policy
@@ -123,6 +124,10 @@ def publisher(report: FileReport, name: str) -> str | None:
     return found[0] if len(found) == 1 else named
 
 
+_UNREAD = ("file-format", "file-empty", "workbook-unsafe")
+"""Rules of files that are no table: nothing else is found in them, and nothing of their contents is in what is said."""
+
+
 def _refusal(report: FileReport, code: str | None, name: str) -> Refusal | None:
     if report.status == "invalid":
         errors = report.counts["error"]
@@ -133,6 +138,8 @@ def _refusal(report: FileReport, code: str | None, name: str) -> Refusal | None:
                 f"It seems to hold personal data and was stopped ({errors:,} error{'s' * (errors != 1)} in all; "
                 "odtool validate lists them).",
             )
+        if unread := next((f for f in report.findings if f.rule in _UNREAD), None):
+            return Refusal("data", message(unread, "ja"), message(unread, "en"))
         return Refusal(
             "data",
             f"誤りが{errors:,}件あります。直してからもう一度実行してください（odtool validate で一覧を表示）。",
