@@ -55,6 +55,10 @@ _TABLES = {
 _PROGRESS = tuple(field.name for field in fields(Progress))
 # What `astuple` gives, without the copies that it makes of every value: thousands of entries are written in a run.
 _OF_OBSERVATION, _OF_PROGRESS = attrgetter(*_NAMES), attrgetter(*_PROGRESS)
+# Of texts that most files have in common one copy is kept: a portal has tens of thousands of files.
+_OWN = frozenset({"resource", "url", "title", "sha256", "fingerprint", "etag"})
+_REPEATED = tuple(n for n, name in enumerate(_NAMES) if name not in _OWN | _NUMBERS)
+_REPEATED_PROGRESS = tuple(n for n, name in enumerate(_PROGRESS) if name not in _OWN)
 _INDEXES = {
     "seen": "observations (source, dataset_name, resource, verdict)",
     "lost": "gone (source, dataset_name, resource)",
@@ -213,7 +217,7 @@ class Store:
             f"SELECT * FROM observations o WHERE rowid IN ({last.format('')} UNION "  # noqa: S608 - our own names
             f"{last.format(f' WHERE verdict <> {NOT_SEEN}')}) AND NOT EXISTS ({lost}) ORDER BY rowid"
         )
-        for row in self._rows(query):
+        for row in _shared(self._rows(query), _REPEATED):
             yield _observation(row)
 
     def history(self, source: str, dataset_name: str, resource: str | None = None) -> list[Observation]:
@@ -247,7 +251,7 @@ class Store:
 
     def all_progress(self, source: str) -> dict[tuple[str, str], Progress]:
         """Everything of that portal, by dataset and file."""
-        rows = self._rows("SELECT * FROM progress WHERE source = ?", (source,))
+        rows = _shared(self._rows("SELECT * FROM progress WHERE source = ?", (source,)), _REPEATED_PROGRESS)
         return {(row[1], row[2]): _made(Progress, row) for row in rows}
 
     def sources(self) -> list[Progress]:
@@ -403,7 +407,17 @@ def _row(observation: Observation) -> Row:
     )
 
 
-def _observation(row: Row) -> Observation:
+def _shared(rows: Iterable[Row], repeated: Iterable[int]) -> Iterator[list[Any]]:
+    """The rows; what they have in common in these columns is in memory once."""
+    known: dict[Any, Any] = {}
+    for row in rows:
+        values = list(row)
+        for n in repeated:
+            values[n] = known.setdefault(values[n], values[n])
+        yield values
+
+
+def _observation(row: Iterable[Any]) -> Observation:
     values = list(row)
     values[_LEVELS] = _levels(values[_LEVELS])
     for place in (_OPEN, _ALIVE):
