@@ -65,7 +65,7 @@ VERDICTS = {
     help="1行1件の JSON で経過を追記するファイル / append what happens, a JSON object a line.",
 )
 @click.option("--jobs", type=click.IntRange(1), default=None,
-              help="取得しながら確認に使うプロセスの数（既定は CPU の数、8 まで。1 なら同じプロセスで） / processes that judge "
+              help="取得しながら確認に使うプロセスの数（既定は CPU の数、2 から 8 まで。1 なら同じプロセスで） / processes that judge "
               "while files are fetched.")  # fmt: skip
 @options.lang
 def collect(
