@@ -27,6 +27,7 @@ Kind = Literal[
     "refused",
     "drift",
     "stale",
+    "token",
     "left",
     "withdrawn",
     "published",
@@ -41,6 +42,7 @@ KINDS: dict[Kind, tuple[str, str]] = {
     "refused": ("公開しなかったもの", "refused"),
     "drift": ("ポータルで手直しされたもの", "edited by hand on the portal"),
     "stale": ("更新の期限が過ぎたもの", "overdue for an update"),
+    "token": ("ポータルのトークン", "the portal's token"),
     "left": ("なくなったのに取り下げていないもの", "gone, and not withdrawn"),
     "withdrawn": ("取り下げたもの", "withdrawn"),
     "published": ("公開したもの", "published"),
@@ -49,7 +51,7 @@ KINDS: dict[Kind, tuple[str, str]] = {
 }
 """In the order in which they are told: first what somebody has to do."""
 URGENT: frozenset[Kind] = frozenset(
-    {"error", "unchecked", "source", "failed", "refused", "drift", "stale", "left"}
+    {"error", "unchecked", "source", "failed", "refused", "drift", "stale", "token", "left"}
 )
 CAUSES = 3
 UNCHECKED = "not-checked"
@@ -216,6 +218,10 @@ def of_withdrawal(withdrawal: Withdrawal) -> Entry:
         "withdrawn", f"file {named}", named, withdrawal.reason + unsure, f"{withdrawal.reason}{unsure_en}",
         mark=withdrawal.at,
     )  # fmt: skip
+
+
+def of_token(portal: str, ja: str, en: str) -> Entry:
+    return Entry("token", f"token {portal}", portal, ja, en, mark=ja)
 
 
 def of_left(left: Iterable[Publication]) -> Iterator[Entry]:

@@ -10,14 +10,14 @@ import secrets
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from fnmatch import fnmatch
 from pathlib import Path, PurePath
 
 from odtool import workers
 from odtool.datasets import catalog, mapping
 from odtool.errors import FaultError, OdtoolError, UsageError, is_fault
-from odtool.jobs import found, heartbeat, place
+from odtool.jobs import found, heartbeat, place, token
 from odtool.jobs.claims import Claims, claims
 from odtool.jobs.collecting import collect
 from odtool.jobs.demands import Demands, demands
@@ -41,6 +41,7 @@ from odtool.portal.waiting import told
 from odtool.publishing import flow
 from odtool.publishing.publish import Limits, Outcome, connect, exit_code
 from odtool.settings import config
+from odtool.settings.portal import Settings
 from odtool.text import visible
 from odtool.turn import BusyError, turn
 from odtool.watching import Watch, unwatched
@@ -50,7 +51,8 @@ KEPT_FINDINGS = 20  # of each rule, for the report of what was refused: enough t
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """What the caller decides. `only` are patterns of file names; `today` is the day by which overdue data is told."""
+    """What the caller decides. `only` are patterns of file names; `asked` are the portals
+    at which the token was looked at in this run; `today` is the day by which overdue data is told."""
 
     now: Callable[[], str]
     today: date
@@ -61,6 +63,7 @@ class How:
     watch: Watch = unwatched
     waiting: Callable[[str, str], None] = lambda *_: None
     wait: float = 60.0
+    asked: set[str] = field(default_factory=set, compare=False)
 
 
 @dataclass(slots=True)
@@ -86,6 +89,8 @@ class Ran:
     before: list[Publication] = field(default_factory=list)
     held: dict[str, frozenset[str]] = field(default_factory=dict)
     left: list[Publication] = field(default_factory=list)
+    token: tuple[str, str] | None = None
+    token_seen: bool = False
     unpruned: bool = False
 
     def origin(self, path: str) -> str:
@@ -242,8 +247,21 @@ def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
             wanted = demands(job, copies.paths, jobs=how.processes, verdicts=verdicts)
             work = _Work(ran, portal, settings.policy, choice, how, log, running, verdicts, kept, wanted)
             work.publish(copies.paths)
+        _token(ran, settings, how, log)
         running.code = _code(ran)
         _noted(ran, log)
+
+
+def _token(ran: Ran, settings: Settings, how: How, log: Log) -> None:
+    """Once for each portal and run. Where something was written, the portal has just taken the token."""
+    if settings.name in how.asked:
+        return
+    how.asked.add(settings.name)
+    wrote = any(outcome.status in ("published", "withdrawn") for outcome in ran.outcomes)
+    now = datetime.fromisoformat(how.now())
+    ran.token_seen, ran.token = token.ailing(settings, now, ask=not wrote)
+    if ran.token:
+        log.note("token", ja=ran.token[0], en=ran.token[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ def tell(ran: Ran, where: Place, how: How) -> Digest:
         entries += digest.of_outcome(
             outcome, ran.reports.get(path), report, ran.origin(path), ran.held.get(path, ())
         )
+    entries += [digest.of_token(ran.portal, *ran.token)] if ran.token else []
     entries += digest.of_left(ran.left)
     entries += digest.of_staleness((outcome.item for outcome in results), ran.before, how.today)
     told = counts(ran)
@@ -52,7 +53,7 @@ def seen(ran: Ran, how: How) -> Callable[[str], bool]:
     if ran.error:
         return lambda _: False
     if not (ran.troubles or how.only):
-        return lambda _: True
+        return lambda key: ran.token_seen or not key.startswith("token ")
     files = {ran.origin(path) for path in ran.reports}
     archives = {name.partition(INSIDE)[0] for name in files if INSIDE in name}
     offers = {
@@ -65,6 +66,8 @@ def seen(ran: Ran, how: How) -> Callable[[str], bool]:
         about, _, name = rest.partition(" ")
         if kind == "source":
             return name in ran.job.sources or ran.origin(name) in files | archives
+        if kind == "token":
+            return ran.token_seen
         if kind == "left":  # only where everything was to be had
             return False
         return kind == "error" or (name in files if about == "refused" else name in offers)

@@ -54,7 +54,7 @@ class Checkup:
         version = self._status.get("ckan_version")
         yield of_version(version if isinstance(version, str) else "")
         yield self._revise()
-        accepted = self._accepted()
+        accepted = self.accepted()
         self.refused = accepted.state == "problem"
         yield from _of_token(accepted, self._found, now, refused=self.refused)
         yield from self._organizations(codes)
@@ -99,7 +99,7 @@ class Checkup:
         return Finding("revise", "ok", "package_revise があり、ほかの人の変更を上書きせずに書き込めます。",
                        "There is package_revise: nothing that others change is overwritten.")  # fmt: skip
 
-    def _accepted(self) -> Finding:
+    def accepted(self) -> Finding:
         """Whose token it is. A wrong one is not refused where the public may read, so somebody must be asked for."""
         if self._found is None:
             return not_checked("token-valid", "トークンがありません", "there is no token")

@@ -101,3 +101,40 @@ def test_a_job_makes_its_organisation_only_where_it_states_so(ckan: Ckan, tmp_pa
     done = odtool(office, "run", "nightly", **own)
     assert done.returncode == 0, done.stdout + done.stderr
     assert len(found(ckan, f"{unique}-{code}")) == 1
+
+
+def test_a_token_that_the_portal_refuses_is_told_once_although_nothing_is_to_be_written(
+    ckan: Ckan, tmp_path: Path
+) -> None:
+    """Two jobs at one portal: it is asked once, and nothing is written to find out."""
+    organization = ckan.fresh_organization("260002", "京都府")
+    office = tmp_path / "office"
+    settings(office, ckan, organization)
+    text = (office / "odtool.toml").read_text("utf-8").replace('portal = "dead"', 'portal = "city"')
+    (office / "odtool.toml").write_text(text.replace('["data"]', '["first"]', 1), "utf-8")
+    (office / "first").mkdir()
+    for name in TOWNS[1:]:
+        shutil.move(office / "data" / name, office / "first")
+    for town in TOWNS:
+        for name in ckan.action("package_list"):
+            if name.startswith(town[:6]):  # of the tests before: a name belongs to one organisation
+                ckan.action("dataset_purge", id=name)
+    own = {"ODTOOL_STATE": str(tmp_path / "state"), "ODTOOL_CACHE": str(tmp_path / "cache")}
+    token = ckan.fresh_editor(organization)
+    done = odtool(office, "run", **own, ODTOOL_TOKEN_CITY=token)
+    assert done.returncode == 0, done.stdout + done.stderr
+    wrong = token[:-6] + "abcdef"
+    told = odtool(office, "run", **own, ODTOOL_TOKEN_CITY=wrong)
+    assert told.returncode == 0 and "変更なし" in told.stdout, told.stdout + told.stderr
+    pages = {
+        job: max((office / "odtool-jobs" / job / "runs").glob("*.html"), key=lambda p: p.stat().st_mtime_ns).read_text("utf-8")
+        for job in ("first", "nightly")
+    }  # fmt: skip
+    assert "このトークンを認めません" in pages["first"] and "トークンを認めません" not in pages["nightly"]
+    assert not any(wrong in html for html in pages.values())
+    fine = odtool(office, "run", **own, ODTOOL_TOKEN_CITY=token)
+    assert fine.returncode == 0
+    newest = max(
+        (office / "odtool-jobs" / "first" / "runs").glob("*.html"), key=lambda p: p.stat().st_mtime_ns
+    )
+    assert "認めません" not in newest.read_text("utf-8")
