@@ -40,6 +40,8 @@ from odtool.report.history_html import history_html
 from odtool.report.history_json import history_json
 from odtool.report.history_text import WORDS, counted, ended, history_text
 from odtool.text import width
+from tests.publishing import AED, sample
+from tests.publishing import odtool as run_at
 from tests.test_record import CODE, FILE, NAME, PORTAL, first_version
 
 ROOT = Path(__file__).parent.parent
@@ -171,6 +173,20 @@ def test_not_done_is_said_only_of_a_run_that_surely_sent_nothing(
 def test_what_was_edited_by_hand_and_left_so_is_told_as_such(book: Ledger) -> None:
     run(book, 1, [replace(ITEM, action="drift", ja="ポータルで題名が変えられています。")], CALL)
     assert "手直しのまま 1件" in told(book) and "題名が変えられています" in told(book)
+
+
+def test_a_dataset_that_stays_withdrawn_is_no_failure_of_portal_or_network(tmp_path: Path) -> None:
+    path, where = sample(AED), ("--portal", "folder:p")
+    run_at(tmp_path, "publish", path, *where)
+    run_at(tmp_path, "withdraw", NAME, *where, "--reason", "誤り", "--yes")
+    for command in ("publish", "plan"):
+        assert run_at(tmp_path, command, path, *where).returncode == 3
+    for lang, failing, kept in (
+        ("ja", "障害（3）", "障害ではない"),
+        ("en", "portal or network", "nothing failed"),
+    ):
+        told = run_at(tmp_path, "history", "--lang", lang).stdout
+        assert failing not in told and told.count(kept) == 2, told
 
 
 def test_two_files_refused_for_each_other_are_both_told_of_a_plan(book: Ledger) -> None:

@@ -45,6 +45,10 @@ ENDS = {
     5: ("変更があります", "changes are waiting"),
     130: ("中断", "interrupted"),
 }
+KEPT = (
+    "ポータルの事情で公開しないデータあり（障害ではない）",
+    "some data was refused for the portal's sake; nothing failed",
+)
 OUTCOMES = {
     "begun": ("返事の記録なし", "no answer noted"),
     "ok": ("成功", "ok"),
@@ -124,8 +128,19 @@ def ended(story: Story, lang: str) -> str:
             "no end noted (still running, or it was stopped)",
         )
     code = story.end.exit_code
-    said = _either(ENDS, code, lang)
+    said = KEPT[lang == "en"] if _kept(story) else _either(ENDS, code, lang)
     return f"{said} ({code})" if lang == "en" else f"{said}（{code}）"
+
+
+def _kept(story: Story) -> bool:
+    """Whether nothing failed: the portal's state (a withdrawal, somebody's edit, a limit) kept data from being published."""
+    assert story.end is not None
+    failed = any(
+        story.counts.get(kind)
+        for kind in ("failed", "not-done", "differs", "withdrawal-unsure", "unfinished")
+    )
+    kept = story.counts.get("refused") or story.counts.get("drift")
+    return story.end.exit_code == 3 and not story.end.ja and bool(kept) and not failed
 
 
 def command(story: Story, lang: str) -> str:
