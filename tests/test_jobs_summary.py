@@ -61,6 +61,7 @@ def test_files_of_no_known_kind_count_among_the_commonest_reasons(office: Path) 
 def test_what_went_stale_is_counted_in_the_line(office: Path) -> None:
     run(office)
     assert "期限切れ 1件" in run(office, "--date", "2090-01-01")[1]
+    assert "期限切れ 1件" in run(office, "--date", "2090-01-02")[1]  # also when the last runs changed nothing
     assert "期限切れ" not in run(office)[1]
 
 

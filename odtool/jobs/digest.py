@@ -241,12 +241,14 @@ def of_left(left: Iterable[Publication]) -> Iterator[Entry]:
 
 def of_staleness(items: Iterable[Item], before: Sequence[Publication], today: date) -> Iterator[Entry]:
     """What is published, is not being changed, and has had no new contents for longer than its stated frequency. Where
-    nobody stated one, nothing is called overdue."""
+    nobody stated one, nothing is called overdue. `before` are the publications that changed something, oldest first."""
     changed: dict[tuple[str, str], str] = {}
+    contents: dict[tuple[str, str], str] = {}
     for publication in before:
-        if publication.action in ("create", "update", "restore"):
-            key = (publication.dataset_name, publication.file_name)
-            changed[key] = max(changed.get(key, ""), publication.at[:10])
+        key = (publication.dataset_name, publication.file_name)
+        if contents.get(key) != publication.content_sha256:  # else only what is said of it was changed
+            changed[key] = publication.at[:10]
+        contents[key] = publication.content_sha256
     for item in items:
         offer = item.offer
         since = changed.get((offer.dataset_name, offer.file_name), "")

@@ -87,6 +87,7 @@ class Ran:
     copies: dict[str, str] = field(default_factory=dict)
     error: OdtoolError | None = None
     before: list[Publication] = field(default_factory=list)
+    changes: list[Publication] = field(default_factory=list)
     held: dict[str, frozenset[str]] = field(default_factory=dict)
     left: list[Publication] = field(default_factory=list)
     token: tuple[str, str] | None = None
@@ -242,6 +243,7 @@ def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
         )
         stack.enter_context(told(lambda waited, left: log.note("waiting", seconds=waited, at_most=left)))
         ran.before = book.published(portal.address)
+        ran.changes = book.renewals(portal.address)
         if copies.paths:
             kept = claims(book, ran.before, job, jobs)
             wanted = demands(job, copies.paths, jobs=how.processes, verdicts=verdicts)

@@ -29,7 +29,7 @@ def tell(ran: Ran, where: Place, how: How) -> Digest:
         )
     entries += [digest.of_token(ran.portal, *ran.token)] if ran.token else []
     entries += digest.of_left(ran.left)
-    entries += digest.of_staleness((outcome.item for outcome in results), ran.before, how.today)
+    entries += digest.of_staleness((outcome.item for outcome in results), ran.changes, how.today)
     told = counts(ran)
     if stale := sum(entry.kind == "stale" for entry in entries):
         told["stale"] = stale

@@ -165,6 +165,10 @@ class Ledger:
         unless it was withdrawn since."""
         return self._publications(f"p.rowid IN ({_LAST}) AND {_STANDING}", portal)
 
+    def renewals(self, portal: str) -> list[Publication]:
+        """The publications on the portal of that address that changed something, oldest first."""
+        return self._publications("p.portal = placed(?) AND p.action <> 'unchanged'", portal)
+
     def _publications(self, condition: str, *values: str) -> list[Publication]:
         columns = ", ".join(f"p.{name}" for name in names(Publication))
         query = f"SELECT {columns} FROM publications p WHERE {condition} ORDER BY p.rowid"  # noqa: S608 - our own names
