@@ -68,17 +68,23 @@ def browser(chromium: str) -> Iterator[sync.Browser]:
         started.close()
 
 
+def heard(page: sync.Page) -> tuple[list[str], list[str]]:
+    """What the page complains of, and what it asks for, from now on."""
+    told: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda said: told.append(said.text))
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+    return told, asked
+
+
 @pytest.mark.browser
 def test_every_page_opens_on_desktop_phone_and_paper_without_a_complaint(
     pages: dict[str, Path], browser: sync.Browser
 ) -> None:
     for name, path in pages.items():
-        told: list[str] = []
-        asked: list[str] = []
         page = browser.new_page()
-        page.on("console", lambda said, told=told: told.append(said.text))
-        page.on("pageerror", lambda error, told=told: told.append(str(error)))
-        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        told, asked = heard(page)
         page.goto(path.as_uri())
         for width, medium in ((1280, "screen"), (375, "screen"), (720, "print")):
             page.set_viewport_size({"width": width, "height": 900})
