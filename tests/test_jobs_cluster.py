@@ -133,6 +133,31 @@ def test_a_run_on_the_cluster_publishes_the_same(cluster: str, tmp_path: Path) -
     assert shown["here"] == shown["there"] and len(shown["here"][1]) >= 9
 
 
+def test_a_run_on_the_cluster_shows_its_bar_on_a_terminal(cluster: str, tmp_path: Path) -> None:
+    import pty
+
+    (tmp_path / "data").mkdir()
+    for path in FILES:
+        shutil.copy(path, tmp_path / "data")
+    text = '[portals.site]\ntype = "folder"\npath = "public"\n[jobs.n]\nportal = "site"\nsources = ["data"]\n'
+    (tmp_path / "odtool.toml").write_text(text, "utf-8")
+    ours, theirs = pty.openpty()
+    own = {"ODTOOL_STATE": str(tmp_path / "state"), "ODTOOL_CACHE": str(tmp_path / "cache"), "TERM": "xterm"}
+    child = subprocess.Popen(
+        [sys.executable, "-m", "odtool", "run", "--dry-run", "--scheduler", cluster], cwd=tmp_path,
+        stdout=subprocess.DEVNULL, stderr=theirs, env={**os.environ, **own},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    try:
+        while data := os.read(ours, 65_536):
+            shown += data
+    except OSError:  # the other side is closed
+        pass
+    os.close(ours)
+    assert child.wait(60) == 1 and "100%" in shown.decode() and "確認" in shown.decode()
+
+
 def test_a_scheduler_that_is_not_there_or_has_no_workers_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
