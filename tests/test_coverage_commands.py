@@ -147,6 +147,15 @@ def book_of(shown: Coverage, lang: str = "ja") -> openpyxl.Workbook:
     return openpyxl.load_workbook(BytesIO(coverage_xlsx(Overview(shown), lang)))
 
 
+def test_where_no_repair_was_tried_its_number_stays_open_in_every_form() -> None:
+    shown = drawn(seen(verdict="invalid", errors=3, fixable=None))
+    sheet = book_of(shown)["宇治市"]
+    assert [cell.value for cell in sheet[5]][4:7] == [3, None, 0]
+    jsonschema.validate(json.loads(coverage_json(Overview(shown))), SCHEMA)
+    assert '"fixable":null' in coverage_json(Overview(shown)) and coverage_csv(shown)
+    assert coverage_text(shown, "ja") and coverage_html(coverage_context(shown, "ja"), "ja")
+
+
 def test_the_workbook_has_an_overview_and_a_sheet_of_next_steps_for_every_municipality() -> None:
     book = book_of(drawn(*files()))
     assert len(book.sheetnames) == 3 + 26 and book.sheetnames[0] == "一覧"

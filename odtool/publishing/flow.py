@@ -185,6 +185,8 @@ def _bundled(
     except UsageError as error:
         missing(error)
         return []
+    except PortalError:  # asked for its licences; that is no fault of the folder
+        raise
     except Exception as error:  # noqa: BLE001 - in one folder; the others go on
         missing(fault(visible(folder, 500), error))
         return []

@@ -198,7 +198,8 @@ def municipality(
             sheet.put_text(line, 3, advice, plain)
         if judged(cell):
             for place, number in enumerate((cell.errors, cell.fixable, cell.warnings), 4):
-                sheet.put_number(line, place, number, formats["number"])
+                if number is not None:  # nobody tried what a repair would mend
+                    sheet.put_number(line, place, number, formats["number"])
         if cell.updated:
             sheet.put_text(line, 7, text(cell.updated), formats["day"])
         if url:
