@@ -101,11 +101,6 @@ class Leaving:
         return filterfalse(self.fine, values)
 
 
-def leaving(fine: Callable[[str], object]) -> Sieve:
-    """The sieve that leaves the values for which `fine` is not true."""
-    return Leaving(fine)
-
-
 class LeavingNone:
     """The sieve of a rule that finds nothing in this field."""
 

@@ -245,7 +245,7 @@ def _has_blank_record(frame: pl.DataFrame) -> bool:
 
 
 def _has_other_record(frame: pl.DataFrame, labels: Sequence[str]) -> bool:
-    """Whether a record may be a note, a total or the header once more: at least where `odtool.foot.among` says so."""
+    """Whether a record may be a note, a total or the header once more: at least where `odtool.table.foot.among` says so."""
     first = frame.to_series(0)
     if (first == labels[0]).any():
         return True

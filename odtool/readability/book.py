@@ -1,6 +1,6 @@
 """XLSX bytes → what its sheets hold beside values: merged, hidden, formatted cells, formulas, objects.
 
-Styles and formulas are read with openpyxl; what is hidden and commented with `odtool.hidden`, as everywhere; drawings
+Styles and formulas are read with openpyxl; what is hidden and commented with `odtool.table.hidden`, as everywhere; drawings
 from the archive itself, because openpyxl keeps pictures and charts only and drops shapes and text boxes. Every cell
 that exists is looked at; there is no limit.
 """

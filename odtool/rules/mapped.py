@@ -1,4 +1,4 @@
-"""What is told where a table was judged through a mapping of its columns; found by `odtool.mapping`."""
+"""What is told where a table was judged through a mapping of its columns; found by `odtool.datasets.mapping`."""
 
 from collections.abc import Iterator
 

@@ -1,7 +1,7 @@
 """Rules that keep personal data and dangerous cells out of what is published.
 
 The rules on cells see every value of the file. Those on columns, sheets and books are declared here and
-found by `odtool.gate`, which looks at columns together; where its evidence is weak they are warnings.
+found by `odtool.judging.gate`, which looks at columns together; where its evidence is weak they are warnings.
 """
 
 import re
@@ -197,11 +197,11 @@ def column_name_long(table: Table, match: Match | None, filled: Sequence[bool]) 
             yield {"column": column, "label": label, "bytes": size}
 
 
-# --- columns, sheets and books; found by odtool.gate --------------------------------------------------------
+# --- columns, sheets and books; found by odtool.judging.gate --------------------------------------------------------
 
 
 def _seen_by_gate() -> Iterator[Hit]:
-    """`odtool.gate` finds these where it looks at whole columns and sheets."""
+    """`odtool.judging.gate` finds these where it looks at whole columns and sheets."""
     yield from ()
 
 

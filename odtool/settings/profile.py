@@ -66,7 +66,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One kind of portal. `places` says where it keeps each key of metadata (`odtool.metadata.KEYS`, or a field of
+    """One kind of portal. `places` says where it keeps each key of metadata (`odtool.planning.metadata.KEYS`, or a field of
     its own), `words` how it writes certain values, `fields` what its entry form calls each key, `steps` how data is
     registered there by hand."""
 

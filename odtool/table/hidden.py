@@ -1,6 +1,6 @@
 """What a workbook holds besides its cells: hidden columns and rows, comments, and who wrote it.
 
-Reads the XML of a book that the guard of `odtool.workbook` has let through.
+Reads the XML of a book that the guard of `odtool.table.workbook` has let through.
 """
 
 import io
