@@ -9,7 +9,8 @@ import pytest
 
 from odtool.clock import JST
 from odtool.jobs.place import Place
-from odtool.jobs.run import How, run_job
+from odtool.jobs.ran import How
+from odtool.jobs.run import run_job
 from odtool.jobs.settings import read
 from odtool.ledger.record import reading
 from tests.publishing import AED, odtool, sample

@@ -17,7 +17,8 @@ from urllib3.util import Retry
 from odtool.cli import publishing
 from odtool.errors import PortalError, UsageError
 from odtool.jobs.place import Place
-from odtool.jobs.run import How, run_job
+from odtool.jobs.ran import How
+from odtool.jobs.run import run_job
 from odtool.jobs.settings import read
 from odtool.portal import waiting, web
 from odtool.portal.action import ActionApi

@@ -59,7 +59,7 @@ def run(
     """
     from odtool.jobs import cluster, place, settings
     from odtool.jobs.all import run_all
-    from odtool.jobs.run import How
+    from odtool.jobs.ran import How
     from odtool.jobs.summary import summary
 
     declared = settings.read(config_path)

@@ -14,7 +14,8 @@ from odtool.jobs.digest import Digest, Entry, of_error
 from odtool.jobs.notify import News, Warn, introduce, strangers
 from odtool.jobs.notify import notify as tell_readers
 from odtool.jobs.place import Place
-from odtool.jobs.run import How, Ran, ledger_of, own_fault, run_job
+from odtool.jobs.ran import How, Ran, own_fault
+from odtool.jobs.run import ledger_of, run_job
 from odtool.jobs.settings import Job, Jobs
 from odtool.jobs.telling import newest, seen, since, tell
 from odtool.ledger import record

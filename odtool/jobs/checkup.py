@@ -12,7 +12,8 @@ from odtool.collect import guard
 from odtool.datasets import catalog
 from odtool.errors import OdtoolError, UsageError
 from odtool.jobs import credential, heartbeat
-from odtool.jobs.run import columns, remembered
+from odtool.jobs.columns import columns, remembered
+from odtool.jobs.looking import undescribed
 from odtool.jobs.settings import Job, Jobs, Reader
 from odtool.jobs.share import there
 from odtool.settings import config, secret
@@ -92,14 +93,17 @@ def _source(job: Job, source: str) -> tuple[str, str]:
             f"{shown}: 相手の名前を確かめました（中身は実行のときに読みます）。",
             f"{shown}: its host is known; it is read when the job runs.",
         )
-    found = list(there(job.base, source, job.timeout))
+    aside: dict[str, int] = {}
+    found = list(there(job.base, source, job.timeout, aside))
+    left_ja, left_en = undescribed(aside)
     if not found:
         raise UsageError(
-            f"{shown}: CSV も xlsx も zip もありません。", f"{shown}: there is no CSV, xlsx or zip."
+            f"{shown}: CSV も xlsx も zip もありません。{left_ja}",
+            f"{shown}: there is no CSV, xlsx or zip. {left_en}".rstrip(),
         )
     if error := next((each.error for each in found if each.error), None):
         raise error
-    return f"{shown}: {len(found):,}件あります。", f"{shown}: {len(found):,} found."
+    return f"{shown}: {len(found):,}件あります。{left_ja}", f"{shown}: {len(found):,} found. {left_en}".rstrip()
 
 
 def _mapping(job: Job) -> tuple[str, str]:

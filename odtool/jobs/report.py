@@ -8,7 +8,7 @@ from odtool import __version__, page
 from odtool.jobs import summary
 from odtool.jobs.advice import advised
 from odtool.jobs.digest import KINDS, Digest, causes, commonest
-from odtool.jobs.run import Ran
+from odtool.jobs.ran import Ran
 from odtool.judging.excerpt import excerpts
 from odtool.model import FileReport
 from odtool.report.as_html import as_html

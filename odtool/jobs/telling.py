@@ -8,7 +8,7 @@ from odtool.jobs import digest
 from odtool.jobs.digest import Digest, Entry
 from odtool.jobs.found import INSIDE
 from odtool.jobs.place import Place
-from odtool.jobs.run import How, Ran, counts
+from odtool.jobs.ran import How, Ran, counts
 from odtool.jobs.settings import Job
 from odtool.ledger.journal import PlannedItem, Publication, Run, Withdrawal
 from odtool.ledger.record import Ledger
