@@ -16,6 +16,7 @@ import stat
 import sys
 import time
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ from typing import Any
 from odtool import source
 from odtool.assets import bundle
 from odtool.assets.descriptor import TOML
+from odtool.assets.kinds import KINDS
 from odtool.errors import OdtoolError, UsageError, because, fault
 from odtool.jobs.filesystem import on_share
 from odtool.jobs.patterns import is_pattern, matching
@@ -31,6 +33,11 @@ from odtool.text import visible
 
 OFTEN = 0.5  # seconds between signs of life
 _PIECE = 1 << 20  # bytes
+MAPS = {
+    suffix: KINDS[suffix].format
+    for suffix in (".shp", ".geojson", ".gpkg", ".kml", ".kmz", ".gml", ".las", ".laz", ".tif", ".tiff")
+}
+"""Formats of geographic information systems, by suffix."""
 Alive = Callable[[], None]
 
 
@@ -50,9 +57,12 @@ def look(base: str, stated: str, copies: str, alive: Alive) -> Iterator[dict[str
         except UsageError as refused:
             yield _refused(path, refused)
     if none:
+        ja, en = undescribed(aside(base, stated, alive))
         raise UsageError(
-            f"{visible(stated, 300)}: CSV も xlsx も zip もありません。場所を確かめてください（共有フォルダーの接続が切れていることもあります）。",
-            f"{visible(stated, 300)}: there is no CSV, xlsx or zip. Check the place; a network share may be disconnected.",
+            f"{visible(stated, 300)}: CSV も xlsx も zip もありません。"
+            + (ja or "場所を確かめてください（共有フォルダーの接続が切れていることもあります）。"),
+            f"{visible(stated, 300)}: there is no CSV, xlsx or zip. "
+            + (en or "Check the place; a network share may be disconnected."),
         )
 
 
@@ -114,6 +124,42 @@ def _inside(path: str, alive: Alive) -> Iterator[tuple[str, UsageError | None]]:
             yield str(error.filename or path), _closed(str(error.filename or path), error)
     for one in sorted(archives):
         yield one, None
+
+
+def aside(base: str, stated: str, alive: Alive) -> dict[str, int]:
+    """How many files for maps, by the name of their format, stand at that place undescribed, and so are not published: the
+    export of a geographic information system holds them beside its tables. Folders that are closed tell nothing."""
+    place = os.path.join(base, stated)  # noqa: PTH118 - keeps \\server\share as it is
+    places = (
+        matching(base, stated, alive)[0] if not os.path.lexists(place) and is_pattern(stated) else [place]
+    )
+    count: Counter[str] = Counter()
+    for each in places:
+        if not Path(each).is_dir():
+            count[MAPS.get(Path(each).suffix.lower(), "")] += 1
+            continue
+        for _, below, names in os.walk(each):
+            alive()
+            if TOML in names:
+                below.clear()
+                continue
+            count.update(MAPS.get(Path(name).suffix.lower(), "") for name in names)
+    del count[""]
+    return dict(sorted(count.items()))
+
+
+def undescribed(found: dict[str, int]) -> tuple[str, str]:
+    """What to do about files for maps; empty where there are none."""
+    if not found:
+        return "", ""
+    ja, en = (
+        lead.join(f"{name} {n:,}{unit}" for name, n in found.items())
+        for lead, unit in (("、", "件"), (", ", ""))
+    )
+    return (
+        f"地図のファイル（{ja}）は、同じフォルダーに説明（{TOML}）がないので公開しません。公開するなら、フォルダーごとに説明を置いてください（書き方は docs/assets.md）。",
+        f"Files for maps ({en}) are not published without a description ({TOML}) in their folder (docs/assets.md tells how).",
+    )
 
 
 def _is_file(path: Path) -> bool:
@@ -217,6 +263,7 @@ def main() -> None:
             places = named(asked["base"], asked["stated"], alive)
             for path, error in places:
                 tell(_refused(path, error) if error else checked({"path": path}))
+            tell({"aside": aside(asked["base"], asked["stated"], alive)})
         else:
             for found in look(asked["base"], asked["stated"], asked["copies"], alive):
                 tell(found)

@@ -39,12 +39,15 @@ def seen(base: Path, stated: str, copies: Path, patience: float = PATIENCE) -> I
     return _asked({"base": str(base), "stated": stated, "copies": str(copies), "check": False}, patience)
 
 
-def there(base: Path, stated: str, patience: float = PATIENCE) -> Iterator[Seen]:
-    """What is there, without reading or copying it. Raises as `seen` does."""
-    return _asked({"base": str(base), "stated": stated, "copies": "", "check": True}, patience)
+def there(
+    base: Path, stated: str, patience: float = PATIENCE, aside: dict[str, int] | None = None
+) -> Iterator[Seen]:
+    """What is there, without reading or copying it; `aside` is filled with what `looking.aside` counts. Raises as `seen`
+    does."""
+    return _asked({"base": str(base), "stated": stated, "copies": "", "check": True}, patience, aside)
 
 
-def _asked(request: dict[str, Any], patience: float) -> Iterator[Seen]:
+def _asked(request: dict[str, Any], patience: float, aside: dict[str, int] | None = None) -> Iterator[Seen]:
     stated = request["stated"]
     for line in _lines(request, patience):
         if "refused" in line:
@@ -54,6 +57,8 @@ def _asked(request: dict[str, Any], patience: float) -> Iterator[Seen]:
             raise FaultError(
                 visible(stated, 300), f"プログラムの不具合: {kind}", f"a fault of the program: {kind}", trace
             )
+        if aside is not None and "aside" in line:
+            aside.update(line["aside"])
         if "path" in line:
             error = _error(*line["error"]) if "error" in line else None
             yield Seen(line["path"], line.get("origin", ""), line.get("real", ""), error)

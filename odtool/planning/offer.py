@@ -173,6 +173,8 @@ def _refusal(report: FileReport, code: str | None, name: str) -> Refusal | None:
             f"{month} in its name can be the code of {title} or a month, so it does not tell whose data it is. Give the code "
             f"with --municipality, or write {title} in the name, too.",
         )
+    if not code and len(report.municipalities) > 1:
+        return _of_several(report.municipalities)
     if not code:
         return Refusal(
             "data",
@@ -182,6 +184,28 @@ def _refusal(report: FileReport, code: str | None, name: str) -> Refusal | None:
             "like 262021_aed.csv, or give the code with --municipality.",
         )
     return None
+
+
+def _of_several(found: tuple[str, ...]) -> Refusal:
+    """A layer of a prefecture's system, say, with the rows of all its municipalities."""
+    prefectures = {code[:2] for code in found}
+    whole = next((code for code in municipalities() if code[:2] in prefectures and code[2:5] == "000"), "")
+    one = len(prefectures) == 1 and whole
+    ja = (
+        f"{municipalities()[whole].title}のデータとして公開するなら、--municipality {whole} を指定してください。"
+        if one
+        else ""
+    )
+    en = f" To publish it as data of the prefecture, give --municipality {whole}." if one else ""
+    named = [municipalities()[code].title if code in municipalities() else code for code in found[:3]]
+    more = len(found) - len(named)
+    return Refusal(
+        "data",
+        f"{len(found):,}団体（{'、'.join(named)}{'など' if more else ''}）の行があるため、どの自治体のデータか分かりません。"
+        f"団体ごとのファイルに分けてください。{ja}",
+        f"It has rows of {len(found):,} municipalities ({', '.join(named)}{' and others' if more else ''}), so it does not tell "
+        f"whose data it is. Split it into a file for each.{en}",
+    )
 
 
 def _another_s(found: tuple[str, ...], code: str) -> Refusal:
