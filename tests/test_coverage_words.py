@@ -2,7 +2,7 @@
 
 import re
 import shlex
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,14 @@ def cell(*files: Any, slug: str = "aed", **how: Any) -> Cell:
     shown = drawn(*files, **how)
     row = next(row for row in shown.rows if row.code == UJI)
     return row.cells[[column.slug for column in shown.columns].index(slug)]
+
+
+@pytest.mark.parametrize(
+    ("late", "said"), [(1, "1 day late"), (2, "2 days late"), (1_000, "1,000 days late")]
+)
+def test_one_day_late_is_one_day(late: int, said: str) -> None:
+    stale = cell(seen(updated=(TODAY - timedelta(365 + late)).isoformat(), expected=365))
+    assert said in why(stale, TODAY, "en") and f"{late:,} 日遅れ" in why(stale, TODAY, "ja")
 
 
 # --- files that nobody could look into -----------------------------------------------------------

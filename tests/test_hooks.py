@@ -98,7 +98,7 @@ def test_the_action_annotates_lines_and_leaves_a_page(tmp_path: Path) -> None:
 
 def test_the_action_passes_where_nothing_is_wrong(tmp_path: Path) -> None:
     done = act(tmp_path, files=GOOD.name, lang="en", dataset="suisho-aed")
-    assert done.returncode == 0 and "1 files: 1 valid" in done.stdout, done.stderr
+    assert done.returncode == 0 and "1 file: 1 valid" in done.stdout, done.stderr
 
 
 def test_the_action_takes_hostile_file_names_as_names(tmp_path: Path) -> None:

@@ -169,7 +169,11 @@ def _line(result: "Result", lang: str) -> str:
             f"  {result.requests:,} requests, {result.received:,} bytes; on the wire {spent.get('wire', 0):.1f} s, waiting "
             f"{spent.get('waiting', 0):.1f} s, our own work {ours:.1f} s (in the way of fetching: {held:.1f} s)"
         )
-        fault = f"  {result.faults:,} files could not be checked: a fault of odtool" if result.faults else ""
+        fault = (
+            f"  {result.faults:,} {'file' if result.faults == 1 else 'files'} could not be checked: a fault of odtool"
+            if result.faults
+            else ""
+        )
         return "\n".join(
             filter(None, (head, cost, fault, f"  {visible(result.en, 2_000)}" if result.en else ""))
         )

@@ -167,7 +167,7 @@ def _split(shown: Coverage, folder: str, lang: str) -> int:
         click.echo("There is no body to write of." if lang == "en" else "書き出す団体がありません。")
         return 0
     click.echo(
-        f"{count:,} workbooks are in {place}."
+        f"{count:,} {'workbook is' if count == 1 else 'workbooks are'} in {place}."
         if lang == "en"
         else f"{place} に {count:,} 団体分の Excel を書きました。"
     )

@@ -66,7 +66,7 @@ def snapshot(
         drawing.keep_day(book, told, clock.today(), at)
         made = drawing.freeze(book, name, drawing.table(book, told, clock.today(), area), at)
     click.echo(
-        f"Frozen “{name}”: {made.rows} lines.\nSHA-256 {made.sha256}\nNote it down where nobody changes it: --verify with it shows that the snapshot is still there, as it was made."
+        f"Frozen “{name}”: {made.rows:,} {'line' if made.rows == 1 else 'lines'}.\nSHA-256 {made.sha256}\nNote it down where nobody changes it: --verify with it shows that the snapshot is still there, as it was made."
         if lang == "en"
         else f"「{name}」を固定しました（{made.rows} 行）。\nSHA-256 {made.sha256}\nこの値を決裁文書などに控えておくと、--verify に続けて書くだけで、その記録が今もあり、変わっていないことを示せます。"
     )
@@ -101,7 +101,12 @@ def _noted(frozen: list[Snapshot], wrong: dict[str, tuple[str, str]], noted: str
         )
         return 1
     before = (
-        (f"その前の {place} 件も変わっていません。", f" So are the {place} before it.") if place else ("", "")
+        (
+            f"その前の {place} 件も変わっていません。",
+            " So is the one before it." if place == 1 else f" So are the {place} before it.",
+        )
+        if place
+        else ("", "")
     )
     click.echo(
         f"“{entry.name}” ({entry.day}) is there, as it was made.{before[1]}"

@@ -6,6 +6,7 @@ from itertools import groupby
 from odtool import words
 from odtool.messages import said, where
 from odtool.model import SEVERITIES, FileReport, Finding, Severity
+from odtool.page import choose
 from odtool.text import percent, visible, wrapped
 
 _MARKS: dict[Severity, tuple[str, str]] = {"error": ("✕", "31"), "warning": ("▲", "33"), "hint": ("・", "36")}
@@ -45,11 +46,7 @@ def verdict(report: FileReport, lang: str) -> str:
             if lang == "en"
             else "公開できます（直したほうがよい点あり）"
         )
-    return (
-        f"no problem ({report.rows:,} rows checked)"
-        if lang == "en"
-        else f"問題なし（{report.rows:,}行を確認）"
-    )
+    return choose(lang, "問題なし（{n:,}行を確認）", "no problem ({n:,} row checked)", "no problem ({n:,} rows checked)", n=report.rows)  # fmt: skip
 
 
 def summary(reports: Sequence[FileReport], lang: str, paint: Paint) -> Iterator[str]:
@@ -59,7 +56,7 @@ def summary(reports: Sequence[FileReport], lang: str, paint: Paint) -> Iterator[
     counts = {severity: sum(r.counts[severity] for r in reports) for severity in SEVERITIES}
     if lang == "en":
         yield paint(
-            f"{len(reports)} files: {by_status['valid']} valid, {by_status['invalid']} to fix, "
+            f"{len(reports)} file{'s' * (len(reports) != 1)}: {by_status['valid']} valid, {by_status['invalid']} to fix, "
             f"{by_status['not-checked']} not checked", "1")  # fmt: skip
         yield f"must fix {counts['error']:,} / should fix {counts['warning']:,} / hints {counts['hint']:,}"
     else:
@@ -95,7 +92,7 @@ def _facts(report: FileReport, lang: str) -> str:
             if lang == "en"
             else f"一致 {percent(report.match.score)}%"
         )
-    parts.append(f"{report.rows:,} rows" if lang == "en" else f"{report.rows:,}行")
+    parts.append(choose(lang, "{n:,}行", "{n:,} row", "{n:,} rows", n=report.rows))
     parts.append((form.encoding or ("?" if form.format != "xlsx" else form.format)).upper())
     return (" · " if lang == "en" else "・").join(parts)
 

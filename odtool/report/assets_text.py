@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from odtool.assets.model import SEVERITIES, Asset, AssetFinding, Bundle, Depth, Extent, Severity
+from odtool.page import choose
 from odtool.report.as_text import Paint
 from odtool.text import visible, wrapped
 from odtool.words import SEVERITIES as SEVERITY_WORDS
@@ -73,9 +74,8 @@ def _bundle(bundle: Bundle, lang: str, paint: Paint) -> Iterator[str]:
     total = sum(asset.size for asset in bundle.assets)
     count = len(bundle.assets)
     name = bundle.name or ("(no name yet)" if english else "（名前が決まりません）")
-    yield f"  {name}  " + (
-        f"{count:,} files, {total:,} bytes" if english else f"{count:,} ファイル、{total:,} バイト"
-    )
+    size = choose(lang, "{n:,} ファイル、{total:,} バイト", "{n:,} file, {total:,} bytes", "{n:,} files, {total:,} bytes", n=count, total=total)  # fmt: skip
+    yield f"  {name}  {size}"
     if bundle.extent:
         yield "  " + _extent(bundle.extent, lang)
     yield from _findings(bundle.findings, lang, paint)

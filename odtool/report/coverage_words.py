@@ -64,7 +64,7 @@ def why(cell: Cell, today: dt.date, lang: str) -> str:
     """Why the cell is in its state, and what is not known of it. "" where there is nothing to say."""
     parts = [_reason(cell, today, lang)]
     if cell.newer_errors:
-        parts.append(choose(lang, "公開後に確認したファイルに誤り {n:,} 件", "a newer file has {n:,} errors", n=cell.newer_errors))  # fmt: skip
+        parts.append(choose(lang, "公開後に確認したファイルに誤り {n:,} 件", "a newer file has {n:,} error", "a newer file has {n:,} errors", n=cell.newer_errors))  # fmt: skip
     if cell.edition == "suisho":
         parts.append(choose(lang, "旧版（推奨データセット）の形", "follows the old edition"))
     if cell.state in ("published", "published-warnings") and not cell.judges_age and cell.seen_at:
@@ -75,7 +75,7 @@ def why(cell: Cell, today: dt.date, lang: str) -> str:
     if cell.is_published and cell.state != "not-seen":  # whose it is by a code or a name of the past
         parts.append(visible(cell.why[lang == "en"], 300).rstrip("。."))
     if cell.expected_by == "settings" and cell.expected is not None and cell.is_published:
-        parts.append(choose(lang, "更新の期限（{n:,} 日）は odtool.toml によります。ポータルには書かれていません", "that it is due after {n:,} days is what odtool.toml says; the portal does not", n=cell.expected))  # fmt: skip
+        parts.append(choose(lang, "更新の期限（{n:,} 日）は odtool.toml によります。ポータルには書かれていません", "that it is due after {n:,} day is what odtool.toml says; the portal does not", "that it is due after {n:,} days is what odtool.toml says; the portal does not", n=cell.expected))  # fmt: skip
     if cell.missed and cell.seen_at:
         parts.append(choose(lang, "このポータルは {missed} に読めませんでした。{day} に記録した、最後に分かっている状態です", "its portal could not be read on {missed}; this is what was last known, as noted on {day}", missed=cell.missed, day=cell.seen_at.date().isoformat()))  # fmt: skip
     return choose(lang, "。", ". ").join(part for part in parts if part)
@@ -102,9 +102,9 @@ def _reason(cell: Cell, today: dt.date, lang: str) -> str:
     if cell.errors:
         where = "" if cell.is_published else choose(lang, "手元のファイルに", "the file here: ")
         said = where + choose(lang, "必ず直すところ {n:,} 件", "{n:,} to fix", n=cell.errors)
-        return said + _commonest(cell.rules, lang, "error") + (choose(lang, "、しかも更新が {n:,} 日遅れ", ", and {n:,} days late", n=late) if late else "")  # fmt: skip
+        return said + _commonest(cell.rules, lang, "error") + (choose(lang, "、しかも更新が {n:,} 日遅れ", ", and {n:,} day late", ", and {n:,} days late", n=late) if late else "")  # fmt: skip
     if cell.state == "stale":
-        return choose(lang, "{day} のデータで、更新が {n:,} 日遅れています", "the data are of {day}, {n:,} days late", day=cell.updated, n=late)  # fmt: skip
+        return choose(lang, "{day} のデータで、更新が {n:,} 日遅れています", "the data are of {day}, {n:,} day late", "the data are of {day}, {n:,} days late", day=cell.updated, n=late)  # fmt: skip
     if cell.state == "published-warnings":
         if cell.open is False:
             return choose(lang, "ライセンス（{licence}）が自由な利用を認めていません", "the licence ({licence}) does not allow free use", licence=cell.licence)  # fmt: skip
@@ -231,7 +231,7 @@ def forecast(aim: Progressed, lang: str) -> str:
             if aim.late
             else ""
         )
-        return missed + choose(lang, "見込みはまだ出せません（記録が {n} 回分だけです。3回以上、60日以上の記録が要ります）", "no forecast yet ({n} records; it takes three over 60 days)", n=aim.records)  # fmt: skip
+        return missed + choose(lang, "見込みはまだ出せません（記録が {n} 回分だけです。3回以上、60日以上の記録が要ります）", "no forecast yet ({n} record; it takes three over 60 days)", "no forecast yet ({n} records; it takes three over 60 days)", n=aim.records)  # fmt: skip
     on = choose(lang, "{day} ごろ", "about {day}", day=aim.reached_on) if aim.reached_on else choose(lang, "{n}年より先", "more than {n} years from now", n=DISTANT)  # fmt: skip
     if by is None:
         return choose(lang, "このままの速さで {on}に届く見込みです（{n} 回の記録から直線で推定）", "{on} at this pace (a straight line through {n} records)", on=on, n=aim.records)  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from odtool import words
 from odtool.made import Change, Proposal, Repair
+from odtool.page import choose
 from odtool.report import fix_told
 from odtool.text import column_letter, visible, wrapped
 
@@ -149,7 +150,7 @@ def _left(repair: Repair, lang: str) -> Iterator[str]:
         yield from wrapped("    ・", number + fix_told.told(rest.first, lang))
     if len(rests) > _LINES:
         more = len(rests) - _LINES
-        yield f"    … {more} more kinds" if en else f"    … ほかに {more} 種類"
+        yield choose(lang, "    … ほかに {n} 種類", "    … {n} more kind", "    … {n} more kinds", n=more)
 
 
 def _summary(repairs: Sequence[Repair], lang: str, dry: bool) -> Iterator[str]:
@@ -157,7 +158,7 @@ def _summary(repairs: Sequence[Repair], lang: str, dry: bool) -> Iterator[str]:
     if lang == "en":
         yield (
             f"{total['files']:,} {'file' if total['files'] == 1 else 'files'}: {total['changes']:,} mended, {total['proposals']:,} proposed, "
-            f"{total['errors_left']:,} errors left (of {total['errors_before']:,})"
+            f"{total['errors_left']:,} {'error' if total['errors_left'] == 1 else 'errors'} left (of {total['errors_before']:,})"
         )
         if dry:
             yield "Nothing was written (--dry-run)."
