@@ -10,82 +10,38 @@ import json
 import platform
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import astuple, fields
-from functools import lru_cache
-from operator import attrgetter
+from dataclasses import astuple
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar, cast
 
 from odtool import __version__, sqlfile
 from odtool.coverage.observation import Observation
 from odtool.coverage.sighting import CellState, Correction, DayState, DayTotal, Gone, Progress, Snapshot
+from odtool.coverage.stored import (
+    AT,
+    KIND,
+    NAMES,
+    OF_PROGRESS,
+    PROGRESS,
+    REPEATED,
+    REPEATED_PROGRESS,
+    TOOL,
+    Row,
+    made_of,
+    marks,
+    observation_of,
+    row_of,
+    shared,
+    storable,
+)
 from odtool.errors import UsageError
 from odtool.text import visible
 
 DEFAULT = "odtool-coverage.sqlite"
 VARIABLE = "ODTOOL_COVERAGE"
-LONGEST = 500  # characters of a text that comes from outside
 NOT_SEEN = "'not-seen'"
-
-T = TypeVar("T")
-Row = tuple[Any, ...]
-
-_NAMES = tuple(field.name for field in fields(Observation))
-_FREE = frozenset({"title", "organisation", "why", "why_en", "url", "licence", "format"})
-_NUMBERS = frozenset({"errors", "warnings", "fixable", "open", "expected", "alive", "size", "rows"})
-_LEVELS, _OPEN, _ALIVE = map(_NAMES.index, ("levels", "open", "alive"))
-_AT, _TOOL = map(_NAMES.index, ("at", "tool"))
-_TABLES = {
-    "observations": ", ".join(
-        f"{name} {'INTEGER' if name in _NUMBERS else 'TEXT NOT NULL'}" for name in _NAMES
-    ),
-    "gone": "at TEXT NOT NULL, source TEXT NOT NULL, dataset_name TEXT NOT NULL, resource TEXT NOT NULL, "
-    "before INTEGER NOT NULL",
-    "corrections": ", ".join(f"{field.name} TEXT NOT NULL" for field in fields(Correction)),
-    "snapshots": "name TEXT NOT NULL UNIQUE, made TEXT NOT NULL, day TEXT NOT NULL, area TEXT NOT NULL, "
-    "rows INTEGER NOT NULL, after TEXT NOT NULL, sha256 TEXT NOT NULL, tool TEXT NOT NULL, content BLOB NOT NULL",
-    "days": "day TEXT NOT NULL, at TEXT NOT NULL, area TEXT NOT NULL",
-    "day_states": "day TEXT NOT NULL, municipality TEXT NOT NULL, slug TEXT NOT NULL, state TEXT NOT NULL, "
-    "before TEXT NOT NULL",
-    "day_totals": "day TEXT NOT NULL, owner TEXT NOT NULL, datasets INTEGER NOT NULL, files INTEGER NOT NULL",
-}
-_PROGRESS = tuple(field.name for field in fields(Progress))
-# What `astuple` gives, without the copies that it makes of every value: thousands of entries are written in a run.
-_OF_OBSERVATION, _OF_PROGRESS = attrgetter(*_NAMES), attrgetter(*_PROGRESS)
-# Of texts that most files have in common one copy is kept: a portal has tens of thousands of files.
-_OWN = frozenset({"resource", "url", "title", "sha256", "fingerprint", "etag"})
-_REPEATED = tuple(n for n, name in enumerate(_NAMES) if name not in _OWN | _NUMBERS)
-_REPEATED_PROGRESS = tuple(n for n, name in enumerate(_PROGRESS) if name not in _OWN)
-_INDEXES = {
-    "seen": "observations (source, dataset_name, resource, verdict)",
-    "lost": "gone (source, dataset_name, resource)",
-    "cells": "day_states (municipality, slug)",
-    "moves": "day_states (municipality, day, before, state)",
-    "owners": "day_totals (owner)",
-}
-
-
-def _make(connection: sqlite3.Connection, version: int) -> None:
-    if version == 1:  # it did not note who says how often data are due
-        connection.execute("ALTER TABLE observations ADD COLUMN expected_by TEXT NOT NULL DEFAULT ''")
-        return
-    for table, columns in _TABLES.items():
-        connection.execute(f"CREATE TABLE {table} ({columns}) STRICT")
-        sqlfile.append_only(connection, table, "observations are append only")
-    connection.execute(
-        f"CREATE TABLE progress ({', '.join(f'{name} TEXT NOT NULL' for name in _PROGRESS)}, "
-        "PRIMARY KEY (source, dataset_name, resource)) STRICT, WITHOUT ROWID"
-    )
-    for name, index in _INDEXES.items():
-        connection.execute(f"CREATE INDEX {name} ON {index}")
-
-
-KIND = sqlfile.Kind(
-    2, frozenset({*_TABLES, "progress"}), _make, "観測の記録", "store of observations", "--store"
-)
 
 
 class Store:
@@ -107,18 +63,18 @@ class Store:
     ) -> int:
         """Write them down, all or none; how many files were not as they were. An observation that says what the last
         one of its file said, but for the moment, is not written again. What is gone goes before what is seen."""
-        rows = [_row(observation) for observation in observations]
+        rows = [row_of(observation) for observation in observations]
         with self._writing() as connection:
             for entry in gone:
                 connection.execute(
                     "INSERT INTO gone VALUES (?, ?, ?, ?, (SELECT coalesce(max(rowid), 0) FROM observations))",
-                    _storable(astuple(entry)),
+                    storable(astuple(entry)),
                 )
             fresh = [row for row in rows if self._is_news(row)]
-            connection.executemany(f"INSERT INTO observations VALUES ({_marks(_NAMES)})", fresh)  # noqa: S608 - our own names
+            connection.executemany(f"INSERT INTO observations VALUES ({marks(NAMES)})", fresh)  # noqa: S608 - our own names
             connection.executemany(
-                f"INSERT OR REPLACE INTO progress VALUES ({_marks(_PROGRESS)})",  # noqa: S608 - our own names
-                [_storable(_OF_PROGRESS(entry)) for entry in progress],
+                f"INSERT OR REPLACE INTO progress VALUES ({marks(PROGRESS)})",  # noqa: S608 - our own names
+                [storable(OF_PROGRESS(entry)) for entry in progress],
             )
         return len(fresh)
 
@@ -136,17 +92,15 @@ class Store:
             (*key, found[0]),
         ).fetchone()
         return lost is not None or any(
-            old != new
-            for n, (old, new) in enumerate(zip(found[1:], row, strict=True))
-            if n not in (_AT, _TOOL)
+            old != new for n, (old, new) in enumerate(zip(found[1:], row, strict=True)) if n not in (AT, TOOL)
         )
 
     def correct(self, correction: Correction) -> None:
         """Note an officer's word; who says so is filled in where it is empty."""
-        values = _storable(astuple(correction))
+        values = storable(astuple(correction))
         values[-1] = values[-1] or _who()
         with self._writing() as connection:
-            connection.execute(f"INSERT INTO corrections VALUES ({_marks(values)})", values)  # noqa: S608 - marks only
+            connection.execute(f"INSERT INTO corrections VALUES ({marks(values)})", values)  # noqa: S608 - marks only
 
     def keep_day(
         self,
@@ -192,8 +146,8 @@ class Store:
             rows = len(content.splitlines())
             bare = Snapshot(name, made, day, area, rows, last[0] if last else "", "", __version__, content)
             packed = zlib.compress(content.encode(), 9)
-            whole = (*_storable(astuple(bare)[:6]), signature(bare), bare.tool, packed)
-            connection.execute(f"INSERT INTO snapshots VALUES ({_marks(whole)})", whole)  # noqa: S608 - marks only
+            whole = (*storable(astuple(bare)[:6]), signature(bare), bare.tool, packed)
+            connection.execute(f"INSERT INTO snapshots VALUES ({marks(whole)})", whole)  # noqa: S608 - marks only
         return self.snapshot(name)
 
     @contextmanager
@@ -217,8 +171,8 @@ class Store:
             f"SELECT * FROM observations o WHERE rowid IN ({last.format('')} UNION "  # noqa: S608 - our own names
             f"{last.format(f' WHERE verdict <> {NOT_SEEN}')}) AND NOT EXISTS ({lost}) ORDER BY rowid"
         )
-        for row in _shared(self._rows(query), _REPEATED):
-            yield _observation(row)
+        for row in shared(self._rows(query), REPEATED):
+            yield observation_of(row)
 
     def history(self, source: str, dataset_name: str, resource: str | None = None) -> list[Observation]:
         """All that was ever noted of a dataset or one of its files, oldest first."""
@@ -226,7 +180,7 @@ class Store:
         values = [source, dataset_name]
         if resource is not None:
             query, values = f"{query} AND resource = ?", [*values, resource]
-        return [_observation(row) for row in self._rows(f"{query} ORDER BY rowid", values)]
+        return [observation_of(row) for row in self._rows(f"{query} ORDER BY rowid", values)]
 
     def find(self, words: str) -> list[Observation]:
         """The last observation of each file whose id, dataset or address on the portal is exactly that."""
@@ -234,30 +188,30 @@ class Store:
             "SELECT * FROM observations WHERE rowid IN (SELECT max(rowid) FROM observations"
             " WHERE ? IN (resource, dataset_name, url) GROUP BY source, dataset_name, resource) ORDER BY rowid"
         )
-        return [_observation(row) for row in self._rows(query, (words,))]
+        return [observation_of(row) for row in self._rows(query, (words,))]
 
     def corrections(self) -> list[Correction]:
         """The last word on each file or dataset; what was taken back is not among them."""
         return _current(
-            _made(Correction, row) for row in self._rows("SELECT * FROM corrections ORDER BY rowid")
+            made_of(Correction, row) for row in self._rows("SELECT * FROM corrections ORDER BY rowid")
         )
 
     def progress(self, source: str, dataset_name: str = "", resource: str = "") -> Progress | None:
         """How far it came with that portal, dataset or file; None where it never was there."""
         query = "SELECT * FROM progress WHERE source = ? AND dataset_name = ? AND resource = ?"
         return next(
-            (_made(Progress, row) for row in self._rows(query, (source, dataset_name, resource))), None
+            (made_of(Progress, row) for row in self._rows(query, (source, dataset_name, resource))), None
         )
 
     def all_progress(self, source: str) -> dict[tuple[str, str], Progress]:
         """Everything of that portal, by dataset and file."""
-        rows = _shared(self._rows("SELECT * FROM progress WHERE source = ?", (source,)), _REPEATED_PROGRESS)
-        return {(row[1], row[2]): _made(Progress, row) for row in rows}
+        rows = shared(self._rows("SELECT * FROM progress WHERE source = ?", (source,)), REPEATED_PROGRESS)
+        return {(row[1], row[2]): made_of(Progress, row) for row in rows}
 
     def sources(self) -> list[Progress]:
         """The portals that were ever looked at, with how that ended last."""
         return [
-            _made(Progress, row)
+            made_of(Progress, row)
             for row in self._rows(
                 "SELECT * FROM progress WHERE dataset_name = '' AND resource = '' ORDER BY source"
             )
@@ -303,25 +257,25 @@ class Store:
 
     def day_totals(self) -> list[DayTotal]:
         """Every change of the totals, oldest first."""
-        return [_made(DayTotal, row) for row in self._rows("SELECT * FROM day_totals ORDER BY day, rowid")]
+        return [made_of(DayTotal, row) for row in self._rows("SELECT * FROM day_totals ORDER BY day, rowid")]
 
     def cell_history(self, municipality: str, slug: str = "") -> list[DayState]:
         """The days on which a municipality's cells changed, oldest first; one cell's where a slug is given."""
         query = "SELECT day, municipality, slug, state FROM day_states WHERE municipality = ? AND ? IN ('', slug) ORDER BY day, rowid"
-        return [_made(DayState, row) for row in self._rows(query, (municipality, slug))]
+        return [made_of(DayState, row) for row in self._rows(query, (municipality, slug))]
 
     def snapshots(self) -> list[Snapshot]:
         """What is frozen, oldest first, without the contents."""
         query = "SELECT name, made, day, area, rows, after, sha256, tool FROM snapshots ORDER BY rowid"
-        return [_made(Snapshot, row) for row in self._rows(query)]
+        return [made_of(Snapshot, row) for row in self._rows(query)]
 
     def snapshot(self, name: str) -> Snapshot:
         """With its content. Raises UsageError with the names there are."""
         for row in self._rows("SELECT * FROM snapshots WHERE name = ?", (name,)):
             try:
-                return _made(Snapshot, (*row[:-1], zlib.decompress(row[-1]).decode()))
+                return made_of(Snapshot, (*row[:-1], zlib.decompress(row[-1]).decode()))
             except (zlib.error, UnicodeDecodeError):  # somebody went round the triggers: its hash will tell
-                return _made(Snapshot, (*row[:-1], ""))
+                return made_of(Snapshot, (*row[:-1], ""))
         shown, there = visible(name), [entry.name for entry in self.snapshots()]
         raise UsageError(
             f"「{shown}」という名前の記録はありません（ある記録: {'、'.join(there) or 'なし'}）。",
@@ -390,55 +344,6 @@ def _current(corrections: Iterable[Correction]) -> list[Correction]:
         else:
             said.clear()
     return [entry for said in kept.values() for entry in said.values()]
-
-
-def _marks(values: Iterable[Any]) -> str:
-    return ", ".join("?" for _ in values)
-
-
-def _row(observation: Observation) -> Row:
-    values: list[Any] = list(_OF_OBSERVATION(observation))
-    values[_LEVELS] = json.dumps(values[_LEVELS])
-    for place in (_OPEN, _ALIVE):
-        values[place] = None if values[place] is None else int(values[place])
-    return tuple(
-        visible(value, 2000 if name == "url" else LONGEST) if name in _FREE else value
-        for name, value in zip(_NAMES, _storable(values), strict=True)
-    )
-
-
-def _shared(rows: Iterable[Row], repeated: Iterable[int]) -> Iterator[list[Any]]:
-    """The rows; what they have in common in these columns is in memory once."""
-    known: dict[Any, Any] = {}
-    for row in rows:
-        values = list(row)
-        for n in repeated:
-            values[n] = known.setdefault(values[n], values[n])
-        yield values
-
-
-def _observation(row: Iterable[Any]) -> Observation:
-    values = list(row)
-    values[_LEVELS] = _levels(values[_LEVELS])
-    for place in (_OPEN, _ALIVE):
-        values[place] = None if values[place] is None else bool(values[place])
-    return _made(Observation, values)
-
-
-@lru_cache(maxsize=10_000)  # few are different
-def _levels(written: str) -> tuple[int | None, ...]:
-    return tuple(json.loads(written))
-
-
-def _made(kind: type[T], row: Iterable[Any]) -> T:
-    return cast(Callable[..., T], kind)(*row)
-
-
-def _storable(values: Iterable[Any]) -> list[Any]:
-    """What comes from outside may hold surrogates, which SQLite does not take."""
-    return [
-        value.encode("utf-8", "replace").decode() if isinstance(value, str) else value for value in values
-    ]
 
 
 def _who() -> str:
