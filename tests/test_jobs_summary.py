@@ -1,6 +1,9 @@
 """What a run says of itself in a line and at the head of its page: the right trouble, and the commonest reasons."""
 
+import json
 import shutil
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -70,3 +73,15 @@ def test_a_pattern_that_fits_no_file_is_not_called_fine(office: Path) -> None:
     done = odtool(office, "run", "--only", "aed", **own)
     assert done.returncode == 2 and "'*aed*'" in done.stderr
     assert odtool(office, "run", "--only", "*aed*", **own).returncode == 0
+
+
+def test_a_token_that_soon_ends_does_not_stand_for_a_file_that_fits(office: Path) -> None:
+    ends = datetime.now(UTC) + timedelta(days=3)
+    parts = [urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({}, {"jti": "a", "exp": int(ends.timestamp())})]  # fmt: skip
+    (office / "token.txt").write_text(".".join([*parts, "sig"]), "utf-8")
+    portal = 'type = "ckan"\nurl = "http://127.0.0.1:9"\ntoken_file = "token.txt"'
+    (office / "odtool.toml").write_text(SETTINGS.replace('type = "folder"\npath = "public"', portal), "utf-8")
+    own = {"ODTOOL_STATE": str(office / "state"), "ODTOOL_CACHE": str(office / "cache")}
+    done = odtool(office, "run", "--only", "aed", **own)
+    assert done.returncode == 2 and "'*aed*'" in done.stderr
+    assert "トークン" in page(office)

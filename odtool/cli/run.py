@@ -56,6 +56,7 @@ def run(
       1  公開しなかったファイルがある    a file was refused
       2  設定や場所の誤り            settings, or a source that is not there
       3  ポータル・通信の障害         portal or network
+      4  odtool の不具合             our own fault
     """
     from odtool.jobs import cluster, place, settings
     from odtool.jobs.all import run_all
@@ -72,7 +73,8 @@ def run(
 
     def told(digest: "Digest") -> None:
         nonlocal judged
-        judged += bool(digest.entries or any(digest.counts.values()))
+        # What is told of the portal's token says of no file that it was looked at.
+        judged += any(digest.counts.values()) or any(entry.kind != "token" for entry in digest.entries)
         click.echo(summary(digest, lang))
 
     with cluster.reached(scheduler), publishing.waiting(lang):
