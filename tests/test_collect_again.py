@@ -1,6 +1,7 @@
 """A portal that is read again and is not what it was: down, halved for good, read in part."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from odtool.coverage import overview
 from odtool.coverage.observed import reading as opened
 from odtool.coverage.observed import store
 from tests.collecting import Site, collected, package, reading, seen, site
+from tests.seeing import DONE, drawn
 
 KYOTO_CITY, KYOTO_FU = "261009", "260002"
 
@@ -61,10 +63,33 @@ def test_where_the_only_portal_of_a_body_is_down_nothing_of_it_is_called_unpubli
     assert set(states(book).values()) == {"none"}
 
 
-def test_a_portal_of_anybody_that_is_down_says_nothing_of_one_body(portal: Site, book: Path) -> None:
+def test_where_no_portal_that_could_hold_it_was_read_nothing_is_called_unpublished(
+    portal: Site, book: Path
+) -> None:
     portal.robots_status = 503
     collected(book, reading(portal))
-    assert set(states(book).values()) == {"none"}
+    assert set(states(book).values()) == {"not-seen"}
+
+
+@pytest.mark.parametrize(
+    ("read", "whose", "state"),
+    [
+        ("done", "", "none"),
+        ("done", KYOTO_CITY, "none"),
+        ("done", "260002", "none"),
+        ("done", "292010", "not-seen"),  # the portal of another city
+        ("failed", "", "not-seen"),
+        ("failed", "292010", "not-seen"),
+    ],
+)
+def test_a_portal_of_anybody_that_is_down_says_nothing_where_another_one_was_read(
+    read: str, whose: str, state: str
+) -> None:
+    down = replace(DONE, source="https://down.example", state="failed")
+    other = replace(DONE, source="https://other.example", state=read, municipality=whose)
+    shown = drawn(sources=(down, other))
+    row = next(row for row in shown.rows if row.code == KYOTO_CITY)
+    assert {cell.state for cell in row.cells} == {state}
 
 
 @pytest.mark.parametrize("part", [Wishes(only="nothing*"), Wishes(limit=0)])

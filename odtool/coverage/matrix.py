@@ -201,9 +201,10 @@ def coverage(
             for slug in datasets
         ]
         place = known().get(key)
-        unseen = lost and (key in lost or (place and prefecture_code(place.prefecture) in lost))
+        own = {key, prefecture_code(place.prefecture) if place else key}
+        unseen = bool(lost & own) or _nowhere_read(seen.sources, own)
         cells = [
-            found.completed(cell, key, slug, unseen=bool(unseen))
+            found.completed(cell, key, slug, unseen=unseen)
             for slug, cell in zip(datasets, cells, strict=True)
         ]
         body = found.counted.body(key)
@@ -372,6 +373,12 @@ def _joined(
     cell = seen_cell(later, today)
     found = better(cell, ledger_cell(unwatched, None)) if unwatched else cell
     return replace(found, newer_errors=told.newer_errors) if told.newer_errors else found
+
+
+def _nowhere_read(sources: Iterable[Progress], whose: set[str]) -> bool:
+    """Whether of the portals that could hold something of that body none was read to the end."""
+    states = {entry.state for entry in sources if not entry.municipality or entry.municipality in whose}
+    return bool(states) and not states & LISTED
 
 
 def _looked(entry: Progress) -> Looked:
