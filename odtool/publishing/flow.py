@@ -23,7 +23,7 @@ from odtool.model import FileReport
 from odtool.planning.by_hand import by_hand
 from odtool.planning.decide import UnprunableError, decide, settle
 from odtool.planning.metadata import Policy, licence_called
-from odtool.planning.offer import offer
+from odtool.planning.offer import Digest, offer
 from odtool.planning.plan import CONTENT, Held, Item, Offer, Plan, Reading, Refusal, Wishes
 from odtool.planning.planfile import require_same
 from odtool.planning.rowdiff import RowChanges, compare
@@ -80,7 +80,8 @@ def make_plan(
     `now` gives an ISO time. `before` is what was published there until now; only `wishes.prune` needs it. `missing`
     is told of files that are not to be had; the others go on, unless it raises the error it is given. `mappings` is the
     folder that the choice's remembered mappings come from, for the plan to remember. `settled` refuses what cannot stand
-    beside the other offers (see decide.settle). Raises PortalError where the portal does not answer.
+    beside the other offers (see decide.settle), `demanded` what is valid and yet does not do. Raises PortalError where the
+    portal does not answer.
     """
     files, folders = _publishable(paths, municipality)
     if wishes.prune:
@@ -92,22 +93,15 @@ def make_plan(
     found = watched(made, len(reports), watch, "公開する形に", "Preparing")
     offers = []
     for report, content in zip(reports, found, strict=True):
-        try:
-            if isinstance(content, FaultError):
-                raise content
-            made_of = offer(
-                report, content, policy, judged=now()[:10], municipality=municipality, holds=portal.holds
-            )
-            if not made_of.refusal:
-                made_of = replace(made_of, refusal=demanded(report))
-        except FaultError as error:
-            missing(error)
+        to_offer = partial(
+            offer, policy=policy, judged=now()[:10], municipality=municipality, holds=portal.holds
+        )
+        each = _offered(report, content, to_offer, demanded)
+        if isinstance(each, FaultError):
+            missing(each)
             continue
-        except Exception as error:  # noqa: BLE001 - at one file; the others go on
-            missing(fault(visible(report.path, 500), error))
-            continue
-        offers.append(made_of)
-        note(_checked(made_of, now(), report.status))
+        offers.append(each)
+        note(_checked(each, now(), report.status))
     for folder in folders:
         offers += _bundled(folder, policy, portal, now=now, note=note, missing=missing, watch=watch)
     offers = settled(offers)
@@ -160,6 +154,24 @@ def _had(results: Iterable[FileReport | OdtoolError], missing: Missing) -> Itera
             missing(result)
         else:
             yield result
+
+
+def _offered(
+    report: FileReport,
+    content: Digest | FaultError,
+    to_offer: Callable[[FileReport, Digest], Offer],
+    demanded: Callable[[FileReport], Refusal | None],
+) -> Offer | FaultError:
+    """The offer of a file; an error value where we failed at it, so that the others go on."""
+    if isinstance(content, FaultError):
+        return content
+    try:
+        made = to_offer(report, content)
+        return made if made.refusal else replace(made, refusal=demanded(report))
+    except FaultError as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - at one file; the others go on
+        return fault(visible(report.path, 500), error)
 
 
 def _bundled(

@@ -5,6 +5,7 @@ Also the look that all sheets share. Every text is written as a text: nothing fr
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import lru_cache
 from string import ascii_uppercase
 from typing import Any
@@ -15,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 from odtool.coverage.cell import Cell
 from odtool.coverage.matrix import Coverage, Row
 from odtool.page import UNWRITABLE, choose
-from odtool.report.coverage_begin import Popular, is_missing, missing
+from odtool.report.coverage_begin import Missing, Popular, is_missing, missing
 from odtool.report.coverage_words import MARKS, WORDS, next_step, state, why
 from odtool.text import visible, width
 
@@ -179,46 +180,14 @@ def municipality(
         (entry for entry in zip(shown.columns, row.cells, strict=True) if not is_missing(entry[1])),
         key=lambda entry: (not entry[1].one_step, _ORDER.index(entry[1].state)),
     )
-    # Not every program looks for the height that a text needs; two lines are room for most.
     sheet.set_default_row(2 * LINE)
-    line, plain = HEAD, formats["text"]
+    line = HEAD
     for column, cell in entries:
         line += 1
-        name, because, advice = (
-            text(column.name),
-            text(why(cell, shown.date, lang)),
-            text(next_step(cell, lang)),
-        )
-        url = text(cell.url)
-        sheet.put_text(line, 0, name, plain)
-        sheet.put_text(line, 1, f"{MARKS[cell.state]} {state(cell, lang)}", formats[cell.state])
-        if because:
-            sheet.put_text(line, 2, because, plain)
-        if advice:
-            sheet.put_text(line, 3, advice, plain)
-        if judged(cell):
-            for place, number in enumerate((cell.errors, cell.fixable, cell.warnings), 4):
-                if number is not None:  # nobody tried what a repair would mend
-                    sheet.put_number(line, place, number, formats["number"])
-        if cell.updated:
-            sheet.put_text(line, 7, text(cell.updated), formats["day"])
-        if url:
-            sheet.put_text(line, 8, url, formats["address"])
-        tall = max(
-            lines(because, _WIDTHS[2]), lines(advice, _WIDTHS[3]), 1 if len(url) <= 84 else lines(url, 42)
-        )
-        if tall > 2:
-            sheet.set_row(line, tall * LINE)
+        _entry(sheet, line, (column.name, cell), shown.date, formats, lang=lang)
     for entry in missing(row, shown, others, lang):
         line += 1
-        sheet.put_text(line, 0, text(entry.name), plain)
-        sheet.put_text(line, 1, f"{MARKS['none']} {choose(lang, *WORDS['none'])}", formats["none"])
-        if entry.why:
-            sheet.put_text(line, 2, text(entry.why), plain)
-        sheet.put_text(line, 3, text(entry.step), plain)
-        tall = max(lines(entry.why, _WIDTHS[2], _TALLEST), lines(entry.step, _WIDTHS[3]))
-        if tall > 2:
-            sheet.set_row(line, tall * LINE)
+        _missing(sheet, line, entry, formats, lang)
     for place, wide in enumerate(_WIDTHS):  # with the look of the cells that stay empty
         sheet.set_column(place, place, wide, formats["text"])
     sheet.freeze_panes(HEAD + 1, 1)
@@ -229,6 +198,46 @@ def municipality(
     sheet.repeat_rows(HEAD)
     sheet.print_area(0, 0, line, len(_WIDTHS) - 1)
     return line + 1
+
+
+def _entry(
+    sheet: Any, line: int, entry: tuple[str, Cell], today: date, formats: Mapping[str, Any], *, lang: str
+) -> None:
+    """The line of a dataset, by its name and cell, of which anything is known."""
+    (name, cell), plain = entry, formats["text"]
+    because, advice, url = text(why(cell, today, lang)), text(next_step(cell, lang)), text(cell.url)
+    sheet.put_text(line, 0, text(name), plain)
+    sheet.put_text(line, 1, f"{MARKS[cell.state]} {state(cell, lang)}", formats[cell.state])
+    if because:
+        sheet.put_text(line, 2, because, plain)
+    if advice:
+        sheet.put_text(line, 3, advice, plain)
+    if judged(cell):
+        for place, number in enumerate((cell.errors, cell.fixable, cell.warnings), 4):
+            if number is not None:  # nobody tried what a repair would mend
+                sheet.put_number(line, place, number, formats["number"])
+    if cell.updated:
+        sheet.put_text(line, 7, text(cell.updated), formats["day"])
+    if url:
+        sheet.put_text(line, 8, url, formats["address"])
+    small = 1 if len(url) <= 84 else lines(url, 42)
+    _room(sheet, line, max(lines(because, _WIDTHS[2]), lines(advice, _WIDTHS[3]), small))
+
+
+def _missing(sheet: Any, line: int, entry: Missing, formats: Mapping[str, Any], lang: str) -> None:
+    plain = formats["text"]
+    sheet.put_text(line, 0, text(entry.name), plain)
+    sheet.put_text(line, 1, f"{MARKS['none']} {choose(lang, *WORDS['none'])}", formats["none"])
+    if entry.why:
+        sheet.put_text(line, 2, text(entry.why), plain)
+    sheet.put_text(line, 3, text(entry.step), plain)
+    _room(sheet, line, max(lines(entry.why, _WIDTHS[2], _TALLEST), lines(entry.step, _WIDTHS[3])))
+
+
+def _room(sheet: Any, line: int, tall: int) -> None:
+    """Make the line higher where it takes that. Not every program looks for the height that a text needs; two lines are room for most."""
+    if tall > 2:
+        sheet.set_row(line, tall * LINE)
 
 
 @lru_cache(maxsize=8192)
