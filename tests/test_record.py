@@ -29,7 +29,6 @@ from odtool.ledger.journal import (
     Unpublished,
     Withdrawal,
     excerpt,
-    path_of,
 )
 from odtool.ledger.record import Ledger, ledger, reading
 
@@ -217,11 +216,6 @@ def test_a_query_and_terminal_controls_are_not_kept_of_a_call(place: Path) -> No
         noted = book.select(Call)[0]
     assert (noted.action, noted.target) == ("/x", "a�[2Jb") and len(noted.told) == 500
     assert b"geheim" not in place.read_bytes() and b"\x1b" not in noted.told.encode()
-
-
-def test_an_address_is_kept_without_what_may_be_secret_in_it() -> None:
-    assert path_of("https://me:pw@a.example/d/x.csv?sig=1#t") == "/d/x.csv"
-    assert path_of("https://[broken/x") == ""
 
 
 def test_an_answer_that_repeats_the_token_is_kept_without_it() -> None:

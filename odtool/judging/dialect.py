@@ -30,10 +30,6 @@ class Translation:
     ranges: tuple[tuple[int, int], ...] | None
     exact: bool
 
-    def can_hold(self, character: str) -> bool:
-        code = ord(character)
-        return self.ranges is None or any(low <= code <= high for low, high in self.ranges)
-
 
 @cache
 def translated(pattern: str) -> Translation | None:

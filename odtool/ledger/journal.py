@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import urlsplit
 
 from odtool.text import visible
 
@@ -112,7 +111,7 @@ class Readback:
 class Call:
     """One request to a portal and its answer.
 
-    `action` is the name of CKAN's action, or the path of an address without its query (see `path_of`); `target` what it
+    `action` is the name of CKAN's action, or the path of an address without its query; `target` what it
     was about, such as a dataset's name. `status` is 0 where no answer came, `milliseconds` the time until the answer,
     `sent` and `received` the bytes of the bodies. `digest` is the SHA-256 of the answer where it was at hand, `told`
     the beginning of an answer that was no success (see `excerpt`).
@@ -196,14 +195,6 @@ Tell = Callable[[Call], None]
 
 def nobody(_call: Call) -> None:
     """The hook where nobody listens."""
-
-
-def path_of(address: str) -> str:
-    """The path of an address, for `Call.action`: no host, no user name, no query, no fragment: each may be secret."""
-    try:
-        return visible(urlsplit(address).path, LONGEST_TOLD)
-    except ValueError:
-        return ""
 
 
 def digest(body: bytes) -> str:

@@ -9,8 +9,6 @@ from odtool.readability.facts import Column, Sheet
 from odtool.readability.model import Place, Words
 from odtool.text import column_letter, visible
 
-WHOLE = 1_048_576  # rows of a sheet
-
 
 def runs(numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Consecutive numbers joined: 1, 2, 3, 7 → (1, 3), (7, 7)."""

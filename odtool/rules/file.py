@@ -10,7 +10,6 @@ from odtool.rule import Hit, rule
 from odtool.rules import mends
 from odtool.text import fold
 
-READABLE = "https://www.digital.go.jp/resources/open_data"
 MACHINE_READABILITY = "行政データにおける機械可読性に関するルール（2026-03-31）"
 
 
