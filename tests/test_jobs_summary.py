@@ -85,3 +85,11 @@ def test_a_token_that_soon_ends_does_not_stand_for_a_file_that_fits(office: Path
     done = odtool(office, "run", "--only", "aed", **own)
     assert done.returncode == 2 and "'*aed*'" in done.stderr
     assert "トークン" in page(office)
+
+
+def test_a_source_that_is_not_to_be_had_is_named_once(office: Path) -> None:
+    text = SETTINGS.replace('["data"]', '["data", "nowhere/*.csv"]')
+    (office / "odtool.toml").write_text(text, "utf-8")
+    assert run(office)[0] == 2
+    told = page(office).partition("読めなかったデータ")[2].partition("</table>")[0]
+    assert told.count("nowhere/*.csv") == 1 and "CSV も xlsx も zip もありません" in told

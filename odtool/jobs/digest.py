@@ -121,7 +121,10 @@ def of_trouble(trouble: Trouble) -> Entry:
     kind: Kind = "unchecked" if trouble.ours else "source"
     about = trouble.where or trouble.ja  # several files may have vanished
     ja, en = advised(trouble.ja, trouble.en)
-    return Entry(kind, f"{kind} {about}", trouble.where, ja, en, mark=ja)
+    said = "" if trouble.ours else f"{trouble.where}: "  # the entry's name says it already
+    return Entry(
+        kind, f"{kind} {about}", trouble.where, ja.removeprefix(said), en.removeprefix(said), mark=ja
+    )
 
 
 def of_error(job: str, ja: str, en: str) -> Entry:
