@@ -150,6 +150,18 @@ def test_too_many_tables_are_told_and_not_left_out_silently() -> None:
     assert sum(bool(one.data) for one in found) == within.TABLES and "より多い" in found[-1].why[0]
 
 
+def test_a_table_behind_thousands_of_other_entries_is_not_called_missing() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for n in range(within.MEMBERS):
+            archive.writestr(f"{n}.jpg", b"x")
+        archive.writestr("aed.csv", AED)
+    found = judging.seen(made.getvalue(), "a.zip")
+    assert (
+        found.verdict == "not-checked" and "2,000 個より多い" in found.why and "2,000 entries" in found.why_en
+    )
+
+
 def test_names_in_a_zip_lead_nowhere_and_two_of_one_name_are_both_seen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

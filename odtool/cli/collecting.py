@@ -91,8 +91,8 @@ def collect(
     指定しなければ、設定にあるすべてを読み取ります。
 
     \b
-    読み取れないポータルがあると終了コードは 3 です（ほかのポータルは最後まで読み取ります）。
-    The exit code is 3 where a portal could not be read; the others are read to the end.
+    読み取れないポータルがあると終了コードは 3、odtool の不具合で確認できないファイルがあると 4 です（ほかは最後まで読み取ります）。
+    The exit code is 3 where a portal could not be read, 4 where odtool itself failed at a file; all else is read to the end.
     """
     from odtool.cli import bars
     from odtool.cli.publishing import watcher

@@ -18,7 +18,7 @@ from odtool.text import visible
 UNPACKED = 200_000_000  # bytes that a zip may unpack to, the zips in it included
 RATIO = 200  # times its own size
 LEAST = 1_000_000  # bytes that even the smallest may unpack to
-MEMBERS = 2_000  # entries of one zip that are looked at
+MEMBERS = 2_000  # entries of one zip that may come before a table
 TABLES = 200  # tables of one zip that are judged
 DEPTH = 3  # zips within zips
 LONGEST = 200  # characters of a name inside
@@ -50,6 +50,10 @@ _MANY = (
     f"zip の中の表が {TABLES} 個より多いため、ここから先は確認していません。",
     f"The zip holds more than {TABLES} tables; from here on they were not checked.",
 )
+_FAR = (
+    f"zip の中の項目が {MEMBERS:,} 個より多いため、ここから先の表は確認していません。",
+    f"The zip holds more than {MEMBERS:,} entries; tables from here on were not checked.",
+)
 _DEEP = (
     f"zip の中の zip が {DEPTH} 段より深いため、確認していません。",
     f"Zips lie within zips more than {DEPTH} deep, so it was not checked.",
@@ -76,7 +80,7 @@ def tables(data: bytes) -> Iterator[Inside]:
 def _in(data: bytes, above: str, depth: int, left: list[int]) -> Iterator[Inside]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            for info in archive.infolist()[:MEMBERS]:
+            for number, info in enumerate(archive.infolist()):
                 bare = shown(info)
                 suffix = PurePosixPath(bare).suffix.lower()
                 if (
@@ -86,8 +90,8 @@ def _in(data: bytes, above: str, depth: int, left: list[int]) -> Iterator[Inside
                 ):
                     continue
                 name = f"{above}{bare}"[-LONGEST:]
-                if not left[1]:
-                    yield Inside(name, why=_MANY)
+                if not left[1] or number >= MEMBERS:
+                    yield Inside(name, why=_FAR if left[1] else _MANY)
                     return
                 content, why = _content(archive, info, left)
                 if suffix == ".zip" and not any(why) and not is_document(content):
