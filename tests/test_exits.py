@@ -4,8 +4,12 @@ import itertools
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from odtool.cli import odtool as program
 from odtool.exits import WORST_FIRST, worst
+from odtool.judging.read import Reading
+from odtool.readability import gather
 from tests.publishing import AED, odtool, sample
 
 
@@ -26,3 +30,20 @@ def test_a_portal_in_the_way_is_not_hidden_by_a_file_that_is_not_there(tmp_path:
     for command in ("plan", "publish"):
         assert odtool(tmp_path, command, "missing.csv").returncode == 2
         assert odtool(tmp_path, command, aed, "missing.csv").returncode == 3
+
+
+def test_a_file_at_which_odtool_fails_stops_no_other_from_being_judged_by_the_30_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = gather.read
+
+    def failing(data: bytes) -> Reading:
+        if data.startswith(b"!"):
+            raise ZeroDivisionError
+        return read(data)
+
+    monkeypatch.setattr(gather, "read", failing)
+    (tmp_path / "a.csv").write_bytes(b"!a,b\r\n1,2\r\n")
+    done = CliRunner().invoke(program, ["validate", "--profile", "machine-readability", str(tmp_path / "a.csv"), sample(AED), "--lang", "en"], standalone_mode=False)  # fmt: skip
+    assert done.return_value == 4 and AED in done.stdout
+    assert "a.csv: could not be checked (a fault of the program: ZeroDivisionError)" in done.stderr

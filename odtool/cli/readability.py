@@ -54,7 +54,7 @@ def run(
     lang: str,
 ) -> int:
     """Judge the files and write the report. 0 where no judged rule is broken, 1 where one is or nothing could be
-    judged, 2 where a file was not to be had. Raises UsageError."""
+    judged, 2 where a file was not to be had, 4 where we failed at one. Raises UsageError."""
     if form not in FORMS:
         raise UsageError(
             f"--profile machine-readability の報告の形は {'・'.join(FORMS)} のどれかです。",
@@ -71,19 +71,18 @@ def run(
         machine_readability_all(paths, companions, jobs), len(paths), "確認中" if lang == "ja" else "checking"
     )
     judged: list[FileReadability] = []
-    missing = False
+    missing = 0
     for result in results:
         if isinstance(result, OdtoolError):
-            missing = True
-            click.echo(result.text(lang), err=True)
+            missing = max(missing, options.told(result, lang))
         else:
             judged.append(result)
     if output:
         outputs.refuse_input(output, (*paths, *before, *([package] if package else [])))
     if not judged:
-        return 2 if missing else options.nothing_found(files, lang)
+        return missing or options.nothing_found(files, lang)
     options.write(_made(judged, form, output, date, lang), output)
-    return 2 if missing else int(any(file.status != "met" for file in judged))
+    return missing or int(any(file.status != "met" for file in judged))
 
 
 def _made(

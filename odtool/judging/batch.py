@@ -100,7 +100,7 @@ def _fresh(
         return
     attempt = partial(_frozen_attempt, choice=choice)
     for sent in spread(
-        attempt, files, jobs, prepare=lambda: catalog.index().profiles, died=_died, late=_late
+        attempt, files, jobs, prepare=lambda: catalog.index().profiles, died=died_at, late=late_at
     ):
         yield (frozen.thaw(sent, find), sent) if isinstance(sent, str) else (sent, None)
 
@@ -140,11 +140,13 @@ def _attempt(path: str, choice: Choice) -> FileReport | OdtoolError:
         return fault(visible(path, 500), error)
 
 
-def _died(path: str) -> FaultError:
+def died_at(path: str) -> FaultError:
+    """In place of the result for a file of which the process died that read it."""
     return died(visible(path, 500))
 
 
-def _late(path: str) -> FaultError:
+def late_at(path: str) -> FaultError:
+    """In place of the result for a file with which it came to no end in time."""
     return late(visible(path, 500))
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from odtool import source
 from odtool.datasets import catalog
 from odtool.datasets.identify import against
-from odtool.errors import FaultError, UsageError, died, fault, is_fault, late
+from odtool.errors import FaultError, UsageError, fault, is_fault
+from odtool.judging.batch import died_at, late_at
 from odtool.judging.check import Choice, recognise
 from odtool.model import FileReport, Table
 from odtool.planning.offer import Digest, table_schema
@@ -40,8 +41,8 @@ def digests(
         [(report.path, report.sha256 or "") for report in wanted],
         jobs,
         prepare=lambda: catalog.index().profiles,
-        died=lambda file: died(visible(file[0], 500)),
-        late=lambda file: late(visible(file[0], 500)),
+        died=lambda file: died_at(file[0]),
+        late=lambda file: late_at(file[0]),
     )
     for report in reports:
         if report.status != "valid":

@@ -10,7 +10,8 @@ from typing import Any
 
 from odtool import source
 from odtool.datasets import catalog
-from odtool.errors import OdtoolError, UsageError, died, late
+from odtool.errors import OdtoolError, UsageError, fault, is_fault
+from odtool.judging.batch import died_at, late_at
 from odtool.model import Dataset
 from odtool.readability import judge
 from odtool.readability.facts import Before, Package
@@ -53,10 +54,12 @@ def machine_readability_all(
     paths: Iterable[str], companions: Companions = ALONE, jobs: int | None = 1
 ) -> Iterator[FileReadability | OdtoolError]:
     """Judge files one by one, or by `jobs` processes (None: as `odtool.workers.spread` finds worth while), in the
-    order given. An unavailable file is an error value."""
+    order given. An unavailable file is an error value, and so is one at which we fail."""
     files = list(source.expand(paths))
     attempt = partial(_attempt, companions=companions)
-    yield from spread(attempt, files, jobs, prepare=lambda: catalog.index().profiles, died=_died, late=_late)
+    yield from spread(
+        attempt, files, jobs, prepare=lambda: catalog.index().profiles, died=died_at, late=late_at
+    )
 
 
 def _attempt(path: str, companions: Companions) -> FileReadability | OdtoolError:
@@ -64,14 +67,10 @@ def _attempt(path: str, companions: Companions) -> FileReadability | OdtoolError
         return machine_readability(path, companions)
     except UsageError as error:
         return error
-
-
-def _died(path: str) -> OdtoolError:
-    return died(visible(path, 500))
-
-
-def _late(path: str) -> OdtoolError:
-    return late(visible(path, 500))
+    except BaseException as error:
+        if not is_fault(error):
+            raise
+        return fault(visible(path, 500), error)
 
 
 def _before(path: str) -> Before:
