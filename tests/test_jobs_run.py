@@ -249,6 +249,15 @@ def test_an_error_that_can_be_mended_for_certain_is_mended_where_that_is_allowed
     assert "変更なし 1件" in run(office).stdout and copy.stat().st_mtime_ns == made
 
 
+def test_a_folder_that_a_killed_run_left_empty_is_no_copy(office: Path) -> None:
+    full_width(office)
+    setting(office, 'fixes = "certain"')
+    assert run(office).returncode == 0
+    copy = next((office / "odtool-jobs" / "nightly" / "work" / "mended").rglob("*.csv"))
+    copy.unlink()  # killed after the folder was made, before the copy was
+    assert "変更なし 1件" in run(office).stdout and copy.is_file()
+
+
 # --- broken off, two at once ------------------------------------------------------------------------
 
 

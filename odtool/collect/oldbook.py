@@ -19,7 +19,7 @@ resource: Any = importlib.import_module("resource") if importlib.util.find_spec(
 MEMORY = 1_000_000_000  # bytes that the reading process may ask for
 SECONDS = 60
 LARGEST = 50_000_000  # bytes of a book that is read at all, and of what comes of it
-_KEPT = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "LANG", "LC_ALL")
+_KEPT = ("PATH", "VIRTUAL_ENV", "LANG", "LC_ALL")
 
 
 def sheets(data: bytes) -> list[bytes]:
@@ -28,6 +28,7 @@ def sheets(data: bytes) -> list[bytes]:
     if resource is None or len(data) > LARGEST or getattr(sys, "frozen", False):
         return []
     environment = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))  # as this program finds itself
     try:
         done = subprocess.run(
             [sys.executable, "-m", "odtool.collect.oldbook"],

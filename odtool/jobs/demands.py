@@ -79,7 +79,7 @@ class Demands:
             f"、ほか{more:,}種" if more > 0 else ""
         )
         en = ", ".join(f"{rule} {broken[rule]:,}" for rule in listed[:NAMED]) + (
-            f" and {more:,} more rules" if more > 0 else ""
+            f" and {more:,} more" if more > 0 else ""
         )
         name = "refuse_on" if self._counted(report) else "refuse_rules"
         key = f'{name} = "warnings"' if self._counted(report) else name
@@ -114,7 +114,7 @@ class Demands:
                 "data",
                 f"誤りはありませんが、機械判読性の規則 {listed}{f' ほか{more:,}件' if more > 0 else ''} に合わないため、このジョブの決まり"
                 f"（{stated}）により公開しません。{first.id}: {first.advice}",
-                f"It has no errors, but breaks {listed_en}{f' and {more:,} more rules' if more > 0 else ''} on "
+                f"It has no errors, but breaks {listed_en}{f' and {more:,} more' if more > 0 else ''}, rules on "
                 f"machine-readability, which this job demands ({stated}). {first.id}: {first.advice_en}",
             )
         if found.unjudged:

@@ -59,7 +59,7 @@ def mended(
         and report.sha256
         and (report.status == "invalid" or demands.held(report))
     }
-    todo = [path for path, folder in wrong.items() if not folder.is_dir()]
+    todo = [path for path, folder in wrong.items() if not _settled(folder)]
     targets = [(path, str(wrong[path] / f"{PurePath(path).stem}.csv")) for path in todo]
     made = mend_all(targets, choice, jobs)
     faults: list[FaultError] = []
@@ -92,6 +92,11 @@ def _allowed(repair: Repair, job: Job) -> bool:
 def _key(report: FileReport, basis: bytes) -> str:
     name = PurePath(report.path).name
     return hashlib.sha256(cache.key(report.sha256 or "", name, basis)).hexdigest()[:32]
+
+
+def _settled(folder: Path) -> bool:
+    """Whether it was mended before; a run that was killed may have left the folder with nothing in it."""
+    return _copy(folder) is not None or (folder / NONE).exists()
 
 
 def _copy(folder: Path) -> str | None:
