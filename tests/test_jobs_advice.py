@@ -35,7 +35,9 @@ def test_what_only_a_hand_can_do_names_the_command_that_does_it(said: tuple[str,
 def test_a_file_that_was_withdrawn_tells_both_ways_to_bring_it_back() -> None:
     offer = Offer("x.csv", "", dataset_name="262021_aed", file_name="262021_aed.csv")
     held = Published(
-        "262021_aed", resources={"b.csv": Held("1", "b.csv", "", None, "")}, withdrawn_files={"262021_aed.csv": "誤り"}
+        "262021_aed",
+        resources={"b.csv": Held("1", "b.csv", "", None, "")},
+        withdrawn_files={"262021_aed.csv": "誤り"},
     )
     (item,) = decide([offer], {"262021_aed": held}, portal="p", address="a", made="").items
     ja, en = advised(item.ja, item.en)

@@ -103,7 +103,10 @@ def _source(job: Job, source: str) -> tuple[str, str]:
         )
     if error := next((each.error for each in found if each.error), None):
         raise error
-    return f"{shown}: {len(found):,}件あります。{left_ja}", f"{shown}: {len(found):,} found. {left_en}".rstrip()
+    return (
+        f"{shown}: {len(found):,}件あります。{left_ja}",
+        f"{shown}: {len(found):,} found. {left_en}".rstrip(),
+    )
 
 
 def _mapping(job: Job) -> tuple[str, str]:
