@@ -69,7 +69,7 @@ def test_the_process_that_reads_it_knows_no_secrets(monkeypatch: pytest.MonkeyPa
     (tmp_path / "python_calamine.py").write_text(
         "import os, sys\nsys.stdout.write(__import__('json').dumps([' '.join(os.environ)]))\nsys.stdout.flush()\nos._exit(0)\n"
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("ODTOOL_TOKEN", "geheim")
     (told,) = oldbook.sheets(OLE)
     assert b"TOKEN" not in told and b"PYTHONPATH" in told

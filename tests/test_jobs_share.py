@@ -66,7 +66,8 @@ def test_a_share_that_does_not_answer_stops_only_itself(office: Path, dead: Path
     first, second = done.stdout.splitlines()
     assert "読めないデータ 2件" in first and "新規 1件" in first and "新規 1件" in second
     page = next((office / "odtool-jobs" / "nightly" / "runs").glob("*.html")).read_text("utf-8")
-    assert "share: 共有フォルダーが応答しません（3秒待ちました）" in page
+    for name in ("share", "share/*.csv"):
+        assert f"<bdi>{name}</bdi></td><td>共有フォルダーが応答しません（3秒待ちました）" in page
     assert AED in {path.name for path in (office / "public").rglob("*.csv")}
     assert "取り下げは行っていません" in page
     english = run(office, "run", "--lang", "en", "--dry-run").stdout

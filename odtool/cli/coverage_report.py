@@ -160,7 +160,7 @@ def _split(shown: Coverage, folder: str, lang: str) -> int:
 
     count = 0
     for name, content in options.progress(books(shown, lang), len(shown.bodies), "Excel"):
-        outputs.write_whole(content, str(Path(folder) / name))
+        outputs.write_whole(content, str(Path(folder) / name), folder=True)
         count += 1
     place = visible(folder, 500)
     if not count:
@@ -184,8 +184,6 @@ def _written(pieces: Iterable[str], output: str | None) -> None:
     if output is None:
         sys.stdout.buffer.writelines(data)
         sys.stdout.buffer.flush()
-    elif Path(output).exists() and not Path(output).is_file():  # a device, a pipe
-        options.write(b"".join(data), output)
     else:
         outputs.write_pieces(data, output)
 

@@ -86,7 +86,7 @@ def fix(
             continue
         repair, content = written.repair, written.content
         if repair.output and content is not None and not dry_run:
-            outputs.write_whole(content, repair.output)
+            outputs.write_whole(content, repair.output, folder=True)
         repairs.append(repair)
     if repairs:
         _show(repairs, form, listed, lang, dry_run)

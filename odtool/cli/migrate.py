@@ -91,7 +91,7 @@ def migrate(
             continue
         migration, content = moved.migration, moved.content
         if migration.output and content is not None and not dry_run:
-            outputs.write_whole(content, migration.output)
+            outputs.write_whole(content, migration.output, folder=True)
         migrations.append(migration)
     if migrations:
         _show(migrations, form, listed, lang, dry_run)

@@ -4,13 +4,13 @@ import datetime as dt
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from odtool import __version__
-from odtool.errors import FaultError, OdtoolError, UsageError, because
+from odtool.cli import outputs
+from odtool.errors import FaultError, OdtoolError, UsageError
 from odtool.model import FileReport
 from odtool.text import visible
 
@@ -136,10 +136,4 @@ def write(content: str | bytes, output: str | None) -> None:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
-    try:
-        Path(output).write_bytes(data)
-    except OSError as error:
-        raise UsageError(
-            f"{output}: 書き込めません（{because(error)}）。場所と権限を確かめてください。",
-            f"{output}: cannot be written ({error.strerror}).",
-        ) from None
+    outputs.write_whole(data, output)

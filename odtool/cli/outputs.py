@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from pathlib import Path, PurePath
@@ -89,16 +88,25 @@ def _refuse(target: str, inputs: Container[tuple[int, int]]) -> None:
         )
 
 
-def write_whole(content: bytes, target: str) -> None:
-    """Write beside and put in place at once, so that a stop in between leaves no half file. Raises UsageError."""
-    write_pieces([content], target)
+def write_whole(content: bytes, target: str, *, folder: bool = False) -> None:
+    """Write beside and put in place at once, so that a stop in between leaves no half file; with `folder`, a folder that
+    is missing is made. Raises UsageError."""
+    write_pieces([content], target, folder=folder)
 
 
-def write_pieces(pieces: Iterable[bytes], target: str) -> None:
-    """The same of what is made piece by piece, so that it need not be held whole."""
-    place = Path(target)
+def write_pieces(pieces: Iterable[bytes], target: str, *, folder: bool = False) -> None:
+    """The same of what is made piece by piece, so that it need not be held whole. Through a link it goes where that
+    leads; a pipe or a device is written to as it is."""
+    import tempfile  # takes its time, and most commands write no file
+
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        if (there := Path(target)).exists() and not there.is_file() and not there.is_dir():
+            with there.open("wb") as device:
+                device.writelines(pieces)
+            return
+        place = Path(os.path.realpath(target))
+        if folder:
+            place.parent.mkdir(parents=True, exist_ok=True)
         handle, beside = tempfile.mkstemp(dir=place.parent, prefix=".odtool-")
         try:
             with os.fdopen(handle, "wb") as stream:
