@@ -30,3 +30,11 @@ def test_what_is_longer_than_a_line_is_cut_by_its_width() -> None:
     assert list(wrapped("", "（" * 7, 6)) == ["（（（", "（（（", "（"]
     assert list(wrapped("  ", "a" * 9 + "。" * 4, 8)) == ["  aaaaaa", "  aaa。", "  。。。"]
     assert list(wrapped("", "あ", 1)) == ["あ"] and list(wrapped("x ", "", 9)) == ["x "]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [("", 0), ("AED-1", 5), ("設置", 4), ("ＡＢ", 4), ("ｱｲ", 2), ("が", 2), ("か\u3099", 2), ("e\u0301", 1), ("①α", 2), ("a設置", 5)],
+)  # fmt: skip
+def test_how_wide_a_text_is(text: str, columns: int) -> None:
+    assert width(text) == columns

@@ -243,11 +243,7 @@ def _room(sheet: Any, line: int, tall: int) -> None:
 @lru_cache(maxsize=8192)
 def lines(words: str, columns: int, most: int = _MOST_LINES) -> int:
     """The lines that the text takes in a column so wide."""
-    return 1 if 2 * len(words) <= columns else min(most, -(-_width(words) // columns))
-
-
-def _width(words: str) -> int:
-    return len(words) if words.isascii() else width(words)
+    return 1 if 2 * len(words) <= columns else min(most, -(-width(words) // columns))
 
 
 def judged(cell: Cell) -> bool:
