@@ -150,6 +150,7 @@ def _undisturbed() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # else everything is looked through at this moment
         if was:
             gc.enable()
 
