@@ -27,6 +27,7 @@ from odtool.report.coverage_html import coverage_context, coverage_html
 from odtool.report.coverage_json import coverage_json
 from odtool.report.coverage_text import coverage_text
 from odtool.report.coverage_xlsx import coverage_xlsx
+from odtool.whole import UNFINISHED
 from tests.seeing import BODIK, KYOTO, UJI, drawn, other, seen, stored
 from tests.test_pages import dom
 
@@ -283,7 +284,7 @@ def test_a_table_is_put_in_place_whole(place: Path, form: str) -> None:
     run(place, "report", "--prefecture", "京都府", "--format", form, "-o", str(out))
     written = out.read_bytes().decode("utf-8-sig")
     assert written == run(place, "report", "--prefecture", "京都府", "--format", form).removeprefix("\ufeff")
-    assert not list(place.parent.glob(".odtool-*"))
+    assert not list(place.parent.glob(f".*{UNFINISHED}"))
 
 
 # --- hostile texts -------------------------------------------------------------------------------

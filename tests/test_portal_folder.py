@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from frictionless import validate
 
+from odtool import whole
 from odtool.errors import PortalError
 from odtool.judging.read import read
 from odtool.planning.plan import Wishes
@@ -153,7 +154,7 @@ def test_a_file_that_was_changed_by_hand_is_put_right_when_told(tmp_path: Path) 
 
 def test_what_a_crash_left_is_completed(tmp_path: Path) -> None:
     (tmp_path / "261009_aed").mkdir()
-    (tmp_path / f"261009_aed/.datapackage.json.1234{files.UNFINISHED}").write_bytes(b"{")
+    (tmp_path / f"261009_aed/.datapackage.json.1234{whole.UNFINISHED}").write_bytes(b"{")
     assert statuses(publish(catalogue(tmp_path), sample(AED))) == {AED: "published"}
     (tmp_path / "261009_aed" / AED).unlink()
     (item,) = planned(catalogue(tmp_path), sample(AED)).items

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Sequence
 from pathlib import Path, PurePath
 
-from odtool import source
+from odtool import source, whole
 from odtool.errors import UsageError, because
 
 
@@ -89,16 +89,13 @@ def _refuse(target: str, inputs: Container[tuple[int, int]]) -> None:
 
 
 def write_whole(content: bytes, target: str, *, folder: bool = False) -> None:
-    """Write beside and put in place at once, so that a stop in between leaves no half file; with `folder`, a folder that
-    is missing is made. Raises UsageError."""
+    """Whole or not at all; with `folder`, in a folder that is made where it is missing. Raises UsageError."""
     write_pieces([content], target, folder=folder)
 
 
 def write_pieces(pieces: Iterable[bytes], target: str, *, folder: bool = False) -> None:
     """The same of what is made piece by piece, so that it need not be held whole. Through a link it goes where that
     leads; a pipe or a device is written to as it is."""
-    import tempfile  # takes its time, and most commands write no file
-
     try:
         if (there := Path(target)).exists() and not there.is_file() and not there.is_dir():
             with there.open("wb") as device:
@@ -107,24 +104,9 @@ def write_pieces(pieces: Iterable[bytes], target: str, *, folder: bool = False) 
         place = Path(os.path.realpath(target))
         if folder:
             place.parent.mkdir(parents=True, exist_ok=True)
-        handle, beside = tempfile.mkstemp(dir=place.parent, prefix=".odtool-")
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.writelines(pieces)
-            os.chmod(beside, 0o666 & ~_umask())  # noqa: PTH101 - as any new file; mkstemp makes it private
-            os.replace(beside, place)  # noqa: PTH105 - the name that the system gave
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(beside)  # noqa: PTH108 - ditto
-            raise
+        whole.put(place, pieces)
     except OSError as error:
         raise UsageError(
             f"{target}: 書き込めません（{because(error)}）。場所と権限を確かめてください。",
             f"{target}: cannot be written ({error.strerror}).",
         ) from None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from odtool import source
+from odtool import source, whole
 from odtool.assets import bundle
 from odtool.assets.descriptor import TOML
 from odtool.assets.kinds import KINDS
@@ -212,21 +212,16 @@ def _raised(error: OSError) -> None:
 
 
 def _copy(path: str, goal: Path, alive: Alive) -> None:
-    """In place at once, so that a stop in between leaves no half file."""
-    goal.parent.mkdir(parents=True, exist_ok=True)
-    beside = goal.with_name(f".odtool-{os.getpid()}")
-    try:
-        with Path(path).open("rb") as file, beside.open("wb") as copy:
+    def pieces() -> Iterator[bytes]:
+        with Path(path).open("rb") as file:
             while piece := file.read(_PIECE):
-                copy.write(piece)
+                yield piece
                 alive()
-        with suppress(OSError):
-            shutil.copystat(path, beside)
-        beside.replace(goal)
-    except BaseException:
-        with suppress(OSError):
-            beside.unlink()
-        raise
+
+    goal.parent.mkdir(parents=True, exist_ok=True)
+    whole.put(goal, pieces())
+    with suppress(OSError):
+        shutil.copystat(path, goal)
 
 
 def checked(found: dict[str, Any]) -> dict[str, Any]:

@@ -1,15 +1,15 @@
 """Where a job keeps what it leaves: its heartbeat, logs, pages, what it has told, and the files it works on."""
 
-import contextlib
 import json
 import os
 import re
-import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from odtool import whole
 from odtool.errors import UsageError, because
 from odtool.jobs.settings import Jobs
 
@@ -68,7 +68,7 @@ class Place:
             for path in (self.root / folder).glob("*"):
                 run = path.name[:22]
                 if _RUN.fullmatch(run) and run not in kept:
-                    with contextlib.suppress(OSError):
+                    with suppress(OSError):
                         path.unlink()
 
     def _ordered(self) -> list[str]:
@@ -92,21 +92,11 @@ def places(jobs: Jobs, named: str | None = None) -> Path:
 
 
 def write(path: Path, content: str | bytes) -> None:
-    """Written beside and put in place at once, so that a stop in between leaves no half file. Raises UsageError."""
+    """Whole or not at all, in a folder that is made where it is missing. Raises UsageError."""
     data = content.encode("utf-8", "replace") if isinstance(content, str) else content
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(
-            f".odtool-{secrets.token_hex(8)}"
-        )  # readable as any new file: pages are for others
-        try:
-            with beside.open("xb") as stream:
-                stream.write(data)
-            beside.replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                beside.unlink()
-            raise
+        whole.put(path, [data])
     except OSError as error:
         raise UsageError(
             f"{path}: 書き込めません（{because(error)}）。場所と権限、空き容量を確かめてください。",

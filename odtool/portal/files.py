@@ -2,11 +2,8 @@
 
 import errno
 import hashlib
-import io
 import os
 import re
-import secrets
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -14,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from odtool import whole
 from odtool.errors import PortalError, because
 
 # What a web server hands out as it is. Nothing that a server, or the reader's machine, would run.
@@ -22,8 +20,7 @@ _TYPES = (
     "tif tiff png jpg jpeg gif las laz asc xyz kml kmz gml gpkg shp shx dbf prj mp4"
 )
 _PART = re.compile(rf"[a-z0-9_-]{{1,100}}(\.({_TYPES.replace(' ', '|')}))?")
-UNFINISHED = ".part"
-_LEFT = re.compile(rf"\..+\.[0-9a-f]{{8}}{re.escape(UNFINISHED)}")
+_PIECE = 1 << 20  # bytes
 LOCK = ".odtool.lock"
 PATIENCE = 120.0  # seconds; whoever holds the lock needs it for one file or one overview
 # What a file system answers that knows no locks, as some network shares.
@@ -59,7 +56,7 @@ def stream(path: Path, content: BinaryIO) -> None:
     """Write a file of any size, whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, content)
+        whole.put(path, iter(lambda: content.read(_PIECE), b""), lasting=True)
     except OSError as error:
         raise _unwritable(path, error) from None
 
@@ -78,7 +75,7 @@ def put(path: Path, content: bytes) -> bool:
         if path.is_file() and path.read_bytes() == content:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        _replace(path, io.BytesIO(content))
+        whole.put(path, [content], lasting=True)
     except OSError as error:
         raise _unwritable(path, error) from None
     return True
@@ -95,25 +92,6 @@ def _unreadable(path: Path, error: OSError) -> PortalError:
     return PortalError(
         f"{path}: 読めません（{because(error)}）。", f"{path}: cannot be read ({error.strerror})."
     )
-
-
-def _replace(path: Path, content: BinaryIO) -> None:
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}{UNFINISHED}")
-    try:
-        with beside.open("xb") as file:  # unlike mkstemp, leaves the reading rights to the umask
-            shutil.copyfileobj(content, file, 1 << 20)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    if os.name == "posix":  # the rename itself is durable once the folder is
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def get(path: Path) -> bytes:
@@ -136,8 +114,8 @@ def head(path: Path, most: int) -> tuple[int, bytes]:
 def sweep(root: Path) -> None:
     """Take away what programs that died left unfinished, two folders deep. Whoever calls this holds the lock."""
     for depth in ("", "*/", "*/*/"):
-        for left in root.glob(f"{depth}.*{UNFINISHED}"):
-            if _LEFT.fullmatch(left.name):
+        for left in root.glob(f"{depth}.*{whole.UNFINISHED}"):
+            if whole.LEFT.fullmatch(left.name):
                 remove(left)
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from odtool import whole
 from odtool.errors import PortalError
 from odtool.model import FileReport
 from odtool.municipality import municipalities
@@ -371,4 +372,4 @@ def _ours(package: Mapping[str, Any]) -> bool:
 
 def _visible(folder: Path) -> bool:
     """Whether anything is in it but what a crash left unfinished."""
-    return any(not entry.name.endswith(files.UNFINISHED) for entry in folder.iterdir())
+    return any(not entry.name.endswith(whole.UNFINISHED) for entry in folder.iterdir())
