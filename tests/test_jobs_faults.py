@@ -96,6 +96,8 @@ def logged(office: Path) -> list[dict[str, Any]]:
 def test_a_file_that_takes_the_program_down_stops_only_itself(
     office: Path, end: str, more: tuple[str, ...]
 ) -> None:
+    settings = office / "odtool.toml"
+    settings.write_text(SETTINGS.replace('"data"]\n[jobs.s', '"data"]\nprune = true\n[jobs.s'), "utf-8")
     done = run(office, *more, BOOKS=end)
     assert done.returncode == 4 and done.stderr == "", done.stderr
     lines = done.stdout.splitlines()

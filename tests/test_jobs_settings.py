@@ -79,6 +79,7 @@ def test_a_job_is_read_with_all_that_it_states(tmp_path: Path) -> None:
         ('user = "odtool"', 'user = "odtool"\ntls = "none"', 11, "user"),
         ('user = "odtool"', 'user = "odtool"\nurl_file = "x"', 11, "url_file"),
         ('user = "odtool"', 'user = "odtool"\nport = 99999', 11, "65535"),
+        ('user = "odtool"', 'user = "odtool"\nport = 0', 11, "65535"),
         ('"smtp.example.jp"', '"https://smtp.example.jp"', 7, "サーバーの名前だけ"),
         ("max_update = 50", 'hosts = ["https://cdn.example.jp"]', 21, "サーバーの名前だけ"),
         ("max_update = 50", 'intranet = ["10.0.0.0/8"]', 21, "サーバーの名前だけ"),

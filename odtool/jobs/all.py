@@ -9,6 +9,7 @@ from pathlib import Path
 
 from odtool import workers
 from odtool.errors import OdtoolError, is_fault
+from odtool.exits import worst
 from odtool.jobs import place, report
 from odtool.jobs.digest import Digest, Entry, of_error
 from odtool.jobs.notify import News, Warn, introduce, strangers
@@ -36,7 +37,7 @@ def run_all(
 ) -> int:
     """The worst exit code. `each` is told of every run when it has ended, `warn` of what could not be delivered or
     written beside it. Nothing that a job meets is raised."""
-    code = 0
+    codes = []
     news = []
     with workers.lasting():
         for job in jobs:
@@ -48,15 +49,15 @@ def run_all(
             digest = _told(ran, where, how)
             for error in _pages(ran, digest, where, how, lang):
                 warn(error.ja, error.en)
-                code = max(code, error.exit_code)
+                codes.append(error.exit_code)
             with suppress(OSError):  # nobody reads it any more; the pages and the log have it
                 each(digest)
-            code = max(code, digest.code)
+            codes.append(digest.code)
             if not isinstance(ran.error, BusyError):  # the run that is in the way tells of itself
                 news.append(News(job, where, digest, partial(_since, job, how), seen(ran, how)))
     if notify:
-        code = max(code, tell_readers(news, declared.readers, warn, environment=environment))
-    return code
+        codes.append(tell_readers(news, declared.readers, warn, environment=environment))
+    return worst(codes)
 
 
 def _told(ran: Ran, where: Place, how: How) -> Digest:

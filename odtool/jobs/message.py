@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from odtool import __version__, page
+from odtool.exits import WORST_FIRST
 from odtool.jobs import summary
 from odtool.jobs.digest import URGENT
 from odtool.jobs.part import Part
@@ -11,7 +12,7 @@ from odtool.text import visible
 
 def subject(parts: Sequence[Part], lang: str) -> str:
     """One line: the job, or how many, and the worst of their states."""
-    worst = max(parts, key=lambda part: (part.digest.code, not part.digest.unread)).digest
+    worst = min(parts, key=lambda part: (WORST_FIRST.index(part.digest.code), part.digest.unread)).digest
     if len(parts) == 1:
         return summary.title(worst, lang)
     state, day = summary.state(worst, lang), worst.began[:10]

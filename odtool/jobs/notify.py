@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Any
 
 from odtool.errors import OdtoolError, UsageError
+from odtool.exits import worst
 from odtool.jobs import mail, place, webhook
 from odtool.jobs.digest import Digest, Entry
 from odtool.jobs.part import Part
@@ -50,27 +51,27 @@ def notify(
 ) -> int:
     """Tell everybody who is named by any of the jobs. The exit code: that of the error where a reader must be reached
     and was not, else 0. `warn` is told of every message that could not be delivered."""
-    code = 0
+    codes = []
     for name, reader in readers.items():
         try:
             _notified(reader, [each for each in news if name in each.job.notify], environment)
         except UnnotedError as error:
-            code = max(code, error.exit_code)
+            codes.append(error.exit_code)
             warn(error.ja, error.en)
         except OdtoolError as error:
-            code = max(code, error.exit_code if reader.required else 0)
+            codes.append(error.exit_code if reader.required else 0)
             warn(
                 f"{name} に知らせを送れませんでした（公開には影響ありません。次の実行で知らせます）: {error.ja}",
                 f"{name} could not be told (nothing else is affected; the next run will tell it): {error.en}",
             )
         except Exception as error:  # noqa: BLE001 - the others are told
             kind = type(error).__name__  # no more: what it says may hold an address or a password
-            code = OdtoolError.exit_code
+            codes.append(OdtoolError.exit_code)
             warn(
                 f"{name} に知らせを送れませんでした（プログラムの不具合: {kind}。公開には影響ありません）。開発者に知らせてください。",
                 f"{name} could not be told (a fault of the program: {kind}; nothing else is affected). Please tell us.",
             )
-    return code
+    return worst(codes)
 
 
 def _notified(reader: Reader, news: Sequence[News], environment: Mapping[str, str]) -> None:

@@ -396,7 +396,7 @@ class _Reading:
                 )
         if mail:
             self._host((*place, "host"), table["host"])
-        if not 0 <= table.get("port", 0) <= 65_535:
+        if not 1 <= table.get("port", 1) <= 65_535:
             self.off((*place, "port"), "は1から65535までの数です（書かなければ tls から決まります）", "is a number from 1 to 65535; without it, it follows from tls")  # fmt: skip
         for address in (*table.get("to", ()), *filter(None, [table.get("from")])):
             if "@" not in address or any(letter.isspace() or not letter.isprintable() for letter in address):
@@ -407,7 +407,7 @@ class _Reading:
         stated_file = table.get("password_file") or table.get("url_file")
         return Reader(
             name, cast(Kind, kind), tuple(table.get("to", ())), table.get("from", ""), table.get("host", ""),
-            table.get("port") or PORTS[tls], tls, table.get("user", ""),
+            table.get("port", PORTS[tls]), tls, table.get("user", ""),
             table.get("password_env") or table.get("url_env") or "", self._near(stated_file) or "", lang,
             table.get("pages", ""), table.get("required", False),
         )  # fmt: skip

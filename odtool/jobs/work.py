@@ -50,7 +50,6 @@ class Work:
             self._attempt(paths)
         except _IncompleteError:
             ran.unpruned = True
-            ran.troubles.pop()  # it will be told again
             self._attempt(paths)
         except UnprunableError:  # before anything was written; why the file is refused is told with it
             ran.unpruned = True
@@ -88,9 +87,9 @@ class Work:
         return refusal
 
     def _missing(self, error: OdtoolError) -> None:
-        failed(self.ran, error, self.log)
         if self.ran.job.prune and not self.ran.unpruned:
-            raise _IncompleteError(error.ja, error.en)
+            raise _IncompleteError(error.ja, error.en)  # the second attempt meets it again, and tells it
+        failed(self.ran, error, self.log)
 
     def _planned(self, plan: Plan) -> None:
         self.ran.plan = plan
