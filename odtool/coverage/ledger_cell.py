@@ -82,9 +82,12 @@ def ledger_cell(publications: Sequence[Publication], check: Check | None) -> Cel
     )
 
 
+_NOTHING = Cell()  # most cells of a country; made once
+
+
 def _unpublished(check: Check | None) -> Cell:
     if check is None or not (check.errors or check.status == "valid"):
-        return Cell()
+        return _NOTHING
     return Cell(
         state="refused" if check.errors else "ready",
         edition=check.edition,

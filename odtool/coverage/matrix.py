@@ -361,6 +361,8 @@ def _joined(
     told = ledger_cell(published, check)
     if not seen:
         return told
+    if not published:
+        return _with(seen_cell(seen, today), told)
     since: dict[tuple[str, str], datetime] = {}
     for entry in published:
         key = (_address(entry.portal), entry.dataset_name)
@@ -371,8 +373,12 @@ def _joined(
     watched = {(_address(file.source), file.dataset_name) for file in later}
     unwatched = [entry for entry in published if (_address(entry.portal), entry.dataset_name) not in watched]
     cell = seen_cell(later, today)
-    found = better(cell, ledger_cell(unwatched, None)) if unwatched else cell
-    return replace(found, newer_errors=told.newer_errors) if told.newer_errors else found
+    return _with(better(cell, ledger_cell(unwatched, None)) if unwatched else cell, told)
+
+
+def _with(cell: Cell, told: Cell) -> Cell:
+    """With what the ledger tells of a file that is newer than the published one."""
+    return replace(cell, newer_errors=told.newer_errors) if told.newer_errors else cell
 
 
 def _nowhere_read(sources: Iterable[Progress], whose: set[str]) -> bool:

@@ -94,7 +94,8 @@ def shared(rows: Iterable[Row], repeated: Iterable[int]) -> Iterator[list[Any]]:
     for row in rows:
         values = list(row)
         for n in repeated:
-            values[n] = known.setdefault(values[n], values[n])
+            value = values[n]
+            values[n] = known.setdefault(value, value)
         yield values
 
 

@@ -106,11 +106,11 @@ class Sheet(Worksheet):  # type: ignore[misc] # ditto
         if cell.format is None or self.constant_memory or kind not in ("String", "Number") or col >= len(_LETTERS):  # fmt: skip
             super()._write_cell(row, col, cell)
             return
-        place = f'<c r="{_LETTERS[col]}{row + 1}" s="{cell.format._get_xf_index()}"'  # noqa: SLF001 - of the same library
+        style = cell.format._get_xf_index()  # noqa: SLF001 - of the same library
         if kind == "String":
-            self.fh.write(f'{place} t="s"><v>{cell.string}</v></c>')
+            self.fh.write(f'<c r="{_LETTERS[col]}{row + 1}" s="{style}" t="s"><v>{cell.string}</v></c>')
         else:
-            self.fh.write(f"{place}><v>{cell.number:.16G}</v></c>")
+            self.fh.write(f'<c r="{_LETTERS[col]}{row + 1}" s="{style}"><v>{cell.number:.16G}</v></c>')
 
     def _calculate_spans(self) -> None:
         """A hint to readers, which none of them needs."""
