@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -89,6 +90,22 @@ def test_many_jobs_that_never_ran_are_told_in_one_line(office: Path) -> None:
     doctor = odtool(office, "doctor", "--format", "json", **state(office))
     found = [f for f in json.loads(doctor.stdout)["findings"] if f["name"] == "jobs"]
     assert len(found) == 1 and len(found[0]["facts"]["jobs"]) == 37
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there the zone is set for the whole machine")
+@pytest.mark.parametrize(("zone", "told"), [("UTC", True), ("America/New_York", True), ("Asia/Tokyo", False)])
+def test_a_machine_whose_clock_is_not_japans_is_told_before_a_job_runs_at_noon(
+    office: Path, zone: str, told: bool
+) -> None:
+    for words in (("jobs", "check"), ("jobs", "list")):
+        done = odtool(office, *words, **state(office), TZ=zone)
+        assert done.returncode == 0 and ("日本時間ではありません" in done.stdout) is told
+    english = odtool(office, "jobs", "list", "--lang", "en", **state(office), TZ=zone).stdout
+    assert ("in Japan it is" in english) is told
+    plain = SETTINGS.replace('schedule = "daily 02:00"\n', "")
+    (office / "odtool.toml").write_text(plain, "utf-8")
+    assert "schedule =" not in plain
+    assert "日本時間では" not in odtool(office, "jobs", "check", **state(office), TZ=zone).stdout
 
 
 def test_a_folder_has_one_address_however_odtool_was_started(office: Path) -> None:

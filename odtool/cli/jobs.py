@@ -94,6 +94,7 @@ def listed(*, config_path: str | None, state: str | None, lang: str) -> int:
     """
     from odtool.jobs import heartbeat, place, settings
     from odtool.jobs.place import Place
+    from odtool.jobs.schedule import abroad
     from odtool.jobs.summary import CODES
 
     declared = settings.read(config_path)
@@ -121,6 +122,8 @@ def listed(*, config_path: str | None, state: str | None, lang: str) -> int:
     widths = [max(map(width, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         click.echo("  ".join(map(pad, row, widths)).rstrip())
+    if any(job.schedule for job in declared.chosen(())) and any(told := abroad(now)):
+        click.echo(f"\n{told[en]}")
     return 0
 
 

@@ -14,6 +14,7 @@ from odtool.errors import OdtoolError, UsageError
 from odtool.jobs import credential, heartbeat
 from odtool.jobs.columns import columns, remembered
 from odtool.jobs.looking import undescribed
+from odtool.jobs.schedule import abroad
 from odtool.jobs.settings import Job, Jobs, Reader
 from odtool.jobs.share import there
 from odtool.settings import config, secret
@@ -68,6 +69,8 @@ def checkup(
             yield Remark(about, "schedule", "warning", late.text("ja"), late.text("en"))
     if len(never) > 1:
         yield Remark("jobs", "", "warning", *heartbeat.never(never))
+    if any(job.schedule for job in jobs) and any(told := abroad(now)):
+        yield Remark("jobs", "schedule", "warning", *told)
     wanted = {name for job in jobs for name in job.notify}
     for name in declared.readers:
         if name in wanted:

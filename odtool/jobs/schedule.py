@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from odtool.clock import JST
+
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _JA = dict(zip("日月火水木金土", DAYS, strict=True))
@@ -23,6 +25,17 @@ _FORMS = (
 # minute, hour, day of the month, month, day of the week: https://man7.org/linux/man-pages/man5/crontab.5.html
 _RANGES = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _LONGEST = 366 * 9  # days in which every day of the calendar comes, the 29th of February of 1900s included
+
+
+def abroad(now: datetime) -> tuple[str, str]:
+    """What to tell where this machine's clock, by which timers go, is not Japan's, as on many servers; empty where it is."""
+    japan = now.astimezone(JST)
+    if now.utcoffset() == japan.utcoffset():
+        return "", ""
+    return (
+        f"このコンピューターの時計は日本時間ではありません（いま {now:%H:%M}、日本時間では {japan:%H:%M}）。予定の時刻は、このコンピューターの時計で書いてください。",
+        f"This machine's clock does not go by Japan's time: it says {now:%H:%M}, and in Japan it is {japan:%H:%M}. Schedules are in the time of this clock.",
+    )
 
 
 class ScheduleError(ValueError):
