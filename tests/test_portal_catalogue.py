@@ -644,19 +644,19 @@ def test_a_folder_without_anything_of_ours_is_not_touched(tmp_path: Path) -> Non
 
 DIES = """
 import os, signal, sys
-from odtool.portal import files
+from odtool import whole
 from tests.publishing import publish
 from odtool.portal.folder import Folder
 count = 0
-replace = files._replace
-def dies(path, content):
+put = whole.put
+def dies(path, pieces, **how):
     global count
     count += 1
     if count == int(sys.argv[2]):
         (path.parent / f".{path.name}.dead0000.part").write_bytes(b"half")
         os.kill(os.getpid(), signal.SIGKILL)
-    replace(path, content)
-files._replace = dies
+    put(path, pieces, **how)
+whole.put = dies
 publish(Folder("f", sys.argv[1], "t", "odtool test"), *sys.argv[3:])
 print(count)
 """

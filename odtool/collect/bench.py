@@ -187,8 +187,9 @@ class _Beside(Bench):
         except BaseException:
             self._room.release()
             raise
+        ticket = _Awaited(self, body, future)  # first: when there is room again, the body is gone from the disk
         future.add_done_callback(lambda _: self._room.release())
-        return _Awaited(self, body, future)
+        return ticket
 
     def apart(self, body: Body) -> Looked:
         """Judge it where there is nothing else that could be the end of the process."""
