@@ -187,7 +187,8 @@ class _Beside(Bench):
         except BaseException:
             self._room.release()
             raise
-        ticket = _Awaited(self, body, future)  # first: when there is room again, the body is gone from the disk
+        ticket = _Awaited(self, body, future)
+        # After the ticket, which takes the body from the disk: only then is there room.
         future.add_done_callback(lambda _: self._room.release())
         return ticket
 
