@@ -1,7 +1,7 @@
 """Answers of portals of every make, saved ones among them, read as datasets."""
 
 import json
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,9 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odtool.collect import graph, shapes
-from odtool.collect.dcat import datasets
+from odtool.collect.dcat import Feed, datasets
+from odtool.collect.fetch import Fetcher
 from odtool.collect.here import Folder, OpenDataList, Published
 from odtool.collect.listed import UnseenError
+from odtool.collect.manners import Hosts
+from odtool.collect.wire import Wire
+from odtool.datasets import catalog
 from odtool.portal import national
 from odtool.portal.entries import entry
 from tests.collecting import AED, Request, Site, collected, reading, seen, send, site
@@ -151,6 +155,31 @@ def test_the_feed_of_a_folder_of_ours_is_read_over_the_web(portal: Site, tmp_pat
     assert result.news == 0
 
 
+def entry_of(page: str, *files: str) -> dict[str, object]:
+    """A dataset of a feed, with files at these addresses."""
+    held = [{"@id": file, "@type": "dcat:Distribution", "dcat:downloadURL": file} for file in files]
+    return {"@id": page, "@type": "dcat:Dataset", "dct:title": page, "dcat:distribution": held}
+
+
+def test_in_a_feed_nothing_is_lost_whose_address_ends_like_another(portal: Site) -> None:
+    one = entry_of("http://x/262021/aed/1", "http://x/f/1/csv", "http://x/f/2/csv")
+    other, later, alone = (entry_of(f"http://x/{part}") for part in ("262013/aed/1", "262048/aed/1", "a/b"))
+    following = {"@id": "http://x/", "@type": "hydra:PagedCollection", "hydra:nextPage": "/feed?page=2"}
+    hydra = {"hydra": "http://www.w3.org/ns/hydra/core#"}
+    portal.put("/feed", {"@context": hydra, "@graph": [following, one, other, alone]})
+    portal.put("/feed?page=2", {"@graph": [alone, later, one]})
+    with closing(Wire(private=True)) as wire:
+        fetcher = Fetcher(wire, Hosts(), pace=0, private=True)
+        first, second, third, fourth = Feed(fetcher, f"{portal.address}/feed").datasets()
+    assert [one.id for one in (first, second, third)] == [
+        "http://x/262021/aed/1",
+        "http://x/262013/aed/1",
+        "b",
+    ]
+    assert [file.id for file in first.files] == ["http://x/f/1/csv", "http://x/f/2/csv"]
+    assert fourth.name == "http://x/262048/aed/1"
+
+
 @pytest.mark.parametrize("edition", ["standard", "suisho"])
 def test_a_national_list_of_open_data_is_read_in_both_editions(
     edition: str, portal: Site, tmp_path: Path
@@ -175,6 +204,27 @@ def test_a_national_list_of_open_data_is_read_in_both_editions(
     assert one.verdict == (
         "valid" if edition == "standard" else "not-seen"
     )  # the old edition names pages, not files
+
+
+def test_bodies_in_one_list_have_their_own_datasets_whatever_their_numbers(tmp_path: Path) -> None:
+    labels = catalog.dataset("suisho-open_data_list").fields
+    rows = [
+        {
+            "都道府県コード又は市区町村コード": code,
+            "NO": "1",
+            "データ名称": name,
+            "URL": f"http://x/{name}.csv",
+        }
+        for code, name in (("262021", "a"), ("", "b"), ("262013", "c"))
+    ]
+    text = [",".join(label.name for label in labels)]
+    text += [",".join(row.get(label.name, "") for label in labels) for row in rows]
+    (tmp_path / "list.csv").write_text("\n".join(text), "utf-8")
+    found = list(OpenDataList(str(tmp_path / "list.csv")).datasets())
+    assert [(one.id, one.owner, len(one.files)) for one in found] == [
+        ("262021_1", "262021", 2),
+        ("262013_1", "262013", 1),
+    ]
 
 
 def test_a_table_that_is_no_list_is_no_source(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 DCAT: https://www.w3.org/TR/vocab-dcat-3/; CKAN writes it with ckanext-dcat.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
@@ -27,7 +28,7 @@ class Feed:
         self._fetcher = fetcher
 
     def datasets(self) -> Iterator[Listed]:
-        url, seen, asked = self._address, set[str](), set[str]()
+        url, met, taken, asked = self._address, set[str](), set[str](), set[str]()
         while url and url not in asked and len(asked) < PAGES:
             asked.add(url)
             found = self._fetcher.get(url, most=LISTING)
@@ -38,37 +39,48 @@ class Feed:
                     found.status,
                 )
             graph = graphs.read(found.data, graphs.form_of(found.url, found.type, found.data))
-            for listed in datasets(graph, found.url):
-                if listed.id not in seen:
-                    seen.add(listed.id)
-                    yield listed
+            yield from datasets(graph, found.url, met, taken)
             url = _next(graph, found.url)
-        if not seen:
+        if not met:
             raise UnseenError(
                 f"{visible(self._address, 200)} にデータセットがありません。feed の URL を確かめてください。",
                 f"There is no dataset in {visible(self._address, 200)}. Check the address of the feed.",
             )
 
 
-def datasets(graph: Graph, base: str) -> Iterator[Listed]:
-    """The datasets of a graph; addresses in it may be relative to `base`."""
-    for subject in graph.of_type(f"{DCAT}Dataset"):
+def datasets(
+    graph: Graph, base: str, met: set[str] | None = None, taken: set[str] | None = None
+) -> Iterator[Listed]:
+    """The datasets of a graph; addresses in it may be relative to `base`. Those of earlier pages were `met`, and their ids
+    are `taken`: of datasets whose addresses end alike, each keeps the whole of its own."""
+    met, taken = set() if met is None else met, set() if taken is None else taken
+    subjects = graph.of_type(f"{DCAT}Dataset")
+    named = {subject: graph.one(subject, f"{DCT}identifier") or subject for subject in subjects}
+    alike = Counter(map(_short, named.values()))
+    for subject in subjects:
+        whole, called = named[subject] if subject.startswith("_:") else subject, _short(named[subject])
+        if whole in met:
+            continue
+        if alike[called] > 1 or called in taken:
+            called = whole[-200:]
+        met.add(whole)
+        taken.add(called)
         publisher = next(iter(graph.all(subject, f"{DCT}publisher")), "")
         code = (
             graph.one(publisher, f"{DCT}identifier")
             or publisher.rstrip("/").rpartition("/")[2].rpartition("#")[2]
         )
+        held = list(dict.fromkeys(graph.all(subject, f"{DCAT}distribution")))
+        ends = Counter(map(_short, held))
         files = tuple(
-            replace(file, id=file.id or str(n))
-            for n, file in enumerate(
-                (_file(graph, one, base) for one in graph.all(subject, f"{DCAT}distribution")), 1
-            )
+            replace(file, id=one[-200:] if ends[_short(one)] > 1 else file.id or str(n))
+            for n, (one, file) in enumerate(((one, _file(graph, one, base)) for one in held), 1)
         )
         licences = list(dict.fromkeys(file.licence for file in files))
         frequency = graph.one(subject, f"{DCT}accrualPeriodicity")
         own = graph.one(subject, f"{DCT}license")
         yield Listed(
-            id=_short(graph.one(subject, f"{DCT}identifier") or subject),
+            id=called,
             name=graph.one(subject, f"{DCT}title"),
             owner=code if not code.startswith("_:") else "",
             organisation=graph.one(publisher, f"{FOAF}name")

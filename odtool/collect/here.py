@@ -112,14 +112,16 @@ class OpenDataList:
 
     def datasets(self) -> Iterator[Listed]:
         rows = list(self._rows())
-        made: dict[str, list[Mapping[str, str]]] = {}
+        made: dict[str, dict[str, list[Mapping[str, str]]]] = {}
         for row in rows:
-            made.setdefault(
-                _first(row, "データセット_ID", "NO", "データセット_タイトル", "データ名称"), []
-            ).append(row)
-        for name, found in made.items():
-            if name:
-                yield _of_list(name, found)
+            name = _first(row, "データセット_ID", "NO", "データセット_タイトル", "データ名称")
+            whose = made.setdefault(name, {})
+            owner = _owner(row) or next(reversed(whose), "")
+            whose.setdefault(owner, []).append(row)
+        for name, whose in made.items():
+            for owner, found in whose.items() if name else ():
+                # Lists of several bodies in one file: each has numbered its own.
+                yield _of_list(name if len(whose) == 1 else f"{owner}_{name}", found)
 
     def _rows(self) -> Iterator[Mapping[str, str]]:
         data, name = self._data()
@@ -158,7 +160,7 @@ def _of_list(name: str, rows: list[Mapping[str, str]]) -> Listed:
     return Listed(
         id=name,
         name=_first(head, "データセット_タイトル", "データ名称"),
-        owner=_first(head, "全国地方公共団体コード", "都道府県コード又は市区町村コード"),
+        owner=_owner(head),
         organisation=_first(head, "地方公共団体名")
         or head.get("都道府県名", "") + head.get("市区町村名", ""),
         page=_first(head, "データセット_URL", "URL"),
@@ -168,6 +170,10 @@ def _of_list(name: str, rows: list[Mapping[str, str]]) -> Listed:
         day=_first(head, "データセット_最終更新日", "最終更新日"),
         files=tuple(_listed_file(n, row) for n, row in enumerate(rows, 1) if _address(row)),
     )
+
+
+def _owner(row: Mapping[str, str]) -> str:
+    return _first(row, "全国地方公共団体コード", "都道府県コード又は市区町村コード")
 
 
 def _listed_file(number: int, row: Mapping[str, str]) -> Resource:
