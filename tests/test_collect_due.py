@@ -12,7 +12,7 @@ from odtool.collect.settings import declared_in
 from odtool.coverage.observed import store
 from odtool.errors import UsageError
 from tests.collecting import AED, NOW, Site, collected, package, reading, seen, site
-from tests.publishing import odtool
+from tests.publishing import SAMPLES, odtool
 
 
 @pytest.fixture
@@ -48,6 +48,17 @@ def filled(portal: Site) -> None:
     file = {"url": f"{portal.address}/a.csv", "last_modified": "2024-04-01"}
     often = [{"key": "frequency", "value": "毎月"}]
     portal.ckan([package("silent", file), package("told", {**file, "id": "t"}, extras=often)])
+
+
+def test_one_row_of_a_day_to_come_does_not_hide_the_days_of_the_others(portal: Site, book: Path) -> None:
+    data = (SAMPLES / "142034_population_20260401.csv").read_bytes()
+    table = data.replace(b"2026-04-01", b"2062-04-01", 1)
+    assert table != data
+    portal.put("/a.csv", table)
+    portal.ckan([package("p", {"url": f"{portal.address}/a.csv"})])
+    collected(book, reading(portal))
+    (one,) = seen(book).values()
+    assert (one.updated, one.updated_by) == ("2026-04-01", "data")
 
 
 def test_the_report_says_whose_word_makes_data_late(portal: Site, book: Path, tmp_path: Path) -> None:

@@ -164,6 +164,7 @@ def test_a_day_in_a_title_is_read(title: str, day: str) -> None:
         ("毎月", 31), ("1年", 366), ("年１回", 366), ("年次", 366), ("毎日", 1), ("daily", 1), ("MONTHLY", 31), ("ANNUAL", 366), ("ANNUAL_2", 184),
         ("QUARTERLY", 92), ("四半期ごと", 92), ("3ヶ月", 92), ("半年に1回", 184), ("週1回", 7), ("隔月", 62), ("2年に1回", 731), ("5年ごと", 1827),
         ("随時", None), ("不定期", None), ("IRREG", None), ("変更の都度", None), ("未定", None), ("", None), ("わからない言葉", None),
+        ("12か月", 366), ("11か月", None), ("half-yearly", 184), ("biannual", 184), ("令和3年から毎年", 366), ("年1回（R5年から）", 366),
         ("毎年度", 366), ("一年", 366), ("http://publications.europa.eu/resource/authority/frequency/WEEKLY", 7),
     ],
 )  # fmt: skip

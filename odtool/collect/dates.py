@@ -49,14 +49,15 @@ _WORDS: tuple[tuple[re.Pattern[str], int | None], ...] = tuple(
         (r"毎日|日次|^1?日(に1回|ごと|毎)?$|1日1回|daily", 1),
         (r"月2回|半月|隔週|2週|bi.?weekly|biweekly|monthly_2", 16),
         (r"毎週|週次|週1回|1週|weekly", 7),
-        (r"隔月|2[かヶケカヵ]月|bi.?monthly", 62),
-        (r"四半期|3[かヶケカヵ]月|年4回|quarter", 92),
-        (r"半年|6[かヶケカヵ]月|年2回|半期|annual_2|semi.?annual", 184),
-        (r"4[かヶケカヵ]月|年3回|annual_3", 123),
-        (r"毎月|月次|月1回|1[かヶケカヵ]月|1月に1回|^月$|monthly", 31),
-        (r"隔年|2年|biennial", 731),
-        (r"3年|triennial", 1096),
-        (r"5年", 1827),
+        (r"12[かヶケカヵ]月", 366),
+        (r"隔月|(?<!\d)2[かヶケカヵ]月|bi.?monthly", 62),
+        (r"四半期|(?<!\d)3[かヶケカヵ]月|年4回|quarter", 92),
+        (r"半年|(?<!\d)6[かヶケカヵ]月|年2回|半期|annual_2|semi.?annual|bi.?annual|half.?year", 184),
+        (r"(?<!\d)4[かヶケカヵ]月|年3回|annual_3", 123),
+        (r"毎月|月次|月1回|(?<!\d)1[かヶケカヵ]月|1月に1回|^月$|monthly", 31),
+        (r"隔年|(?<![\d和成rh])2年|biennial", 731),
+        (r"(?<![\d和成rh])3年|triennial", 1096),
+        (r"(?<![\d和成rh])5年", 1827),
         (r"毎年|年次|年1回|1年|^年$|年度|annual|yearly", 366),
     )
 )
@@ -83,25 +84,20 @@ def updated(data: Sequence[str], titles: Iterable[str], portal: str, today: str)
 
 
 def in_rows(table: Table | None, match: Match | None) -> list[str]:
-    """The newest day that each of the table's columns of days holds, for columns that tell of which day a row is."""
+    """The days in the table's columns that tell of which day a row is, newest first. Some may be to come."""
     if table is None or match is None:
         return []
     places = [mapped.column - 1 for mapped in match.mapping if mapped.field in COLUMNS]
     if not places:
         return []
-    newest = ""
+    written: set[str] = set()
     for number, record in enumerate(table.grid.records(), 1):
         if number > _ROWS:
             break
         if number > table.header_row:
-            for place in places:
-                if (
-                    place < len(record)
-                    and (day := record[place].strip()[:10].replace("/", "-")) > newest
-                    and _is_day(day)
-                ):
-                    newest = day
-    return [newest] if newest else []
+            written.update(record[place] for place in places if place < len(record))
+    days = {value.strip()[:10].replace("/", "-") for value in written}
+    return sorted(filter(_is_day, days), reverse=True)
 
 
 def in_note(note: str) -> str:
