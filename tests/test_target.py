@@ -134,6 +134,24 @@ def test_targets_stand_under_the_name_or_the_code_of_the_prefecture(tmp_path: Pa
     )
 
 
+@pytest.mark.parametrize("by", ["2027-03-31T00:00:00", "2027-03-31T09:00:00+09:00", "'2027-03-31'"])
+def test_the_day_of_a_target_may_have_a_time(tmp_path: Path, by: str) -> None:
+    path = said(tmp_path, f'[targets."京都府"]\ngoals = [{{name = "全市町村", by = {by}}}]\n')
+    (wish,) = targets(path, "京都府")
+    assert type(wish.by) is date and wish.by == date(2027, 3, 31)
+
+
+def test_targets_in_a_csv_of_excel_are_read_and_their_prefectures_must_exist(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("都道府県,目標\n京都府,全市町村\n", "cp932")
+    assert [wish.name for wish in targets(str(path), "京都府")] == ["全市町村"]
+    path.write_text("都道府県,目標\n京都府,全市町村\n京都,全市町村\n", "utf-8")
+    with pytest.raises(UsageError, match=r"3行目.*都道府県の名前"):
+        targets(str(path), "京都府")
+    with pytest.raises(UsageError, match="ファイルがありません"):
+        targets(str(tmp_path / "none.csv"), "京都府")
+
+
 def test_targets_may_come_from_a_csv(tmp_path: Path) -> None:
     path = said(
         tmp_path, "都道府県,目標,期限\n京都府,全市町村,令和8年度末\n奈良県,累計150データセット,\n", "t.csv"
@@ -153,6 +171,9 @@ def test_targets_may_come_from_a_csv(tmp_path: Path) -> None:
         ('[targets."京都府"]\ngoals = [{name = "x", measure = "valid"}]', "value"),
         ('[targets."京都府"]\ngoals = [{name = "全市町村", by = "いつか"}]', "by"),
         ('[targets."京都府"]\ngoals = [{name = "全市町村", wer = 1}]', "wer"),
+        ('[targets."京都府"]\ngoals = [{name = "x", measure = "valid", value = 0}]', "value"),
+        ('[targets."京都府"]\ngoals = ["令和8年13月末までに全市町村"]', "goals[1]"),
+        ("[targets.262021]\ngoals = ['全市町村']", "targets.262021"),
         ("targets = 1", "targets"),
     ],
 )

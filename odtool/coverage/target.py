@@ -94,6 +94,8 @@ def target(sentence: str) -> Target | None:
     text = re.sub(r"\s", "", unicodedata.normalize("NFKC", sentence))
     found = re.match(rf"(?:{_WHEN})(?:まで)?(?:に|、)?", text)
     by = _day(found) if found else None
+    if found and by is None:  # a day that there is not: 令和8年13月末
+        return None
     rest = text[found.end() :] if found else text
     for pattern, measure in _WHAT:
         what = re.match(
