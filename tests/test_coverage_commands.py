@@ -442,6 +442,20 @@ def test_a_word_that_cannot_be_meant_is_wrong_usage(
     assert words in run(place, "correct", *arguments, code=2)
 
 
+def test_a_word_on_what_nobody_collected_makes_no_store(tmp_path: Path) -> None:
+    missing = tmp_path / "none.sqlite"
+    assert "観測の記録がありません" in run(missing, "correct", "e", "--undo", code=2)
+    assert not missing.exists()
+
+
+def test_history_is_of_a_prefecture_or_of_a_body(place: Path) -> None:
+    assert "どちらか一つ" in run(place, "history", "--municipality", UJI, "--prefecture", "京都府", code=2)
+
+
+def test_targets_want_their_prefecture(place: Path) -> None:
+    assert "--prefecture" in run(place, "report", "--targets", "odtool.toml", code=2)
+
+
 # --- history -------------------------------------------------------------------------------------
 
 

@@ -59,8 +59,9 @@ def correct(
         what, value = "dataset", catalog.dataset(dataset).id
     if municipality is not None:
         what, value = "municipality", _code(municipality)
-    with observed.store(store) as book:
+    with observed.reading(store) as book:  # which makes no file where there is none
         found = _one(book.find(resource), resource)
+    with observed.store(store) as book:
         book.correct(
             Correction(
                 clock.now(),

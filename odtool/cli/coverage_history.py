@@ -9,6 +9,7 @@ from odtool import clock, former
 from odtool.cli import coverage_options, options
 from odtool.coverage import overview as drawing
 from odtool.coverage.trend import STATES, thinned
+from odtool.errors import UsageError
 from odtool.report.coverage_words import FIVE, MARKS
 from odtool.text import pad, width, wrapped
 
@@ -46,6 +47,11 @@ def history(
     """
     seen, told = coverage_options.there(ctx, "store", "ledger")
     if municipality:
+        if prefecture is not None:
+            raise UsageError(
+                "--prefecture と --municipality はどちらか一つだけ指定してください。",
+                "Give either --prefecture or --municipality.",
+            )
         return _changes(told, seen, municipality, form, lang)
     area, _ = coverage_options.rows(prefecture, None)
     shown = drawing.overview(today=clock.today(), ledger=told, store=seen, area=area, lang=lang)

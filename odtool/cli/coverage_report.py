@@ -87,7 +87,12 @@ def report(
     _one_form(ctx, form, bodies=bodies, split=split, output=output)
     areas = _areas(boundaries, form)
     area, chosen = coverage_options.rows(prefecture, municipalities)
-    wanted = goals.targets(targets, area) if area or targets else []
+    if targets is not None and not area:
+        raise UsageError(
+            "--targets は都道府県の目標を表示するためのものです。--prefecture も指定してください（例 --prefecture 京都府）。",
+            "--targets is for the targets of a prefecture: add --prefecture, such as --prefecture 京都府.",
+        )
+    wanted = goals.targets(targets, area) if area else []
     book, seen = coverage_options.there(ctx, "ledger", "store")
     with _undisturbed():
         shown = drawing.overview(
