@@ -258,6 +258,13 @@ def test_the_distance_a_host_asks_for_is_kept(portal: Site) -> None:
         made.get(f"{portal.address}/a?b=1")
 
 
+def test_a_mark_before_the_first_rule_does_not_undo_it(portal: Site) -> None:
+    portal.robots = b"\xef\xbb\xbfUser-agent: *\nDisallow: /\n"
+    made = Fetcher(wired(private=True, own=portal.address), Hosts(), own=portal.address, pace=0, private=True)
+    with pytest.raises(UnseenError, match=r"robots\.txt"):
+        made.get(f"{portal.address}/a")
+
+
 @pytest.mark.parametrize(
     ("status", "body", "state"), [(500, b"", "refused"), (404, b"", "ok"), (200, b"<html>", "ok")]
 )

@@ -120,4 +120,4 @@ def _read(origin: str, ask: Ask) -> Rules:
         )
     if answer.status != 200 or answer.body.lstrip()[:1] == b"<":  # a page in its place holds no rules
         return Rules()
-    return Rules(Protego.parse(answer.body.decode("utf-8", "replace")))
+    return Rules(Protego.parse(answer.body.decode("utf-8-sig", "replace")))
