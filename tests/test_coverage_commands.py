@@ -412,6 +412,17 @@ def test_a_name_that_is_none_is_refused(place: Path, name: str) -> None:
     assert "名前にできません" in run(place, "snapshot", "--name", name, code=2)
 
 
+def test_where_nothing_was_ever_looked_at_nothing_is_called_unpublished(tmp_path: Path) -> None:
+    missing = tmp_path / "none.sqlite"
+    ledger = ("--ledger", str(tmp_path / "no-ledger.sqlite"))
+    run(missing, "snapshot", "--name", "x", *ledger, code=2)
+    assert not missing.exists()
+    with store(missing):
+        pass
+    for words in (("report", "--prefecture", "京都府"), ("history",), ("snapshot", "--name", "x")):
+        assert "まだ何も読み取っていません" in run(missing, *words, code=2)
+
+
 # --- correct -------------------------------------------------------------------------------------
 
 

@@ -11,6 +11,7 @@ from odtool.coverage import overview as drawing
 from odtool.coverage.observed import broken
 from odtool.coverage.sighting import Snapshot
 from odtool.errors import UsageError
+from odtool.ledger import record
 from odtool.text import narrow, pad, visible, width
 
 
@@ -61,6 +62,12 @@ def snapshot(
         )
     area, _ = coverage_options.rows(prefecture, None)
     told = coverage_options.there(ctx, "ledger", "store")[0]
+    if told is None:
+        with observed.reading(store) as book:
+            drawing.require_any(book, store)
+    else:
+        with record.reading(told):  # else a store would be made, only to say that there is no ledger
+            pass
     with observed.store(store) as book:
         at = clock.now()
         drawing.keep_day(book, told, clock.today(), at)

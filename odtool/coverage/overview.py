@@ -19,6 +19,7 @@ from odtool.coverage.sighting import DayState, DayTotal, Snapshot
 from odtool.coverage.target import Measure, Progressed, Target, progress
 from odtool.coverage.trend import STATES, Point, trend
 from odtool.datasets import catalog
+from odtool.errors import UsageError
 from odtool.ledger import record
 
 _EDITIONS = {"standard": ("〔自治体標準〕", " [standard]"), "suisho": ("〔推奨・旧版〕", " [old edition]")}
@@ -63,6 +64,8 @@ def overview(
     with ExitStack() as open_:
         checks, publications = _told(ledger)
         book = open_.enter_context(observed.reading(store)) if store else None
+        if book and store and not ledger:
+            require_any(book, store)
         shown = matrix.coverage(
             checks, publications, datasets=names(lang), today=today, municipalities=wanted, area=area,
             seen=seen(book) if book else Seen(),
@@ -74,6 +77,16 @@ def overview(
         frozen = book.snapshots() if book else []
         older = _frozen_points(book, area, frozen) if book and targets else []
     return Overview(shown, points, [_progressed(wish, [*older, *points], shown) for wish in targets], frozen)
+
+
+def require_any(book: Store, path: str) -> None:
+    """Raises UsageError where the store is empty: nothing would be called unpublished for any better reason than that
+    nobody ever looked."""
+    if not book.sources() and not book.days() and next(book.latest(), None) is None:
+        raise UsageError(
+            f"{path}: まだ何も読み取っていません。odtool coverage collect で集めてください。別の場所にあれば --store で指定してください。",
+            f"{path}: nothing was collected yet. Run odtool coverage collect; if it is elsewhere, say where with --store.",
+        )
 
 
 def table(book: Store, ledger: str | None, today: date, area: str = "") -> Coverage:
