@@ -45,6 +45,13 @@ def test_each_file_has_one_of_five_states_or_was_not_seen(parts: dict[str, Any],
     assert cell(seen(**parts)).five == state
 
 
+def test_of_the_same_bytes_in_two_places_the_better_place_counts() -> None:
+    free, limited = seen(), seen(dataset_name="again", open=False, licence="CC-BY-NC-4.0")
+    for files in ((free, limited), (limited, free)):
+        found = cell(*files)
+        assert (found.five, found.licence, found.files) == ("valid", free.licence, 1)
+
+
 @pytest.mark.parametrize(("day", "state"), [("2026-11-20", "valid"), ("2026-11-21", "stale")])
 def test_data_are_out_of_date_on_the_day_after_the_update_was_due(day: str, state: str) -> None:
     file = seen(updated="2026-10-21", expected=30)

@@ -144,10 +144,8 @@ def overdue(updated: str, expected: int | None, today: date) -> int:
 def seen_cell(files: Sequence[Observation], today: date) -> Cell:
     """The cell of these files, of each its last observation, or two where the last one did not see it."""
     now, past = _latest(files)
-    different = list(
-        {file.sha256 or (file.source, file.dataset_name, file.resource): file for file in now}.values()
-    )
-    candidates = [(_of_file(file, today), file) for file in _current(different)]
+    different = {file.sha256 or (file.source, file.dataset_name, file.resource) for file in now}
+    candidates = [(_of_file(file, today), file) for file in _current(now)]
     best, file = max(candidates, key=lambda found: _standing(found[0], found[1]))
     if best.state == "not-seen" and not best.there:
         last = past.get((file.source, file.dataset_name, file.resource))
