@@ -220,6 +220,13 @@ def test_a_collector_says_who_asks(portal: Site, book: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("contact", ["京都府情報政策課", "a\r\nX-More: b", "\ud800"])
+def test_whatever_the_contact_is_the_portal_is_read(portal: Site, book: Path, contact: str) -> None:
+    portal.ckan([package("d", kept(portal, "a.csv"))])
+    (result,) = collected(book, reading(portal, contact=contact))
+    assert result.state == "done" and all("x-more" not in told for told in portal.headers)
+
+
 def test_what_software_a_portal_runs_is_found_out_once(portal: Site, book: Path) -> None:
     portal.ckan([package("d", kept(portal, "a.csv"))], base="/ckan/api/3/action")
     collected(book, reading(portal, type=""))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 from protego import Protego
 
@@ -23,13 +23,14 @@ USUAL = 1.0  # seconds between two requests to a host, where nobody says otherwi
 LONGEST = 60.0  # seconds: a host that wants more is left to an agreement
 MOST = 512_000  # bytes of robots.txt that are read; RFC 9309 asks for at least 500 KiB
 HOPS = 5
+_SENT = "".join(map(chr, range(0x20, 0x7F)))
 
 Ask = Callable[[str], Answer]
 
 
 def agent(contact: str) -> str:
-    """Who asks, and whom to write to."""
-    return f"{NAME}/{__version__}" + (f" (+{contact})" if contact else "")
+    """Who asks, and whom to write to; what no header may hold, such as Japanese, is quoted."""
+    return f"{NAME}/{__version__}" + (f" (+{quote(contact, _SENT, errors='replace')})" if contact else "")
 
 
 @dataclass(frozen=True, slots=True)
