@@ -94,8 +94,8 @@ def _one(found: list[Observation], wanted: str) -> Observation:
         return Observation(first.at, first.source, first.dataset_name, "", title=first.dataset_name)
     listed = "、".join(sorted(visible(f"{entry.source} {entry.dataset_name} {entry.resource}", 120) for entry in found)[:5])  # fmt: skip
     raise UsageError(
-        f"「{shown}」に当てはまるファイルが {len(found)} 件あります（{listed}）。ファイルの ID で指定してください。",
-        f"{len(found)} files fit “{shown}” ({listed}). Give the id of one.",
+        f"「{shown}」に当てはまるファイルが {len(found)} 件あります（{listed}）。ファイルの ID か URL で指定してください。",
+        f"{len(found)} files fit “{shown}” ({listed}). Give the id or the address of one.",
     )
 
 
