@@ -112,6 +112,16 @@ def test_the_exit_code_tells_of_a_portal_that_was_not_seen_and_the_log_of_each_f
     assert odtool(tmp_path, "coverage", "collect", "nobody").returncode == 2
 
 
+def test_a_ledger_that_is_none_is_told_before_any_portal_is_asked(portal: Site, tmp_path: Path) -> None:
+    portal.ckan([package("d")])
+    written(
+        tmp_path, f'[collect.x]\ntype = "ckan"\nurl = "{portal.address}"\nallow_private = true\npace = 0\n'
+    )
+    (tmp_path / "bad.sqlite").write_text("none", "utf-8")
+    done = odtool(tmp_path, "coverage", "collect", "--ledger", "bad.sqlite")
+    assert done.returncode == 2 and "台帳として使えません" in done.stderr and not portal.asked
+
+
 def test_an_address_inside_is_not_read_unless_the_settings_allow_it(portal: Site, tmp_path: Path) -> None:
     portal.ckan([package("d")])
     done = odtool(tmp_path, "coverage", "collect", portal.address)

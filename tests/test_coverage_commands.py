@@ -423,6 +423,11 @@ def test_where_nothing_was_ever_looked_at_nothing_is_called_unpublished(tmp_path
         assert "まだ何も読み取っていません" in run(missing, *words, code=2)
 
 
+def test_a_file_to_write_wants_a_snapshot_to_export(place: Path) -> None:
+    assert "--export" in run(place, "snapshot", "--name", "x", "-o", "y", code=2)
+    assert "まだありません" in run(place, "snapshot")
+
+
 # --- correct -------------------------------------------------------------------------------------
 
 

@@ -100,7 +100,12 @@ def collect(
     from odtool.collect.bench import bench
     from odtool.collect.gather import Wishes, World
     from odtool.collect.settings import chosen
+    from odtool.ledger import record
 
+    told = ledger if Path(ledger).is_file() else None
+    if told:
+        with record.reading(told):  # else the day would be lost after hours of reading
+            pass
     readings = chosen(sources, config)
     wishes = Wishes(limit, only, since or "", recheck)
     several = len(readings) > 1
@@ -134,7 +139,7 @@ def collect(
         )
         from odtool.coverage.overview import keep_day
 
-        keep_day(book, ledger if Path(ledger).is_file() else None, clock.today(), clock.now())
+        keep_day(book, told, clock.today(), clock.now())
     # What a reader has just seen above the bar is not shown once more on the same terminal.
     click.echo(_told(results, lang, lines=not (above and sys.stdout.isatty())))
     return worst(result.code for result in results)

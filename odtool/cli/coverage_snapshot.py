@@ -47,6 +47,11 @@ def snapshot(
             "--name、--verify、--export はどれか一つだけ指定してください。",
             "Give one of --name, --verify and --export.",
         )
+    if output is not None and export is None:
+        raise UsageError(
+            "-o は --export と一緒に使います（例 --export 令和8年度末 -o 令和8年度末.jsonl）。",
+            "-o is for --export: name the snapshot that is to be written.",
+        )
     if name is None:
         with observed.reading(store) as book:
             if export is not None:
