@@ -294,6 +294,14 @@ def test_a_limit_is_kept_and_the_next_run_goes_on(portal: Site, book: Path) -> N
     assert portal.requests("/files") == 5 and len(seen(book)) == 5
 
 
+def test_a_pattern_that_nothing_fits_is_told(portal: Site, book: Path) -> None:
+    portal.ckan([package("d", kept(portal, "a.csv"))])
+    (result,) = collected(book, reading(portal), wishes=Wishes(only="zzz*"))
+    assert "--only に合うデータセットがありません" in result.ja and "--only" in result.en and result.code == 0
+    (result,) = collected(book, reading(portal), wishes=Wishes(only="d"))
+    assert not result.ja
+
+
 def test_only_and_since_narrow_what_is_looked_at(portal: Site, book: Path) -> None:
     nara = {"organization": {"name": "292010", "title": "奈良市"}, "metadata_modified": "2020-01-01T00:00:00"}
     portal.ckan(

@@ -269,6 +269,9 @@ class _One:
         wanted = [
             listed for listed in listing if self._wishes.want(listed, self._looker.files.owner(listed).code)
         ]
+        if not wanted and self._wishes.only and not self._wishes.since:
+            self._result.ja = f"--only に合うデータセットがありません（{len(listing):,} 件のうち）。名前・組織・団体コードの書き方を確かめてください。"
+            self._result.en = f"Nothing fits --only, of {len(listing):,} listed. Check how the name, organisation or code is written."
         wanted.sort(key=lambda listed: not self._looker.promising(listed))
         budget = self._wishes.limit
         with self._watch(len(wanted), f"{self._said.name} を収集", f"Collecting {self._said.name}") as step:
