@@ -363,6 +363,28 @@ def test_a_message_that_was_sent_but_cannot_be_noted_is_not_called_unsent(office
     assert "知らせは送りました" in done.stderr and "送れませんでした" not in done.stderr
 
 
+def test_a_ledger_that_cannot_be_used_is_told_and_what_it_knows_is_told_later(office: Path) -> None:
+    channel = Channel()
+    settings(office, 'type = "json"', 'tls = "none"')
+    book = office / "odtool-ledger.sqlite"
+    with server(channel) as address:
+        known = {"ODTOOL_NOTIFY_JOHO": address + SECRET}
+        run(office, **known)
+        (office / "data" / AED).write_bytes(Path(edited(AED, office / "tmp", NOTE, OTHER_NOTE)).read_bytes())
+        run(office, "--no-notify")  # as if it had been killed before telling
+        kept = book.read_bytes()
+        book.write_bytes(b"no ledger")
+        for _ in range(2):
+            done = run(office, **known)
+            assert done.returncode == 2 and done.stderr == ""
+        book.write_bytes(kept)
+        run(office, **known)
+    (broken,), (mended,) = (sent["jobs"] for sent in channel.sent[1:])
+    assert [entry["kind"] for entry in broken["entries"]] == ["error"] and not broken["settled"]
+    assert [entry["kind"] for entry in mended["entries"]] == ["published"]
+    assert mended["settled"] == ["nightly"]
+
+
 def test_what_a_hand_and_a_timer_start_is_told_once(office: Path) -> None:
     channel = Channel()
     settings(office, 'type = "json"', 'tls = "none"')

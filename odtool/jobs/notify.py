@@ -104,7 +104,12 @@ def send(reader: Reader, parts: Sequence[Part], environment: Mapping[str, str]) 
 
 def _part(news: News, reader: Reader) -> tuple[Part, Told]:
     before = told_of(news.where, reader.name)
-    events, newest = news.since(before.after)
+    try:
+        events, newest = news.since(before.after)
+    except OdtoolError:
+        if not news.digest.of("error"):
+            raise
+        events, newest = [], before.after  # the ledger may be what is wrong: what it knows is told later
     now = {f"{entry.kind} {entry.key}": entry for entry in news.digest.entries}
     new = [entry for key, entry in now.items() if before.standing.get(key, ("", ""))[0] != entry.mark]
     gone = {key: told for key, told in before.standing.items() if key not in now}
