@@ -329,5 +329,16 @@ def test_the_command_puts_the_lines_into_the_crontab(tmp_path: Path) -> None:
     assert done.returncode == 0
     made = (tmp_path / "new").read_text("utf-8")
     assert made.startswith("0 1 * * * backup\n# odtool begin") and "run nightly" in made
+    (tmp_path / "table").write_text(made, "utf-8")
+    more = '[jobs.later]\nportal = "site"\nsources = ["data"]\nschedule = "daily 04:00"\n'
+    (tmp_path / "odtool.toml").write_text(SETTINGS + more, "utf-8")
+    one = ("jobs", "install", "--cron", "later")  # the others stay as they are installed
+    assert odtool(tmp_path, *one, PATH=f"{stand_in.parent}:{os.environ['PATH']}").returncode == 0
+    made = (tmp_path / "new").read_text("utf-8")
+    assert (
+        made.count(" run nightly ") == 1
+        and made.count(" run later ") == 1
+        and made.count("# odtool begin") == 1
+    )
     shown = odtool(tmp_path, "jobs", "install", "--cron", "--print")
     assert "run nightly" in shown.stdout and "backup" not in shown.stdout

@@ -172,7 +172,8 @@ def install(
         if printing:
             click.echo(crontab_of("", wanted, call), nl=False)
             return 0
-        install_cron(wanted, call)
+        named = {job.name for job in declared.chosen(names)}
+        install_cron(wanted, call, others=declared.jobs.keys() - named)
         click.echo(
             f"{len(wanted)} jobs are in the crontab now."
             if en

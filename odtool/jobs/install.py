@@ -3,10 +3,11 @@
 Every form quotes in its own way; a folder may have blanks, Japanese names, percent signs and quotes in its path.
 """
 
+import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from odtool.jobs.schedule import DAYS, Schedule
 from odtool.jobs.settings import Job
 
 FULL = (frozenset(range(60)), frozenset(range(24)), frozenset(range(1, 32)), frozenset(range(1, 13)), frozenset(range(7)))  # fmt: skip
+_STARTED = re.compile(r" -m odtool run ([\w-]+) --config ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,30 +136,37 @@ def _cron_fields(schedule: Schedule) -> str:
     )
 
 
-def crontab(before: str, jobs: Sequence[tuple[Job, Schedule]], call: Call) -> str:
-    """The crontab with the lines of these settings in place of those of an earlier time; whatever else it holds stays."""
+def crontab(
+    before: str, jobs: Sequence[tuple[Job, Schedule]], call: Call, *, others: Collection[str] = ()
+) -> str:
+    """The crontab with the lines of these settings in place of those of an earlier time; whatever else it holds stays, and
+    so do the lines of these settings for the jobs named as `others`."""
     begin, end = f"# odtool begin {plain(str(call.config))}", f"# odtool end {call.config}"
     kept: list[str] = []
+    ours: list[str] = []
     inside = False
     for line in before.splitlines():
         inside = inside or line == begin
         if not inside:
             kept.append(line)
+        elif (found := _STARTED.search(line)) and found[1] in others:
+            ours.append(line)
         inside = inside and line != end
     if inside:
         raise UsageError(
             f"crontab の「{begin}」に終わりの行がありません。crontab -e で直してください。",
             f"In the crontab “{begin}” has no end. Mend it with crontab -e.",
         )
-    return "\n".join([*kept, begin, *(crontab_line(job, when, call) for job, when in jobs), end]) + "\n"
+    ours += [crontab_line(job, when, call) for job, when in jobs]
+    return "\n".join([*kept, begin, *ours, end]) + "\n"
 
 
-def install_cron(jobs: Sequence[tuple[Job, Schedule]], call: Call) -> None:
+def install_cron(jobs: Sequence[tuple[Job, Schedule]], call: Call, *, others: Collection[str] = ()) -> None:
     """Into the crontab of this user. Raises UsageError."""
     try:
         before = subprocess.run(["crontab", "-l"], capture_output=True, check=False)
         held = before.stdout if before.returncode == 0 else b""
-        made = crontab(held.decode("utf-8", "surrogateescape"), jobs, call)
+        made = crontab(held.decode("utf-8", "surrogateescape"), jobs, call, others=others)
         done = subprocess.run(
             ["crontab", "-"], input=made.encode("utf-8", "surrogateescape"), capture_output=True, check=False
         )
