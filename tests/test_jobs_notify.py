@@ -201,6 +201,19 @@ def test_a_password_never_goes_over_an_open_line(office: Path, certificate: tupl
         running.stop()
 
 
+def test_an_address_that_the_mail_server_cannot_take_is_named(office: Path) -> None:
+    box = Box()
+    running = Controller(box, hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=False)
+    running.start()
+    try:
+        settings(office, 'type = "mail"', 'host = "127.0.0.1"', f"port = {running.port}", 'tls = "none"',
+                 'from = "odtool@example.jp"', 'to = ["情報@example.jp"]')  # fmt: skip
+        done = run(office)
+        assert "情報@example.jp" in done.stderr and "TLS" not in done.stderr and not box.mails
+    finally:
+        running.stop()
+
+
 def test_a_reader_who_must_be_reached_makes_the_run_fail(office: Path) -> None:
     by_mail(office, 1, "required = true")
     assert run(office, ODTOOL_NOTIFY_JOHO=PASSWORD).returncode == 3

@@ -42,6 +42,14 @@ def send(reader: Reader, parts: Sequence[Part], environment: Mapping[str, str]) 
         with _connected(reader) as smtp:
             if reader.user:
                 smtp.login(reader.user, password)
+            smtp.ehlo_or_helo_if_needed()
+            beyond = [each for each in (reader.sender, *reader.to) if not each.isascii()]
+            if beyond and not smtp.has_extn("smtputf8"):
+                shown = visible("、".join(beyond), 300), visible(", ".join(beyond), 300)
+                raise UsageError(
+                    f"メールサーバー {server} は、英数字でない文字のあるアドレス（{shown[0]}）を扱えません。to と from を英数字のアドレスにしてください。",
+                    f"The mail server {server} takes no addresses with letters beyond ASCII ({shown[1]}). Write others into to and from.",
+                )
             refused = smtp.send_message(mail)
     except smtplib.SMTPAuthenticationError:
         raise UsageError(
