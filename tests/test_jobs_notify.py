@@ -167,6 +167,24 @@ def test_the_digest_speaks_english_to_those_who_want_it(
     assert "[published]" in told and "Commonest causes" in told and "公開しなかった" not in told
 
 
+def test_why_a_file_was_withdrawn_is_told_in_the_language_of_the_reader(office: Path) -> None:
+    channel = Channel()
+    settings(office, 'type = "json"', 'tls = "none"', 'lang = "en"')
+    text = (office / "odtool.toml").read_text("utf-8")
+    (office / "odtool.toml").write_text(
+        text.replace("notify =", "prune = true\nmax_delete = 5\nnotify ="), "utf-8"
+    )
+    with server(channel) as address:
+        known = {"ODTOOL_NOTIFY_JOHO": address + SECRET}
+        run(office, **known)
+        (office / "data" / AED).unlink()
+        run(office, **known)
+    (gone,) = (e for e in channel.sent[1]["jobs"][0]["entries"] if e["kind"] == "withdrawn")
+    assert gone["message"] == "Not among the files any more, so it is withdrawn."
+    told = odtool(office, "history", "--lang", "en").stdout
+    assert gone["message"] in told and "取り下げます" not in told
+
+
 @pytest.mark.parametrize("case", ["password", "certificate", "nobody", "missing"])
 def test_a_mail_that_does_not_go_out_is_told_and_sent_with_the_next_run(
     office: Path, post: tuple[Box, int], certificate: tuple[Path, Path], case: str

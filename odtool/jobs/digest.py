@@ -218,7 +218,7 @@ def of_withdrawal(withdrawal: Withdrawal) -> Entry:
     unsure = "" if withdrawal.verified else "（まだ公開されているかもしれません）"
     unsure_en = "" if withdrawal.verified else " (it may still be public)"
     return Entry(
-        "withdrawn", f"file {named}", named, withdrawal.reason + unsure, f"{withdrawal.reason}{unsure_en}",
+        "withdrawn", f"file {named}", named, withdrawal.reason + unsure, withdrawal.reason_en + unsure_en,
         mark=withdrawal.at,
     )  # fmt: skip
 

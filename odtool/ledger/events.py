@@ -103,7 +103,7 @@ def _event(entry: Publication | Unpublished | Withdrawal) -> Event:
     if isinstance(entry, Unpublished):
         return Event(entry.at, entry.status, *place, "", entry.path, entry.ja, entry.en, run=entry.run)
     kind: Kind = "withdrawn" if entry.verified else "withdrawal-unsure"
-    return Event(entry.at, kind, *place, ja=entry.reason, en=entry.reason, run=entry.run)
+    return Event(entry.at, kind, *place, ja=entry.reason, en=entry.reason_en, run=entry.run)
 
 
 def _titled(event: Event, item: PlannedItem | None) -> Event:

@@ -76,6 +76,10 @@ class Unpublished:
     run: str = ""
 
 
+GONE = ("手元のファイルにないため取り下げます。", "Not among the files any more, so it is withdrawn.")
+"""Why a file that is gone is withdrawn. The ledger holds the first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
     """A dataset, or one file of it, taken off a portal. `file_name` is "" where it is the whole dataset; `verified`
@@ -90,6 +94,11 @@ class Withdrawal:
     verified: bool
     tool: str
     run: str = ""
+
+    @property
+    def reason_en(self) -> str:
+        """In English where the words are ours; what a person wrote stays as it is."""
+        return GONE[1] if self.reason == GONE[0] else self.reason
 
 
 @dataclass(frozen=True, slots=True)

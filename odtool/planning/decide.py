@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, replace
 
 from odtool.errors import UsageError
-from odtool.ledger.journal import Publication
+from odtool.ledger.journal import GONE, Publication
 from odtool.planning.metadata import digest
 from odtool.planning.plan import (
     ABSENT,
@@ -349,8 +349,4 @@ def _withdrawal(publication: Publication, held: Published, *, whole: bool) -> It
         file_name="" if whole else publication.file_name,
         metadata={"title": held.metadata.get("title", "")},
     )
-    ja, en = (
-        "手元のファイルにないため取り下げます。",
-        "Not among the files any more, so it is withdrawn.",
-    )
-    return Item(offer, "withdraw", ja, en, state=state(held))
+    return Item(offer, "withdraw", *GONE, state=state(held))
