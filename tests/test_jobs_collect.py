@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from odtool.errors import UsageError
 from odtool.jobs.collecting import collect
 from odtool.jobs.found import Found
+from odtool.jobs.place import Place
 from odtool.jobs.settings import Job
 from odtool.jobs.unpack import unpacked
 from odtool.jobs.web import name
@@ -47,6 +48,25 @@ def test_folders_patterns_and_single_files_are_found_once_each(tmp_path: Path) -
         (tmp_path / place).write_bytes(CSV)
     found = collected(tmp_path, "data", "data/**/*.csv", "data/a.csv", "f[1].csv")
     assert names(found) == ["a.csv", "b.csv", "f[1].csv"] and not found.troubles
+
+
+def test_what_odtool_wrote_itself_is_no_source_unless_it_is_named(tmp_path: Path) -> None:
+    for place in ("a.csv", "sub/b.csv", "public/x/x.csv", "jobs/j/work/mended/1/a.csv", "jobs/j/order.txt"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_bytes(CSV)
+    (tmp_path / "link").symlink_to(tmp_path)
+    made = [tmp_path / "link/public", *Place(tmp_path / "jobs/j").made]
+
+    def found(source: str) -> Found:
+        return collect(job(tmp_path, source), tmp_path / "jobs/j/work", made=made)
+
+    for source in (".", "**/*.csv", str(tmp_path)):
+        assert names(found(source)) == ["a.csv", "b.csv"]
+    for source in ("public", "public/*/*.csv", "link/public/x/x.csv"):
+        assert names(found(source)) == ["x.csv"]
+    (tmp_path / "a.csv").unlink()
+    (tmp_path / "sub/b.csv").unlink()
+    assert [t.code for t in found(".").troubles] == [2]
 
 
 def test_a_dead_source_is_told_and_the_others_go_on(tmp_path: Path) -> None:

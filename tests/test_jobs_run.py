@@ -179,6 +179,16 @@ def test_a_dead_source_and_a_broken_job_stop_only_themselves(office: Path) -> No
     assert "読めないデータ 1件" in done.stdout and "none.toml" in done.stdout
 
 
+def test_a_job_does_not_take_what_it_published_for_a_source(office: Path) -> None:
+    (office / "data" / BAD).unlink()
+    text = (office / "odtool.toml").read_text("utf-8").replace('["data"]', '["."]')
+    (office / "odtool.toml").write_text(text, "utf-8")
+    assert run(office).returncode == 0
+    shutil.copy(edited(AED, office.parent / "tmp", NOTE, OTHER_NOTE), office / "data" / AED)
+    assert run(office).returncode == 0 and public(office) == {AED}
+    assert [each.action for each in publications(office)] == ["create", "update"]
+
+
 def test_nothing_is_withdrawn_while_a_source_is_not_to_be_had(office: Path) -> None:
     (office / "data" / BAD).unlink()
     (office / "more").mkdir()

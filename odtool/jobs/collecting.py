@@ -5,14 +5,16 @@ A source that is not to be had stops only itself.
 
 import os
 import shutil
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from odtool import workers
-from odtool.errors import OdtoolError, died, fault, is_fault, late
+from odtool.errors import OdtoolError, UsageError, died, fault, is_fault, late
 from odtool.jobs.found import INSIDE, Found, Trouble, trouble
+from odtool.jobs.patterns import plain
 from odtool.jobs.settings import Job
 from odtool.jobs.share import Seen, seen
 from odtool.jobs.sheets import sheets
@@ -31,14 +33,23 @@ class _Basket:
     troubles: list[Trouble] = field(default_factory=list)
     used: set[Path] = field(default_factory=set)
     real: set[str] = field(default_factory=set)
+    made: Mapping[str, str] = field(default_factory=dict)
     fetched: int = 0
     unchanged: int = 0
 
 
-def collect(job: Job, work: Path, visits: Visits | None = None, watch: Watch = unwatched) -> Found:
-    """All that the sources hold now. `work` is where downloads and unpacked files are kept between runs."""
+def collect(
+    job: Job,
+    work: Path,
+    visits: Visits | None = None,
+    watch: Watch = unwatched,
+    made: Iterable[str | Path] = (),
+) -> Found:
+    """All that the sources hold now. `work` is where downloads and unpacked files are kept between runs; what lies in the
+    places of `made` we wrote ourselves, and is no source unless the settings name it."""
     visits = visits or Visits(job.hosts, job.intranet)
-    basket = _Basket()
+    places = {os.path.abspath(place): os.path.realpath(place) for place in made}  # noqa: PTH100 - a link stays one
+    basket = _Basket(made=places)
     for stated in watched(job.sources, len(job.sources), watch, "データを集めています", "Collecting"):
         try:
             _gather(job, stated, work, visits, basket)
@@ -58,8 +69,16 @@ def _gather(job: Job, stated: str, work: Path, visits: Visits, basket: _Basket) 
         basket.unchanged += not got.changed
         _take(job, Seen(str(got.path), stated), work, basket)
         return
+    named = os.path.abspath(os.path.join(job.base, plain(stated)))  # noqa: PTH100, PTH118 - asks no share anything
+    ours = [
+        real for place, real in basket.made.items() if not (_within(named, place) or _within(named, real))
+    ]
+    none = True
     for each in seen(job.base, stated, work / "share", job.timeout):
         where = each.origin or each.path
+        if any(_within(each.real or where, place) for place in ours):
+            continue
+        none = False
         if each.origin:
             basket.used.add(Path(each.path).parent)
         try:
@@ -68,6 +87,15 @@ def _gather(job: Job, stated: str, work: Path, visits: Visits, basket: _Basket) 
             _take(job, each, work, basket)
         except BaseException as error:  # noqa: BLE001 - a panic in Rust is no Exception; see _trouble
             basket.troubles.append(_trouble(where, error))
+    if none:
+        raise UsageError(
+            f"{visible(stated, 300)}: odtool が書いたもののほかに、CSV も xlsx も zip もありません。場所を確かめてください。",
+            f"{visible(stated, 300)}: there is no CSV, xlsx or zip but what odtool wrote itself. Check the place.",
+        )
+
+
+def _within(path: str, folder: str) -> bool:
+    return Path(path).is_relative_to(folder)
 
 
 def _trouble(where: str, error: BaseException) -> Trouble:

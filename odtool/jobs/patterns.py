@@ -15,6 +15,13 @@ def is_pattern(text: str) -> bool:
     return glob.has_magic(text)
 
 
+def plain(text: str) -> str:
+    """The folders before the first part in which anything stands for other letters; all of it where none does."""
+    parts = Path(text).parts
+    first = next((n for n, part in enumerate(parts) if glob.has_magic(part)), len(parts))
+    return str(Path(*parts[:first]))
+
+
 def matching(base: str, pattern: str, alive: Callable[[], None]) -> tuple[list[str], list[OSError]]:
     """What fits the pattern, in a stable order, and for each folder that would have to be looked into for it and cannot
     be, why; a folder that is gone is none of these. `base` is the folder that a relative pattern is meant from, which may

@@ -37,6 +37,11 @@ class Place:
         """Downloads, unpacked archives, mended copies; may be deleted at any time."""
         return self.root / "work"
 
+    @property
+    def made(self) -> tuple[Path, ...]:
+        """Where there are tables and texts that no person put there."""
+        return self.work, self.root / "logs", self.order
+
     def log(self, run: str) -> Path:
         return self.root / "logs" / f"{run}.jsonl"
 

@@ -111,7 +111,8 @@ def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
         settings = replace(settings, path=os.path.abspath(base / settings.path))  # noqa: PTH100 - a link stays one
     ran.portal, ran.address = settings.name, settings.url or settings.path
     choice = check.choose(job.dataset, None, KEPT_FINDINGS, columns=columns(job), remembered=remembered(job))
-    gathered = collect(job, where.work, watch=how.watch)
+    made = [path for name in jobs.jobs for path in Place(where.root.parent / name).made]
+    gathered = collect(job, where.work, watch=how.watch, made=[*made, *filter(None, [settings.path])])
     ran.origins = dict(gathered.origins)
     ran.troubles += gathered.troubles
     paths = [path for path in gathered.paths if _wanted(ran.origin(path), path, how.only)]
