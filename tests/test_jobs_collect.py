@@ -261,6 +261,18 @@ def test_an_archive_and_a_book_behind_an_address_are_opened_like_any_other(tmp_p
     assert names(found) == ["262021_a.csv"] and found.origins[found.paths[0]].startswith(address)
 
 
+def test_what_is_damaged_behind_an_address_or_in_an_archive_is_told_by_its_own_name(tmp_path: Path) -> None:
+    with server(Office(archive({"262021_a.csv": CSV})[:90])) as address:
+        goal = f"{address}/export.zip"
+        (trouble,) = collected(tmp_path, goal, intranet=("127.0.0.1",)).troubles
+    assert trouble.ja.startswith(f"{goal}: ") and trouble.en.startswith(f"{goal}: ")
+    (tmp_path / "x.zip").write_bytes(archive({"a.xlsx": b"PK\x03\x04 no book", "b.csv": CSV}))
+    found = collected(tmp_path, "x.zip", sheets=True)  # the others in it go on
+    inside = f"{tmp_path / 'x.zip'} › a.xlsx"
+    assert names(found) == ["b.csv"] and [t.where for t in found.troubles] == [inside]
+    assert found.troubles[0].ja.startswith(f"{inside}: ")
+
+
 def test_a_downloaded_file_has_a_harmless_name() -> None:
     assert name("http://x/..%2f..%2fetc%2fa.csv", b"") == "a.csv"
     assert name("http://x/a%00b%0a.csv", b"") == "ab.csv"

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -187,6 +188,16 @@ def test_a_job_does_not_take_what_it_published_for_a_source(office: Path) -> Non
     shutil.copy(edited(AED, office.parent / "tmp", NOTE, OTHER_NOTE), office / "data" / AED)
     assert run(office).returncode == 0 and public(office) == {AED}
     assert [each.action for each in publications(office)] == ["create", "update"]
+
+
+def test_the_report_calls_a_file_as_its_owner_knows_it(office: Path) -> None:
+    with zipfile.ZipFile(office / "data" / "export.zip", "w") as packed:
+        packed.write(office / "data" / BAD, f"出力/{BAD}")
+    (office / "data" / BAD).unlink()
+    assert run(office).returncode == 1
+    (report,) = (office / "odtool-jobs" / "nightly" / "runs").glob("*-report.html")
+    told = report.read_text("utf-8")
+    assert f"data/export.zip › 出力/{BAD}" in told and "odtool-jobs" not in told
 
 
 def test_nothing_is_withdrawn_while_a_source_is_not_to_be_had(office: Path) -> None:

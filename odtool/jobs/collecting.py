@@ -108,6 +108,15 @@ def _trouble(where: str, error: BaseException) -> Trouble:
 
 
 def _take(job: Job, found: Seen, work: Path, basket: _Basket) -> None:
+    try:
+        _opened(job, found, work, basket)
+    except UsageError as error:
+        if not found.origin:
+            raise
+        raise UsageError(*(told.replace(found.path, found.origin) for told in (error.ja, error.en))) from None
+
+
+def _opened(job: Job, found: Seen, work: Path, basket: _Basket) -> None:
     path, origin = found.path, found.origin
     suffix = Path(path).suffix.lower()
     if Path(path).is_dir() or suffix not in BOOKS | {".zip"}:
@@ -117,7 +126,11 @@ def _take(job: Job, found: Seen, work: Path, basket: _Basket) -> None:
         for table in inside:
             basket.used.add(work / "zip" / table.relative_to(work / "zip").parts[0])
             name = "/".join(table.relative_to(work / "zip").parts[1:])
-            _take(job, Seen(str(table), f"{origin or path}{INSIDE}{name}"), work, basket)
+            where = f"{origin or path}{INSIDE}{name}"
+            try:
+                _take(job, Seen(str(table), where), work, basket)
+            except BaseException as error:  # noqa: BLE001 - a panic in Rust is no Exception; see _trouble
+                basket.troubles.append(_trouble(where, error))
     elif job.sheets:
         split = workers.one_apart(partial(_split, into=work / "zip"), path, _died, _late)
         if isinstance(split, OdtoolError):

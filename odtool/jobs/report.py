@@ -108,7 +108,7 @@ def _advised(found: FileReport) -> FileReport:
 
 def refused_page(ran: Ran, day: str, lang: str) -> str:
     """What is wrong with each file that was refused, with the rows concerned; what seems personal is not shown."""
-    reports = ran.stopped[:EXPLAINED]
-    reports = [_advised(found) for found in reports]
+    reports = [_advised(found) for found in ran.stopped[:EXPLAINED]]
     rows = [discreet(found, excerpts(found, first_rows(found))) for found in reports]
+    reports = [replace(found, path=ran.origin(found.path)) for found in reports]
     return as_html(as_json(reports, day, lang), lang, rows)
