@@ -248,6 +248,17 @@ def full_width(office: Path) -> str:
     return str(path)
 
 
+def test_of_two_files_that_are_alike_and_mended_neither_is_passed_over(office: Path) -> None:
+    wrong = Path(full_width(office))
+    (office / "more").mkdir()
+    shutil.copy(wrong, office / "more")
+    text = (office / "odtool.toml").read_text("utf-8").replace('["data"]', '["data", "more"]')
+    (office / "odtool.toml").write_text(text + 'fixes = "certain"\n', "utf-8")
+    assert run(office, "--only", wrong.name).returncode == 1
+    refused = {str(line["source"]) for line in logged(office) if line.get("status") == "refused"}
+    assert refused == {f"data/{wrong.name}", f"more/{wrong.name}"}
+
+
 def test_an_error_that_can_be_mended_for_certain_is_mended_where_that_is_allowed(office: Path) -> None:
     path = full_width(office)
     before = Path(path).read_bytes()

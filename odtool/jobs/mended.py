@@ -90,8 +90,10 @@ def _allowed(repair: Repair, job: Job) -> bool:
 
 
 def _key(report: FileReport, basis: bytes) -> str:
+    """Also by its place: of two files that are alike each has its own copy, and neither is passed over."""
     name = PurePath(report.path).name
-    return hashlib.sha256(cache.key(report.sha256 or "", name, basis)).hexdigest()[:32]
+    place = report.path.encode("utf-8", "surrogateescape")
+    return hashlib.sha256(cache.key(report.sha256 or "", name, basis) + place).hexdigest()[:32]
 
 
 def _settled(folder: Path) -> bool:
