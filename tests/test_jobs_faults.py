@@ -4,11 +4,18 @@ import json
 import shutil
 import subprocess
 from collections.abc import Collection
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from odtool.jobs.digest import of_trouble
+from odtool.jobs.found import Trouble
+from odtool.jobs.ran import How, Ran
+from odtool.jobs.settings import Job
+from odtool.jobs.telling import seen
+from odtool.model import FileReport
 from odtool.planning.plan import Offer, Published
 from odtool.portal import Payload
 from odtool.portal.folder import Folder
@@ -130,6 +137,15 @@ def test_what_was_not_checked_is_not_withdrawn_and_is_published_when_it_can_be(o
     assert done.returncode == 4 and public(office / "public") == both and "取り下げ" not in done.stdout
     library.rename(office.parent / "away")
     assert run(office, "nightly").returncode == 0
+
+
+def test_a_fault_that_is_gone_is_settled_while_a_source_stays_dead() -> None:
+    report = FileReport(path="/office/data/book.xlsx", status="valid")
+    ran = Ran(Job("nightly", "site", ("data", "gone"), base=Path("/office")), "", "")
+    ran.troubles = [Trouble("gone", "", "", 2)]
+    ran.reports = {report.path: report}
+    key = of_trouble(Trouble("data/book.xlsx", "", "", 4)).key
+    assert seen(ran, How(now, date(2026, 11, 21)))(f"unchecked {key}")
 
 
 def test_a_book_that_cannot_be_split_by_our_fault_stops_only_itself(office: Path) -> None:

@@ -70,7 +70,7 @@ def seen(ran: Ran, how: How) -> Callable[[str], bool]:
             return ran.token_seen
         if kind == "left":  # only where everything was to be had
             return False
-        return kind == "error" or (name in files if about == "refused" else name in offers)
+        return kind == "error" or name in (files if about in ("refused", "unchecked") else offers)
 
     return looked_at
 
