@@ -57,6 +57,15 @@ def test_a_job_that_prunes_leaves_the_data_of_other_jobs(office: Path) -> None:
         assert public(office) == {AED, DATED, TOILETS}
 
 
+def test_one_portal_under_two_names_is_one(office: Path) -> None:
+    settings = office / "odtool.toml"
+    settings.write_text(SETTINGS.replace('portal = "site"', 'portal = "folder:./public"', 1), "utf-8")
+    shutil.copy(edited(AED, office / "tmp", NOTE, OTHER_NOTE), office / "gis" / AED)
+    for _ in range(2):
+        code, told = run(office)
+        assert code == 1 and "公開しない 1件" in told and "更新" not in told
+
+
 def test_a_job_still_withdraws_its_own(office: Path) -> None:
     shutil.copy(sample(AED), office / "cities" / DATED)
     run(office)

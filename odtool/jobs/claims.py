@@ -7,7 +7,7 @@ another job of the settings keeps there: else two jobs would replace or withdraw
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from odtool.jobs.settings import Job, Jobs
+from odtool.jobs.settings import Job
 from odtool.ledger.journal import Publication, Run
 from odtool.ledger.record import Ledger
 from odtool.planning.plan import Offer, Refusal
@@ -43,14 +43,11 @@ class Claims:
         return replace(offer, refusal=refusal)
 
 
-def claims(book: Ledger, before: Sequence[Publication], job: Job, declared: Jobs) -> Claims:
-    """`before` is what odtool keeps on the portal: of each file the last publication."""
+def claims(book: Ledger, before: Sequence[Publication], job: Job, beside: Iterable[str]) -> Claims:
+    """`before` is what odtool keeps on the portal: of each file the last publication. `beside` are the names of the other
+    jobs that publish there."""
     commands = {run: _command(book, run) for run in {publication.run for publication in before}}
-    rivals = {
-        f"run {other.name}": other.name
-        for other in declared.jobs.values()
-        if other.portal == job.portal and other.name != job.name
-    }
+    rivals = {f"run {name}": name for name in beside}
     newest: dict[str, str] = {}  # of each command the last run that published or confirmed anything
     for publication in before:  # oldest first
         newest[commands[publication.run]] = publication.run

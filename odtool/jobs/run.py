@@ -105,11 +105,8 @@ def _logged(ran: Ran, jobs: Jobs, where: Place, how: How) -> None:
 def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
     """With the ledger, the portal and the cache at hand."""
     job = ran.job
-    settings = config.portal_named(job.portal, str(jobs.path))
-    if settings.path:  # one spelling in pages, links and locks, wherever the program was started
-        base = job.base if job.portal.startswith("folder:") else Path.cwd()
-        settings = replace(settings, path=os.path.abspath(base / settings.path))  # noqa: PTH100 - a link stays one
-    ran.portal, ran.address = settings.name, settings.url or settings.path
+    settings = _portal(job, jobs)
+    ran.portal, ran.address = settings.name, _address(settings)
     choice = check.choose(job.dataset, None, KEPT_FINDINGS, columns=columns(job), remembered=remembered(job))
     made = [path for name in jobs.jobs for path in Place(where.root.parent / name).made]
     gathered = collect(job, where.work, watch=how.watch, made=[*made, *filter(None, [settings.path])])
@@ -152,13 +149,35 @@ def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
         ran.before = book.published(portal.address)
         ran.changes = book.renewals(portal.address)
         if copies.paths:
-            kept = claims(book, ran.before, job, jobs)
+            kept = claims(book, ran.before, job, _beside(job, jobs, ran.address))
             wanted = demands(job, copies.paths, jobs=how.processes, verdicts=verdicts)
             work = Work(ran, portal, settings.policy, choice, how, log, running, verdicts, kept, wanted)
             work.publish(copies.paths)
         _token(ran, settings, how, log)
         running.code = code(ran)
         noted(ran, log)
+
+
+def _portal(job: Job, jobs: Jobs) -> Settings:
+    settings = config.portal_named(job.portal, str(jobs.path))
+    if not settings.path:
+        return settings
+    # One spelling in pages, links and locks, wherever the program was started.
+    base = job.base if job.portal.startswith("folder:") else Path.cwd()
+    return replace(settings, path=os.path.abspath(base / settings.path))  # noqa: PTH100 - a link stays one
+
+
+def _address(settings: Settings) -> str:
+    return settings.url or settings.path
+
+
+def _beside(job: Job, jobs: Jobs, address: str) -> Iterator[str]:
+    """The other jobs that publish to the portal of that address, whatever each of them calls it."""
+    for other in jobs.jobs.values():
+        if other.name != job.name:
+            with contextlib.suppress(OdtoolError):  # what is wrong with it, that job tells
+                if _address(_portal(other, jobs)) == address:
+                    yield other.name
 
 
 def _token(ran: Ran, settings: Settings, how: How, log: Log) -> None:
