@@ -232,6 +232,30 @@ def test_an_address_that_the_mail_server_cannot_take_is_named(office: Path) -> N
         running.stop()
 
 
+@pytest.mark.parametrize(("answer", "mails"), [("550 no such user", 1), ("451 later", 2)])
+def test_an_address_that_is_gone_has_nobody_told_twice(office: Path, answer: str, mails: int) -> None:
+    class Picky(Box):
+        async def handle_RCPT(  # noqa: N802 - the library's name
+            self, _server: object, _session: object, envelope: Envelope, address: str, _options: object
+        ) -> str:
+            if address.startswith("gone"):
+                return answer
+            envelope.rcpt_tos.append(address)
+            return "250 OK"
+
+    box = Picky()
+    running = Controller(box, hostname="127.0.0.1", port=free_port())
+    running.start()
+    try:
+        settings(office, 'type = "mail"', 'host = "127.0.0.1"', f"port = {running.port}", 'tls = "none"',
+                 'from = "odtool@example.jp"', 'to = ["joho@example.jp", "gone@example.jp"]')  # fmt: skip
+        told = [run(office).stderr for _ in range(2)]
+        assert len(box.mails) == mails
+        assert ["gone@example.jp" in each for each in told] == [True, mails > 1]
+    finally:
+        running.stop()
+
+
 def test_a_reader_who_must_be_reached_makes_the_run_fail(office: Path) -> None:
     by_mail(office, 1, "required = true")
     assert run(office, ODTOOL_NOTIFY_JOHO=PASSWORD).returncode == 3

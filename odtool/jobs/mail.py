@@ -16,6 +16,10 @@ from odtool.text import visible
 SILENCE = 30  # seconds without an answer
 
 
+class PartlyError(PortalError):
+    """The mail was sent, but not to some of the recipients, whom the server refuses for good."""
+
+
 def made(reader: Reader, parts: Sequence[Part]) -> EmailMessage:
     mail = EmailMessage()
     mail["Subject"] = message.subject(parts, reader.lang)
@@ -76,6 +80,11 @@ def send(reader: Reader, parts: Sequence[Part], environment: Mapping[str, str]) 
             f"メールサーバー {server} に送れません（{code or type(error).__name__}）。",
             f"The mail could not be handed to {server} ({code or type(error).__name__}).",
         ) from None
+    if refused and all(code >= 500 for code, _ in refused.values()):
+        raise PartlyError(
+            f"{reader.name} に知らせを送りましたが、メールサーバー {server} が一部の宛先を受け付けません: {visible('、'.join(refused), 300)}。to を直してください。",
+            f"{reader.name} was told, but the mail server {server} does not accept some recipients: {visible(', '.join(refused), 300)}. Correct to.",
+        )
     if refused:
         raise PortalError(
             f"メールサーバー {server} が一部の宛先を受け付けません: {visible('、'.join(refused), 300)}",

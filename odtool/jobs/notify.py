@@ -58,6 +58,9 @@ def notify(
         except UnnotedError as error:
             codes.append(error.exit_code)
             warn(error.ja, error.en)
+        except mail.PartlyError as error:
+            codes.append(error.exit_code if reader.required else 0)
+            warn(error.ja, error.en)
         except OdtoolError as error:
             codes.append(error.exit_code if reader.required else 0)
             warn(
@@ -77,8 +80,14 @@ def notify(
 def _notified(reader: Reader, news: Sequence[News], environment: Mapping[str, str]) -> None:
     """Tell one reader what is new, and remember that. Raises OdtoolError."""
     found = [(each, *_part(each, reader)) for each in news]
+    partly = None
     if parts := [part for _, part, _ in found if not part.empty]:
-        send(reader, parts, environment)
+        try:
+            send(reader, parts, environment)
+        except (
+            mail.PartlyError
+        ) as error:  # else one address that is gone has the others told the same every night
+            partly = error
     try:
         for each, _, told in found:
             _remember(each.where, reader.name, told)
@@ -92,6 +101,8 @@ def _notified(reader: Reader, news: Sequence[News], environment: Mapping[str, st
             f"{reader.name}: {sent[0]}が、その控えを書けないので、次の実行で同じことをもう一度知らせるかもしれません。{error.ja}",
             f"{reader.name}: {sent[1]}, but that cannot be noted, so the next run may tell the same again. {error.en}",
         ) from None  # fmt: skip
+    if partly:
+        raise partly
 
 
 def send(reader: Reader, parts: Sequence[Part], environment: Mapping[str, str]) -> None:
