@@ -611,6 +611,12 @@ def test_a_chart_of_nothing_but_zeros_is_a_chart() -> None:
     assert "2026-11-01</text>" in drawn_ and "2026-11-02</text>" in drawn_ and "NaN" not in drawn_
 
 
+def test_after_a_chart_the_installed_packages_are_found_as_before() -> None:
+    code = "import sys; before = list(sys.meta_path); from importlib.metadata import version; from odtool.report.coverage_chart import _pygal; _pygal(); print(version('click'), sys.meta_path == before)"
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=False)  # fmt: skip
+    assert done.returncode == 0 and done.stdout.endswith(" True\n"), done.stderr
+
+
 def test_the_chart_and_the_tiles_have_the_same_as_text() -> None:
     from odtool.coverage.trend import Point
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from importlib.machinery import PathFinder
 from typing import Any
 
 WIDTH, HEIGHT = 900, 320  # units of the drawing; it grows and shrinks with the page
@@ -52,11 +53,14 @@ def chart(days: Sequence[dt.date], lines: Sequence[Line], label: str) -> str:
 
 
 def _pygal() -> Any:
-    """The library. It leaves a finder for plug-ins among Python's own, of a kind that Python no longer asks but warns of."""
-    finders = list(sys.meta_path)
+    """The library. It puts a finder for installed packages in the place of Python's own, of a kind that Python warns of; both
+    are as they were when this returns."""
+    finders, own = list(sys.meta_path), vars(PathFinder).get("find_distributions")
     import pygal
 
     sys.meta_path[:] = finders
+    if own is not None:
+        PathFinder.find_distributions = own  # type: ignore[method-assign]
     return pygal
 
 
