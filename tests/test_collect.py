@@ -308,12 +308,13 @@ def test_only_and_since_narrow_what_is_looked_at(portal: Site, book: Path) -> No
         [
             package("kyoto", kept(portal, "a.csv")),
             package("nara", kept(portal, "b.csv", mark="2020-01-01"), **nara),
+            package("silent", kept(portal, "c.csv", last_modified=None), metadata_modified=""),
         ]
     )
     collected(book, reading(portal), wishes=Wishes(only="292010"))
     assert set(seen(book)) == {"nara-1"}
     collected(book, reading(portal), wishes=Wishes(since="2026-01-01"))
-    assert set(seen(book)) == {"nara-1", "kyoto-1"}
+    assert set(seen(book)) == {"nara-1", "kyoto-1", "silent-1"}  # nobody says that the last did not change
 
 
 def test_a_workbook_under_a_csv_name_and_a_table_in_a_zip_are_read(portal: Site, book: Path) -> None:

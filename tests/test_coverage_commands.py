@@ -438,6 +438,7 @@ def test_an_officers_word_is_remembered_and_can_be_taken_back(place: Path) -> No
     run(place, "correct", "e", "--undo")
     again = json.loads(run(place, "report", "--prefecture", "京都府", "--format", "json"))
     assert "event" in next(row for row in again["municipalities"] if row["code"] == UJI)["cells"]
+    assert "取り消すものがありません" in run(place, "correct", "e", "--undo", code=2)
 
 
 @pytest.mark.parametrize(

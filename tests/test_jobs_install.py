@@ -342,3 +342,11 @@ def test_the_command_puts_the_lines_into_the_crontab(tmp_path: Path) -> None:
     )
     shown = odtool(tmp_path, "jobs", "install", "--cron", "--print")
     assert "run nightly" in shown.stdout and "backup" not in shown.stdout
+    (tmp_path / "new").unlink()
+    for said, code in (("cannot read the spool", 2), ("no crontab for root", 0)):
+        stand_in.write_text(
+            f'#!/bin/sh\nif [ "$1" = -l ]; then echo {said} >&2; exit 1; else cat > {tmp_path}/new; fi\n'
+        )
+        done = odtool(tmp_path, "jobs", "install", "--cron", PATH=f"{stand_in.parent}:{os.environ['PATH']}")
+        assert done.returncode == code and (tmp_path / "new").exists() is (code == 0)
+        assert (said in done.stderr) is (code == 2)

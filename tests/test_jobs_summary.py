@@ -21,6 +21,7 @@ frequency = "1年"
 portal = "site"
 sources = ["data"]
 """
+OTHER = "262021_evacuation_space.csv"
 BAD = "262072_hospital.csv"
 
 
@@ -49,6 +50,20 @@ def test_a_page_of_the_web_that_is_not_to_be_had_is_not_called_trouble_of_the_po
     code, told = run(office)
     assert code == 3 and "読めないデータあり" in told and "ポータル" not in told
     assert "読めないデータあり" in page(office) and "通信・ポータルの障害" not in page(office)
+
+
+def test_what_somebody_has_to_decide_is_not_called_trouble_of_the_network(office: Path) -> None:
+    (office / "odtool.toml").write_text(SETTINGS + "prune = true\nmax_delete = 5\n", "utf-8")
+    shutil.copy(sample(OTHER), office / "data" / OTHER)
+    run(office)
+    (office / "data" / AED).unlink()
+    run(office)
+    shutil.copy(sample(AED), office / "data" / AED)
+    code, told = run(office)
+    assert code == 3 and "ポータルの内容に確認が必要" in told and "--restore" in page(office)
+    shutil.rmtree(office / "public")
+    (office / "public").write_text("no folder", "utf-8")
+    assert "通信・ポータルの障害" in run(office)[1]
 
 
 def test_files_of_no_known_kind_count_among_the_commonest_reasons(office: Path) -> None:

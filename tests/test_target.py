@@ -173,6 +173,7 @@ def test_targets_may_come_from_a_csv(tmp_path: Path) -> None:
         ('[targets."京都府"]\ngoals = [{name = "全市町村", wer = 1}]', "wer"),
         ('[targets."京都府"]\ngoals = [{name = "x", measure = "valid", value = 0}]', "value"),
         ('[targets."京都府"]\ngoals = ["令和8年13月末までに全市町村"]', "goals[1]"),
+        ('[targets."京都府"]\ngoals = ["累計0データセット"]', "goals[1]"),
         ("[targets.262021]\ngoals = ['全市町村']", "targets.262021"),
         ("targets = 1", "targets"),
     ],

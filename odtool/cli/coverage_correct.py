@@ -61,19 +61,18 @@ def correct(
         what, value = "municipality", _code(municipality)
     with observed.reading(store) as book:  # which makes no file where there is none
         found = _one(book.find(resource), resource)
+        place = found.source, found.dataset_name, found.resource
+        known = {(word.source, word.dataset_name, word.resource) for word in book.corrections()}
+    shown = visible(found.title or found.resource or found.dataset_name)
+    if undo and place not in known:
+        raise UsageError(
+            f"「{shown}」（{found.source}）について指定したことはないので、取り消すものがありません。",
+            f"Nothing was said of “{shown}” ({found.source}), so there is nothing to take back.",
+        )
     with observed.store(store) as book:
         book.correct(
-            Correction(
-                clock.now(),
-                found.source,
-                found.dataset_name,
-                found.resource,
-                what,
-                value,
-                visible(reason, 500),
-            )
+            Correction(clock.now(), *place, what, value, visible(reason, 500)),
         )
-    shown = visible(found.title or found.resource or found.dataset_name)
     click.echo(f"Noted: “{shown}” ({found.source})." if lang == "en" else f"「{shown}」（{found.source}）について記録しました。")  # fmt: skip
     return 0
 

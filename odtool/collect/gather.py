@@ -54,7 +54,10 @@ class Wishes:
         return bool(self.only or self.since) or self.limit is not None
 
     def want(self, listed: Listed, code: str) -> bool:
-        if self.since and max((listed.day, *(file.day for file in listed.files))) < self.since:
+        changed = max((listed.day, *(file.day for file in listed.files)))
+        if (
+            changed and changed < self.since
+        ):  # of what the portal does not say it, nobody knows that it did not change
             return False
         names = (listed.id, listed.name, listed.owner, listed.organisation, code)
         return not self.only or any(fnmatchcase(name, self.only) for name in names if name)

@@ -103,7 +103,8 @@ def target(sentence: str) -> Target | None:
         )
         if what:
             number = what.groupdict().get("n")
-            return Target(sentence.strip(), measure, int(number.replace(",", "")) if number else None, by)
+            value = int(number.replace(",", "")) if number else None
+            return None if value == 0 else Target(sentence.strip(), measure, value, by)
     return None
 
 

@@ -3,6 +3,7 @@
 Every form quotes in its own way; a folder may have blanks, Japanese names, percent signs and quotes in its path.
 """
 
+import os
 import re
 import shlex
 import subprocess
@@ -14,8 +15,10 @@ from pathlib import Path
 from odtool.errors import UsageError
 from odtool.jobs.schedule import DAYS, Schedule
 from odtool.jobs.settings import Job
+from odtool.text import visible
 
 FULL = (frozenset(range(60)), frozenset(range(24)), frozenset(range(1, 32)), frozenset(range(1, 13)), frozenset(range(7)))  # fmt: skip
+_NONE_YET = re.compile(rb"no crontab|No such file")  # Debian, macOS; busybox
 _STARTED = re.compile(r" -m odtool run ([\w-]+) --config ")
 
 
@@ -164,7 +167,15 @@ def crontab(
 def install_cron(jobs: Sequence[tuple[Job, Schedule]], call: Call, *, others: Collection[str] = ()) -> None:
     """Into the crontab of this user. Raises UsageError."""
     try:
-        before = subprocess.run(["crontab", "-l"], capture_output=True, check=False)
+        before = subprocess.run(
+            ["crontab", "-l"], capture_output=True, env={**os.environ, "LC_ALL": "C"}, check=False
+        )
+        if before.returncode and not _NONE_YET.search(before.stderr):  # what is there would be lost
+            told = visible(before.stderr.decode("utf-8", "replace").strip(), 300)
+            raise UsageError(
+                f"いまの crontab を読めません（{told}）。何も変えていません。",
+                f"The crontab that there is cannot be read ({told}). Nothing was changed.",
+            )
         held = before.stdout if before.returncode == 0 else b""
         made = crontab(held.decode("utf-8", "surrogateescape"), jobs, call, others=others)
         done = subprocess.run(

@@ -18,13 +18,20 @@ CODES: dict[int, tuple[str, str]] = {
     3: ("通信・ポータルの障害", "portal or network trouble"), 4: ("odtool の不具合", "odtool itself failed"),
 }  # fmt: skip
 UNREAD = ("読めないデータあり", "some data was not to be had")
+DECIDE = ("ポータルの内容に確認が必要", "what is on the portal needs a look")
 SHOWN = 20  # entries of a kind that are listed in a message
 LONGEST = 300
 
 
 def state(digest: Digest, lang: str) -> str:
-    said = UNREAD if digest.unread else CODES.get(digest.code, CODES[4])
+    said = UNREAD if digest.unread else DECIDE if _to_decide(digest) else CODES.get(digest.code, CODES[4])
     return said[lang == "en"]
+
+
+def _to_decide(digest: Digest) -> bool:
+    """Whether the portal works, and what somebody did there is in the way: running again does not help."""
+    broken = any(digest.counts.get(status) for status in ("failed", "not-done", "unavailable"))
+    return digest.code == 3 and not broken and not digest.of("error")
 
 
 def counted(digest: Digest, lang: str) -> str:
