@@ -188,6 +188,11 @@ def test_a_job_does_not_take_what_it_published_for_a_source(office: Path) -> Non
     shutil.copy(edited(AED, office.parent / "tmp", NOTE, OTHER_NOTE), office / "data" / AED)
     assert run(office).returncode == 0 and public(office) == {AED}
     assert [each.action for each in publications(office)] == ["create", "update"]
+    other = '[jobs.other]\nportal = "folder:elsewhere"\nsources = ["."]\n'
+    (office / "odtool.toml").write_text(f"{text}\n{other}", "utf-8")
+    for _ in range(2):
+        done = odtool(office, "run", **state(office))
+        assert done.returncode == 0 and done.stdout.count(" 1件 →") == 2
 
 
 def test_the_report_calls_a_file_as_its_owner_knows_it(office: Path) -> None:

@@ -108,8 +108,7 @@ def _opened(ran: Ran, jobs: Jobs, where: Place, how: How, log: Log) -> None:
     settings = _portal(job, jobs)
     ran.portal, ran.address = settings.name, _address(settings)
     choice = check.choose(job.dataset, None, KEPT_FINDINGS, columns=columns(job), remembered=remembered(job))
-    made = [path for name in jobs.jobs for path in Place(where.root.parent / name).made]
-    gathered = collect(job, where.work, watch=how.watch, made=[*made, *filter(None, [settings.path])])
+    gathered = collect(job, where.work, watch=how.watch, made=_made(jobs, where.root.parent))
     ran.origins = dict(gathered.origins)
     ran.troubles += gathered.troubles
     paths = [path for path in gathered.paths if _wanted(ran.origin(path), path, how.only)]
@@ -165,6 +164,15 @@ def _portal(job: Job, jobs: Jobs) -> Settings:
     # One spelling in pages, links and locks, wherever the program was started.
     base = job.base if job.portal.startswith("folder:") else Path.cwd()
     return replace(settings, path=os.path.abspath(base / settings.path))  # noqa: PTH100 - a link stays one
+
+
+def _made(jobs: Jobs, folder: Path) -> Iterator[str | Path]:
+    """Where this job and the others keep what they wrote and publish: nothing that a person put there."""
+    for job in jobs.jobs.values():
+        yield from Place(folder / job.name).made
+        with contextlib.suppress(OdtoolError):  # what is wrong with it, that job tells
+            if path := _portal(job, jobs).path:
+                yield path
 
 
 def _address(settings: Settings) -> str:
