@@ -326,6 +326,16 @@ def test_a_mapped_file_moves_to_the_other_edition_like_any_other(folder: Path, h
     assert (folder / "new.csv").read_bytes() == (folder / "plain.csv").read_bytes()
 
 
+def test_a_row_that_a_mapping_would_fill_up_is_left_to_a_person(folder: Path) -> None:
+    header, *rows = (folder / GOOD).read_text("utf-8-sig").splitlines()
+    rows[0] = rows[0].rpartition(",")[0]
+    (folder / "short.csv").write_text("\n".join([header.replace(",名称,", ",施設,"), *rows]), "utf-8")
+    for command in (["fix"], ["migrate", "--to", "standard"]):
+        done = run(folder, *command, "short.csv", "--map", "施設=名称", "-o", "out.csv")
+        assert done.returncode == 1 and "2行目: セルの数が21個です" in done.stdout
+        assert not (folder / "out.csv").exists()
+
+
 def test_what_the_mapping_adds_and_moves_is_in_the_list(folder: Path) -> None:
     head = "施設,番号,TEL,場所,北緯,東経,メモ"
     row = "館,1,075-000-0000,京都府京丹後市1,35.5,135.1, あり "

@@ -81,6 +81,35 @@ def test_columns_without_a_field_stay_at_the_end_and_are_told() -> None:
     assert (extra.column, extra.label) == (len(OWN) + 1, "担当課")
 
 
+def test_values_in_a_last_column_without_a_name_are_told_and_kept() -> None:
+    data = csv([*OWN, ""], [*own(), "大事"], [*own(NO="2"), ""]).encode()
+    report, seen = check.judge(data, "a.csv", Choice(columns=COLUMNS))
+    assert report.status == "invalid" and "column-unnamed" in report.totals
+    assert seen is not None and "大事" in write(seen).decode("utf-8-sig")
+    report, seen = check.judge(table(own()).replace(b"\r\n", b",\r\n"), "a.csv", Choice(columns=COLUMNS))
+    assert report.status == "valid" and seen is not None and seen.labels[-1] != ""
+
+
+@pytest.mark.parametrize(("cells", "found"), [(own()[:-1], 9), ([*own(), "x"], 11)])
+def test_a_row_of_another_length_is_told_as_in_the_file(cells: list[str], found: int) -> None:
+    report = judged(table(own(), cells))
+    told = [f for f in report.findings if f.rule == "row-ragged"]
+    assert report.status == "invalid"
+    assert [(f.row, f.facts["found"], f.facts["expected"]) for f in told] == [(3, found, 10)]
+
+
+def test_a_note_below_is_no_row_that_is_too_short() -> None:
+    assert "row-ragged" not in judged(table(own(), ["※ 電話は平日のみ"])).totals
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_column_that_the_mapping_names_goes_before_one_that_has_the_fields_name(first: bool) -> None:
+    labels, record = (["名称", *OWN], ["旧", *own()]) if first else ([*OWN, "名称"], [*own(), "旧"])
+    report, seen = check.judge(csv(labels, record).encode(), "a.csv", Choice(columns=COLUMNS))
+    assert seen is not None and list(seen.grid.records())[1][seen.labels.index("名称")] == RIGHT["名称"]
+    assert "column-repeated" in report.totals
+
+
 def test_a_mapped_file_passes_the_gate_for_personal_data_too() -> None:
     data = (csv([*OWN, "生年月日"], [*own(), "S45.3.2"])).encode()
     (personal,) = [f for f in judged(data).findings if f.rule == "personal-column"]

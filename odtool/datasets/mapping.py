@@ -21,6 +21,8 @@ from odtool.datasets.identify import LOOKED_AT
 from odtool.errors import UsageError
 from odtool.model import Dataset, Finding, Grid, Table
 from odtool.rules import mapped
+from odtool.rules.row import ragged
+from odtool.table.chunks import Oddities, chunks
 from odtool.text import fold, is_blank, visible
 from odtool.value import dataclass
 
@@ -133,15 +135,18 @@ def together(first: Columns, second: Columns) -> Columns:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A table with the national header, and for each of its columns (from 1) the file's own number and label;
-    None where the file has no such column."""
+    None where the file has no such column. The file itself has `width` columns."""
 
     table: Table
     own: tuple[tuple[int, str] | None, ...]
     columns: Columns
     dataset: Dataset
+    width: int
 
     def told(self, finding: Finding) -> Finding:
         """A finding on the table as the file's owner sees it: by the file's own column and label."""
+        if finding.rule == "row-ragged" and (more := finding.facts["found"] - len(self.own)) > 0:
+            return ragged(finding.row or 0, self.width + more, self.width)
         if finding.column is None or not 0 < finding.column <= len(self.own):
             return finding
         own = self.own[finding.column - 1]
@@ -195,8 +200,9 @@ def renamed(grid: Grid, columns: Columns) -> Grid | None:
 def through(grid: Grid, table: Table, columns: Columns, dataset: Dataset) -> Seen:
     """The table in the national layout: every field in its order, then what stands for none.
 
-    `table` is that of the grid with replaced names (`renamed`). Raises UsageError where the mapping names fields that
-    the dataset does not have.
+    `table` is that of the grid with replaced names (`renamed`). A column that the mapping names goes before one that has
+    the field's name already. Rows that are too short would look filled up, so they are faults of the grid. Raises
+    UsageError where the mapping names fields that the dataset does not have.
     """
     known = {fold(f.name): f.name for f in dataset.fields}
     for name in (*columns.columns.values(), *columns.fixed):
@@ -207,19 +213,29 @@ def through(grid: Grid, table: Table, columns: Columns, dataset: Dataset) -> See
             )  # fmt: skip
     own = tuple(next(islice(grid.records(), table.header_row - 1, None)))
     width = len(own)
+    header = table.header_row
+    straight = Oddities()
+    filled = False  # the last column, whose name is often empty because every line ends with a comma
+    for chunk in chunks(Table(grid, own, header), straight):
+        filled = filled or not all(map(is_blank, chunk.columns[-1]))
+    short = tuple(ragged(row, size, width) for row, size in straight.ragged if size < width)
     places: dict[str, int] = {}
-    for n, label in enumerate(table.labels[:width]):
-        if found := known.get(fold(label)):
+    mapped_labels = {fold(label) for label in columns.columns}
+    for n in sorted(range(width), key=lambda n: fold(own[n]) not in mapped_labels):
+        if found := known.get(fold(table.labels[n])):
             places.setdefault(found, n)
     taken = set(places.values())
-    rest = [n for n, label in enumerate(own) if n not in taken and not (is_blank(label) and n >= width - 1)]
+    rest = [
+        n
+        for n, label in enumerate(own)
+        if n not in taken and (filled or not is_blank(label) or n < width - 1)
+    ]
     fixed = {fold(name): value for name, value in columns.fixed.items()}
     order: list[int | str] = [
         places[f.name] if f.name in places else fixed.get(fold(f.name), "") for f in dataset.fields
     ]
     order += rest
     labels = (*(f.name for f in dataset.fields), *(own[n] for n in rest))
-    header = table.header_row
     source = grid.records
 
     def records() -> Iterator[Sequence[str]]:
@@ -234,4 +250,5 @@ def through(grid: Grid, table: Table, columns: Columns, dataset: Dataset) -> See
                 yield moved if size <= width else [*moved, *record[width:]]
 
     numbers = tuple((p + 1, own[p]) if isinstance(p, int) else None for p in order)
-    return Seen(Table(replace(grid, records=records, raw=None), labels, header), numbers, columns, dataset)
+    seen = replace(grid, records=records, faults=(*grid.faults, *short), raw=None)
+    return Seen(Table(seen, labels, header), numbers, columns, dataset, width)

@@ -139,7 +139,7 @@ def _recognised(data: bytes, name: str, choice: Choice) -> Recognised:
     if others:
         personal = tuple(gate.other_sheets(other for other in reading.grids if other is not grid))
         extra = rules.file.sheet_extra.finding(sheet=grid.form.sheet, others="」「".join(others))
-        table = replace(table, grid=replace(table.grid, faults=(*grid.faults, extra, *personal)))
+        table = replace(table, grid=replace(table.grid, faults=(*table.grid.faults, extra, *personal)))
     return Recognised(table, matches, (), mapped[1] if mapped else None, as_read)
 
 

@@ -105,12 +105,4 @@ def _tell_oddities(oddities: Oddities, table: Table, tally: Tally) -> None:
     _tell_among(oddities.among, tally)
     width = len(table.labels)
     for row, found in oddities.ragged:
-        more = found > width
-        tally.add(
-            rules.row.row_ragged.finding(
-                row=row, found=found, expected=width,
-                advice="値の中のカンマを「\"」で囲むか、余分なカンマを消してください。" if more
-                else "足りないカンマを補ってください。",
-                advice_en="Quote commas inside values, or remove the extra ones." if more else "Add the missing commas.",
-            )
-        )  # fmt: skip
+        tally.add(rules.row.ragged(row, found, width))

@@ -27,8 +27,12 @@ Place = tuple[int, int]
 
 def unreadable(table: Table) -> tuple[Finding, ...]:
     """The faults for which a table is not mended: what was read is not what was meant, and to write it down
-    would hide that."""
-    return tuple(f for f in table.grid.faults if f.severity == "error" and not RULES[f.rule].mends)
+    would hide that. A row is one only where a mapping would fill it up."""
+    return tuple(
+        f
+        for f in table.grid.faults
+        if f.severity == "error" and (not RULES[f.rule].mends or f.rule == "row-ragged")
+    )
 
 
 def fix(table: Table, match: Match | None, *, name: str = "") -> Mended:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from odtool.model import Finding
 from odtool.rule import Hit, rule
 from odtool.rules import mends
 from odtool.rules.file import MACHINE_READABILITY
@@ -28,6 +29,17 @@ def row_ragged() -> Iterator[Hit]:
     Every row has as many cells as the header.
     """
     return _seen_by_engine()
+
+
+def ragged(row: int, found: int, expected: int) -> Finding:
+    """What is said of a row with another number of cells than the header."""
+    more = found > expected
+    return row_ragged.finding(
+        row=row, found=found, expected=expected,
+        advice="値の中のカンマを「\"」で囲むか、余分なカンマを消してください。" if more
+        else "足りないカンマを補ってください。",
+        advice_en="Quote commas inside values, or remove the extra ones." if more else "Add the missing commas.",
+    )  # fmt: skip
 
 
 @rule(
