@@ -243,3 +243,35 @@ def test_a_missing_folder_or_file_of_mappings_is_wrong_usage(tmp_path: Path) -> 
     (tmp_path / "a.csv").write_bytes(table())
     for option in ("--mapping", "--mappings"):
         assert run(tmp_path, "validate", "a.csv", option, "nowhere").returncode == 2
+
+
+def test_suggestions_of_several_files_stand_side_by_side_and_a_missing_file_stops_none(
+    tmp_path: Path,
+) -> None:
+    for name in ("x", "y"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "262129_aed.csv").write_bytes(table())
+    done = run(tmp_path, "identify", "--suggest", "none.csv", "x", "y", "-o", "made")
+    assert done.returncode == 2 and "none.csv: ファイルがありません" in done.stderr
+    assert sorted(path.name for path in (tmp_path / "made").iterdir()) == [
+        "262129_aed-2.toml",
+        "262129_aed.toml",
+    ]
+
+
+def test_a_suggestion_never_goes_over_a_file_it_was_made_from(tmp_path: Path) -> None:
+    data = tmp_path / "262129_aed.csv"
+    data.write_bytes(table())
+    (tmp_path / "link.toml").symlink_to(data)
+    done = run(tmp_path, "identify", "--suggest", data.name, "-o", "link.toml")
+    assert done.returncode == 2 and "元のファイルは上書きしません" in done.stderr
+    assert data.read_bytes() == table()
+
+
+def test_a_suggestion_that_cannot_be_written_or_made_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "262129_aed.csv").write_bytes(table())
+    done = run(tmp_path, "identify", "--suggest", "262129_aed.csv", "-o", "262129_aed.csv")
+    assert done.returncode == 2 and "書き込めません" in done.stderr
+    (tmp_path / "empty").mkdir()
+    done = run(tmp_path, "identify", "--suggest", "empty")
+    assert done.returncode == 2 and "CSV も xlsx もありません" in done.stderr

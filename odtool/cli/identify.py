@@ -42,16 +42,16 @@ def identify(
 
     Tell which dataset and edition each file is, with the score and the reason.
     """
-    if suggest:
+    paths = list(source.expand(files))
+    if suggest and paths:
         from odtool.cli import suggesting
 
-        return suggesting.run(tuple(source.expand(files)), dataset, output, lang)
-    if dataset or output:
+        return suggesting.run(paths, dataset, output, lang)
+    if (dataset or output) and not suggest:
         raise UsageError(
             "--dataset と -o は --suggest と一緒に使います。", "--dataset and -o go with --suggest."
         )
     code, answers = 0, []
-    paths = list(source.expand(files))
     if not paths:
         return options.nothing_found(files, lang)
     for path in paths:

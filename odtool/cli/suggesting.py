@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 import click
 
 from odtool import source
-from odtool.cli import options
+from odtool.cli import options, outputs
 from odtool.datasets import catalog
 from odtool.datasets.mapping import to_toml
 from odtool.datasets.suggest import SURE, Suggestion, suggest
@@ -21,7 +21,8 @@ from odtool.text import pad, visible, width
 
 
 def run(files: Sequence[str], dataset: str | None, output: str | None, lang: str) -> int:
-    """Propose for each file; the exit code. Several files need a folder to write to."""
+    """Propose for each file; the exit code. Several files need a folder to write to; of those whose mappings would be
+    called alike, a number is added."""
     folder = output is not None and not output.endswith(".toml")
     if output and len(files) > 1 and not folder:
         raise UsageError(
@@ -30,9 +31,14 @@ def run(files: Sequence[str], dataset: str | None, output: str | None, lang: str
         )
     wanted = (catalog.dataset(dataset),) if dataset else tuple(catalog.datasets().values())
     code = 0
+    taken: set[str] = set()
     for path in files:
         name = PurePath(path.replace("\\", "/")).name
-        data = source.content(path)
+        try:
+            data = source.content(path)
+        except UsageError as error:
+            code = max(code, options.told(error, lang))
+            continue
         seen = check.recognise(data, name)
         table, faults = seen.table, seen.faults
         place = named_code(name)
@@ -46,20 +52,23 @@ def run(files: Sequence[str], dataset: str | None, output: str | None, lang: str
             said = "no column has a counterpart" if lang == "en" else "対応する列が見つかりません"
             for line in [message(fault, lang) for fault in faults] if table is None else [said]:
                 click.echo(f"{visible(path, 500)}: {line}", err=True)
-            code = 1
+            code = max(code, 1)
             continue
         click.echo(_shown(path, found, lang), err=output is None)
         text = to_toml(found.columns, found.scores)
         if output is None:
             options.write(text, None)
             continue
-        target = (
-            Path(output) / f"{place or PurePath(name).stem}_{found.dataset.slug}.toml"
-            if folder
-            else Path(output)
-        )
-        target.parent.mkdir(parents=True, exist_ok=True)
-        options.write(text, str(target))
+        target = output
+        if folder:
+            stem, n = f"{place or PurePath(name).stem}_{found.dataset.slug}", 1
+            target = str(Path(output) / f"{stem}.toml")
+            while target.casefold() in taken:
+                n += 1
+                target = str(Path(output) / f"{stem}-{n}.toml")
+            taken.add(target.casefold())
+        outputs.refuse_input(target, files)
+        outputs.write_whole(text.encode("utf-8", "replace"), target, folder=True)
         click.echo(f"  → {target}")
     return code
 
