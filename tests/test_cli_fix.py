@@ -64,6 +64,35 @@ def test_the_input_is_never_overwritten_under_whatever_name(folder: Path, link: 
     ).read_bytes()
 
 
+def test_the_list_never_goes_where_a_copy_does(folder: Path) -> None:
+    (folder / "made").mkdir()
+    for arguments in (["fix", BAD, "-o", "new.csv", "--list", "new.csv"],
+                      ["fix", BAD, "-o", "new.csv", "--list", f"../{folder.name}/new.csv"],
+                      ["fix", BAD, "-o", "made", "--list", f"made/{BAD}"],
+                      ["migrate", GOOD, "--to", "standard", "-o", "new.csv", "--list", "new.csv"]):  # fmt: skip
+        done = run(folder, *arguments)
+        assert done.returncode == 2 and "--list には別の名前" in done.stderr
+    assert not (folder / "new.csv").exists() and not list((folder / "made").iterdir())
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["fix", BAD, "-o"], ["fix", BAD, "--dry-run", "--list"], ["migrate", GOOD, "--to", "standard", "-o"],
+     ["validate", BAD, "--format", "json", "-o"]],
+)  # fmt: skip
+@pytest.mark.parametrize("how", ["--schema", "--mapping", "--mappings"])
+def test_a_mapping_or_schema_is_never_overwritten(folder: Path, command: list[str], how: str) -> None:
+    if (command[0], how) == ("migrate", "--schema"):
+        return
+    (folder / "m").mkdir()
+    kept = folder / "m" / "a.toml"
+    kept.write_text('{"fields": [{"name": "x"}]}' if how == "--schema" else '[columns]\n"x" = "名称"\n')
+    before = kept.read_bytes()
+    done = run(folder, *command, "m/a.toml", how, "m" if how == "--mappings" else "m/a.toml")
+    assert done.returncode == 2 and "元のファイルは上書きしません" in done.stderr
+    assert kept.read_bytes() == before
+
+
 def test_several_files_go_into_a_folder(folder: Path) -> None:
     done = run(folder, "fix", BAD, GOOD, BROKEN, "-o", "out")
     assert done.returncode == 1

@@ -74,9 +74,11 @@ def fix(
             "直したファイルの名前を -o で指定してください。書かずに確かめるときは --dry-run を付けます。",
             "Give the name of the mended file with -o, or --dry-run to write nothing.",
         )
-    places = outputs.targets(paths, output, files) if output else [None] * len(paths)
+    beside = mapped.beside(schema, mapping, choice.remembered)
+    places = outputs.targets(paths, output, files, beside) if output else [None] * len(paths)
     if listed:
-        outputs.refuse_input(listed, [*paths, *filter(None, places)])
+        outputs.refuse_input(listed, [*paths, *beside])
+        outputs.refuse_copy(listed, filter(None, places))
     repairs: list[Repair] = []
     missing = 0
     made = mend_all(list(zip(paths, places, strict=True)), choice, jobs)

@@ -54,6 +54,11 @@ def remembered(folder: str | None, settings: str | None = None) -> tuple[Columns
     return tuple(_read(path) for path in sorted(place.glob("*.toml")))
 
 
+def beside(schema: str | None, mapping: str | None, known: Iterable[Columns]) -> list[str]:
+    """The files that are read beside the tables, none of which may be written over."""
+    return [*filter(None, (schema, mapping)), *(columns.name for columns in known)]
+
+
 def _read(path: Path) -> Columns:
     try:
         return from_toml(path.read_text("utf-8-sig"), str(path))

@@ -69,14 +69,16 @@ def migrate(
             "書き出すファイルの名前を -o で指定してください。書かずに確かめるときは --dry-run を付けます。",
             "Give the name of the new file with -o, or --dry-run to write nothing.",
         )
-    places = outputs.targets(paths, output, files) if output else [None] * len(paths)
-    if listed:
-        outputs.refuse_input(listed, [*paths, *filter(None, places)])
     choice = Choice(
         catalog.dataset(dataset) if dataset else None,
         columns=mapped.chosen(maps, mapping),
         remembered=mapped.remembered(mappings),
     )
+    beside = mapped.beside(None, mapping, choice.remembered)
+    places = outputs.targets(paths, output, files, beside) if output else [None] * len(paths)
+    if listed:
+        outputs.refuse_input(listed, [*paths, *beside])
+        outputs.refuse_copy(listed, filter(None, places))
     # Of one file, being the wrong one is a mistake in the call; among several it is told of in its place.
     made = (
         iter([move(paths[0], target, choice, places[0])])

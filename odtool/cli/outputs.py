@@ -10,17 +10,18 @@ from odtool import source, whole
 from odtool.errors import UsageError, because
 
 
-def targets(paths: Sequence[str], output: str, asked: Sequence[str]) -> list[str]:
+def targets(paths: Sequence[str], output: str, asked: Sequence[str], others: Iterable[str] = ()) -> list[str]:
     """For each input the file to write: `output` itself, or in the folder `output` a CSV of the input's name, in the
     same subfolder that it has in the folder asked for.
 
     It is a folder where it exists as one, or where several inputs or a folder were asked for. Raises UsageError
-    where a target is an input (also through a link), where two would be the same, or where it is no CSV.
+    where a target is an input or one of the `others` that are read beside them (also through a link), where two would
+    be the same, or where it is no CSV.
     """
     folders = [path for path in asked if path != source.STDIN and Path(path).is_dir()]
     into_folder = len(paths) > 1 or Path(output).is_dir() or bool(folders)
     made = [str(Path(output) / name) for name in _names(paths, folders)] if into_folder else [output]
-    inputs = _identities(paths)
+    inputs = _identities([*paths, *others])
     for target in made:
         _refuse(target, inputs)
         if PurePath(target).suffix.lower() in (".xlsx", ".xlsm", ".xls"):
@@ -64,6 +65,15 @@ def _below(path: str, folders: Iterable[str]) -> PurePath:
 def refuse_input(target: str, inputs: Iterable[str]) -> None:
     """Raises UsageError where the target is one of the inputs, under whatever name."""
     _refuse(target, _identities(inputs))
+
+
+def refuse_copy(listed: str, made: Iterable[str]) -> None:
+    """Raises UsageError where the list is to go where one of the copies is made, under whatever name."""
+    if os.path.realpath(listed).casefold() in {os.path.realpath(target).casefold() for target in made}:
+        raise UsageError(
+            f"{listed}: -o で書き出すファイルと同じです。--list には別の名前を指定してください。",
+            f"{listed} is what -o writes. Give --list another name.",
+        )
 
 
 def _identities(paths: Iterable[str]) -> set[tuple[int, int]]:

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 import click
 
 from odtool import clock, source, workers
-from odtool.cli import mapped, options, reporting
+from odtool.cli import mapped, options, outputs, reporting
 from odtool.errors import UsageError
 from odtool.judging import batch, check
 from odtool.report.as_text import as_text
@@ -113,6 +113,8 @@ def validate(
         remembered=mapped.remembered(mappings),
         reviewed=reviewed,
     )
+    if output:
+        outputs.refuse_input(output, mapped.beside(schema, mapping, choice.remembered))
     paths = list(source.expand(files))
     with ExitStack() as stack:
         verdicts = None
