@@ -52,6 +52,25 @@ def test_rows_and_columns_that_only_are_low_and_narrow_are_not_hidden() -> None:
     assert hidden(data).sheets["表"].rows == []
 
 
+def strict(data: bytes) -> bytes:
+    """The book as Excel writes it as a «Strict Open XML Spreadsheet»: with other names for all that it holds."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w") as new:
+        for name in old.namelist():
+            names = rb"http://schemas\.openxmlformats\.org/(spreadsheetml|officeDocument)/2006/"
+            new.writestr(name, re.sub(names, rb"http://purl.oclc.org/ooxml/\1/", old.read(name)))
+    return stream.getvalue()
+
+
+def test_a_book_in_the_strict_form_hides_no_more_than_any_other() -> None:
+    data = strict(changed(b'<row r="3"', b'<row r="3" hidden="1"'))
+    assert hidden(data).sheets["表"].rows == [3]
+    found = read(data)
+    assert found and found.sheets["表"].hidden_rows == (3,)
+    error = b'<c r="B2" t="e"><v>#REF!</v></c>'
+    assert sheets_of(strict(changed(rb'<c r="B2".*?</c>', error)))[0].rows[1][1] == "#REF!"
+
+
 def test_hidden_rows_are_found_where_the_writer_leaves_the_numbers_out() -> None:
     data = changed(rb'<row r="3"', b'<row hidden="1"')
     assert hidden(data).sheets["表"].rows == [3]

@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 from odtool.table import workbook
 from odtool.table.hidden import Traces, hidden
+from odtool.table.strict import usual
 
 if TYPE_CHECKING:
     from openpyxl.styles.colors import Color
@@ -82,6 +83,7 @@ def read(data: bytes) -> Book | None:
     from openpyxl import load_workbook
 
     try:
+        data = usual(data)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # told of extensions it will not keep when saving; we never save
             book = load_workbook(io.BytesIO(data), data_only=False, keep_links=False)

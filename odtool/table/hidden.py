@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
 
+from odtool.table.strict import usual
+
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _MOST = 10_000  # comments listed for a sheet
 _LAST_COLUMN = 16_384  # XFD, the last that a sheet can have
@@ -37,7 +39,7 @@ class Hidden:
 
 def hidden(data: bytes) -> Hidden:
     """Whatever cannot be read is left out: what matters here is what a spreadsheet would show."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+    with zipfile.ZipFile(io.BytesIO(usual(data))) as archive:
         names = frozenset(archive.namelist())
         relations = dict(_relations(archive, names, "xl/workbook.xml"))
         sheets: dict[str, Traces] = {}

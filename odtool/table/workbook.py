@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree
 
+from odtool.table.strict import usual
+
 MAX_UNPACKED = 300 * 2**20  # bytes of all entries together
 MAX_RATIO = 200  # unpacked : packed, of one entry larger than a megabyte
 MAX_ENTRIES = 5_000
@@ -52,6 +54,7 @@ def read(data: bytes) -> list[Sheet]:
     guard(data)
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+    data = usual(data)
     _guard_sheets(data)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
