@@ -4,6 +4,7 @@ import csv
 import datetime as dt
 import io
 import random
+import re
 import resource
 import zipfile
 from collections.abc import Sequence
@@ -362,6 +363,28 @@ def test_an_error_of_a_formula_is_seen_in_its_place(error: str) -> None:
     out = io.BytesIO()
     workbook.save(out)
     assert rows(out.getvalue())[1] == ["中央", error]
+
+
+def test_a_formula_that_was_never_calculated_is_not_read_as_empty() -> None:
+    assert rows(book({"一覧": [["名称", "読み", "定員"], ["中央", '=A2&"<"', "=1+1"], ["西", "x", 2]]}))[
+        1
+    ] == [
+        "中央",
+        '=A2&"<"',
+        "=1+1",
+    ]
+
+
+def test_a_formula_whose_result_is_an_empty_text_is_empty() -> None:
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(book({"一覧": [["名称", "備考"], ["中央", "x"], ["西", "x"]]}))) as old,
+        zipfile.ZipFile(out, "w") as new,
+    ):
+        for name in old.namelist():
+            formula = rb'<c r="B2" t="str"><f>IF(A2="","x","")</f><v></v></c>'
+            new.writestr(name, re.sub(rb'<c r="B2".*?</c>', formula, old.read(name)))
+    assert rows(out.getvalue())[1] == ["中央", ""]
 
 
 def test_the_rows_of_a_workbook_are_those_the_sheet_shows() -> None:

@@ -10,6 +10,7 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 from xml.etree import ElementTree
 
@@ -58,14 +59,14 @@ def read(data: bytes) -> list[Sheet]:
     _guard_sheets(data)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        errors = _error_cells(data)
+        unread = _unread_cells(data)
         sheets = []
         for number, meta in enumerate(book.sheets_metadata):
             if meta.typ != SheetTypeEnum.WorkSheet:
                 continue
             cells = book.get_sheet_by_name(meta.name).to_python(skip_empty_area=False)
             rows = [[cell_text(cell) for cell in row] for row in cells]
-            for row, column, value in errors.get(number, ()):
+            for row, column, value in unread.get(number, ()):
                 if row < len(rows) and column < len(rows[row]):
                     rows[row][column] = value
             sheets.append(Sheet(meta.name, meta.visible != SheetVisibleEnum.Visible, rows))
@@ -153,10 +154,16 @@ def _extent(xml: bytes) -> tuple[int, int]:
 
 _CELL = rb"""\br=["']([A-Z]{1,3})[0-9]"""
 _ERROR_CELL = rb'<c\b(?=[^>]*\bt="e")[^>]*\br="([A-Z]+)([0-9]+)"[^>]*>(?:<f.*?</f>|<f[^>]*/>)?<v>([^<]*)</v>'
+# A result that is an empty text is marked as text (t="str"); an empty one without that mark was never calculated.
+_OPEN_FORMULA = (
+    rb'<c\b(?![^>]*\bt="str")[^>]*\br="([A-Z]+)([0-9]+)"[^>/]*>'
+    rb"<f(?:[^>]*/>|(?:\s[^>]*)?>([^<]*)</f>)(?:<v\s*/>|<v></v>)?</c>"
+)
 
 
-def _error_cells(data: bytes) -> dict[int, list[tuple[int, int, str]]]:
-    """By sheet: row and column (from 0) and text of each formula error, which calamine reads as empty."""
+def _unread_cells(data: bytes) -> dict[int, list[tuple[int, int, str]]]:
+    """By sheet: row and column (from 0) and text of each formula error, and of each formula that has no result because
+    nobody has opened the book since it was made; calamine reads both as empty."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         relations = _xml(archive, "xl/_rels/workbook.xml.rels")
         targets = {relation.get("Id"): relation.get("Target", "") for relation in relations}
@@ -166,11 +173,15 @@ def _error_cells(data: bytes) -> dict[int, list[tuple[int, int, str]]]:
             target = targets.get(sheet.get(f"{_RELATION}id"), "")
             path = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
             xml = archive.read(path) if path in archive.namelist() else b""
-            if b't="e"' in xml:
-                found[number] = [
-                    (int(row) - 1, _column_index(letters.decode()), value.decode())
-                    for letters, row, value in re.findall(_ERROR_CELL, xml)
+            cells = re.findall(_ERROR_CELL, xml) if b't="e"' in xml else []
+            if b"<f" in xml:
+                cells += [
+                    (letters, row, b"=" + text) for letters, row, text in re.findall(_OPEN_FORMULA, xml)
                 ]
+            found[number] = [
+                (int(row) - 1, _column_index(letters.decode()), unescape(value.decode()))
+                for letters, row, value in cells
+            ]
     return found
 
 
