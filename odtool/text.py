@@ -9,7 +9,7 @@ from functools import lru_cache
 DASHES = "‐‑‒–—―−─━－ーｰ﹣⁃"
 _DASH_TABLE = str.maketrans(dict.fromkeys(DASHES, "-"))
 _A_DASH = re.compile(f"[{DASHES}]")
-_BLANK = re.compile(r"[\s_＿]+")
+_BLANK = re.compile(r"[\s_＿\u200b\u2060\ufeff]+")
 
 # What offices write where they have no value. 「なし」 and 「無」 are left out: they can be answers.
 PLACEHOLDERS = frozenset(
@@ -19,7 +19,8 @@ PLACEHOLDERS = frozenset(
 
 
 def fold(label: str) -> str:
-    """A label as compared: width, dashes, brackets, blanks, underscores and letter case do not count."""
+    """A label as compared: width, dashes, brackets, blanks (those of no width, too), underscores and letter case do not
+    count."""
     return _remembered(label) if len(label) <= 100 else _folded(label)
 
 

@@ -93,6 +93,16 @@ def test_a_mapping_or_schema_is_never_overwritten(folder: Path, command: list[st
     assert kept.read_bytes() == before
 
 
+def test_a_second_byte_order_mark_is_no_part_of_a_name(folder: Path) -> None:
+    data = (folder / GOOD).read_bytes()
+    (folder / "twice.csv").write_bytes(b"\xef\xbb\xbf" + data)
+    done = run(folder, "validate", "twice.csv", "--format", "json")
+    (told,) = json.loads(done.stdout)["files"]
+    assert [(finding["rule"], finding["column"]) for finding in told["findings"]] == [("column-renamed", 1)]
+    assert run(folder, "fix", "twice.csv", "-o", "copy.csv").returncode == 0
+    assert (folder / "copy.csv").read_bytes() == data
+
+
 def test_several_files_go_into_a_folder(folder: Path) -> None:
     done = run(folder, "fix", BAD, GOOD, BROKEN, "-o", "out")
     assert done.returncode == 1
