@@ -125,6 +125,14 @@ def test_two_inputs_of_one_name_are_refused(folder: Path) -> None:
     assert done.returncode == 2 and not (folder / "out").exists()
 
 
+def test_a_link_among_the_copies_does_not_lose_one_of_them(folder: Path) -> None:
+    (folder / "made").mkdir()
+    (folder / "made" / GOOD).symlink_to(BAD)
+    done = run(folder, "fix", GOOD, BAD, "-o", "made")
+    assert done.returncode == 2 and "リンクの先が同じ" in done.stderr
+    assert [path.name for path in (folder / "made").iterdir()] == [GOOD]
+
+
 def test_what_was_not_checked_never_looks_done(folder: Path) -> None:
     done = run(folder, "fix", OWN, "-o", "out.csv")
     assert done.returncode == 1 and "確認していません" in done.stdout and "○" not in done.stdout

@@ -29,12 +29,14 @@ def targets(paths: Sequence[str], output: str, asked: Sequence[str], others: Ite
                 f"{target}: 書き出すのは CSV です。-o には .csv の名前を指定してください。",
                 f"{target}: what is written is CSV. Give -o a name that ends in .csv.",
             )
-    taken = Counter(target.casefold() for target in made)
-    for target in made:
-        if taken[target.casefold()] > 1:
+    places = [os.path.realpath(target).casefold() for target in made]
+    taken = Counter(places)
+    for target, place in zip(made, places, strict=True):
+        if taken[place] > 1:
             raise UsageError(
-                f"{target}: 名前が同じ入力が2つあり、書き出すファイルが重なります。フォルダーを分けて実行してください。",
-                f"{target}: two inputs have the same name and would be written to one file. Run them one by one.",
+                f"{target}: 2つの入力の書き出すファイルが重なります（名前が同じか、リンクの先が同じです）。フォルダーを分けて"
+                "実行してください。",
+                f"{target}: two inputs would be written to one file, by the same name or through a link. Run them one by one.",
             )
     return made
 
