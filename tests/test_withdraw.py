@@ -132,6 +132,36 @@ def test_names_that_are_not_there_and_files_that_are_not_there_are_told(tmp_path
     assert outcome.status == "refused" and AED in outcome.ja and (tmp_path / "p" / NAME / AED).exists()
 
 
+@pytest.mark.parametrize("already", [0, 1])
+def test_a_file_that_a_dead_program_brought_and_did_not_list_is_withdrawn_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, already: int
+) -> None:
+    def dies(*_: object) -> str:
+        raise SystemExit
+
+    portal, paths = catalogue(tmp_path / "p"), two_years(tmp_path)
+    if already:
+        publish(portal, *paths[:already])
+    monkeypatch.setattr(Folder, "_write_report", dies)
+    with pytest.raises(SystemExit):
+        publish(portal, *paths)
+    assert len(list(tmp_path.glob("p/142034_population/*.csv"))) == already + 1
+    assert [o.status for o in gone(portal, "142034_population")] == ["withdrawn"]
+    assert not list(tmp_path.glob("p/142034_population/*.csv"))
+
+
+def test_a_file_that_is_not_on_the_list_any_more_is_told_as_still_public(tmp_path: Path) -> None:
+    portal = catalogue(tmp_path)
+    publish(portal, sample(AED))
+    package = tmp_path / NAME / "datapackage.json"
+    package.write_text(json.dumps(json.loads(package.read_text("utf-8")) | {"resources": []}), "utf-8")
+    (outcome,) = gone(portal, NAME)
+    assert (outcome.status, exit_code([outcome])) == ("failed", 3) and f"{NAME}/{AED}" in outcome.ja
+    (tmp_path / NAME / AED).unlink()
+    (tmp_path / NAME / "Thumbs.db").write_bytes(b"of the system")
+    assert [o.status for o in gone(portal, NAME)] == ["withdrawn"]
+
+
 @pytest.mark.parametrize("foreign", [True, False])
 def test_a_folder_that_somebody_else_made_is_left_alone(tmp_path: Path, foreign: bool) -> None:
     own = tmp_path / "p" / NAME / "mine.csv"

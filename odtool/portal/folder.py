@@ -182,13 +182,14 @@ class Folder:
             **({"withdrawn_files": marks} if marks else {}),
         }
         if content:
-            if known is None:  # so that a file that came, and nothing after it, lies in a dataset of ours
-                self._put_package(name, package)
+            others = [each for each in package["resources"] if each["path"] != offer.file_name]
+            before = next((each for each in package["resources"] if each["path"] == offer.file_name), None)
+            if before is None:  # so that a file that came, and nothing after it, is known to be ours
+                coming = self._described(offer, content.schema, None, "")
+                self._put_package(name, package | {"resources": [*others, coming]})
             with content.open() as stream:
                 files.stream(files.inside(self._root, name, offer.file_name), stream)
             report = self._write_report(offer, content)
-            others = [each for each in package["resources"] if each["path"] != offer.file_name]
-            before = next((each for each in package["resources"] if each["path"] == offer.file_name), None)
             described = self._described(offer, content.schema, before, report)
             package["resources"] = sorted((*others, described), key=lambda each: str(each["path"]))
         self._put_package(name, package)
@@ -321,7 +322,9 @@ class Folder:
     def still_public(self, held: Published, file: Held | None) -> str:
         gone = [file] if file else list(held.resources.values())
         names = [name for each in gone for name in (each.file_name, _report_of(each.file_name))]
-        places = (files.inside(self._root, held.name, name) for name in names)
+        places = [files.inside(self._root, held.name, name) for name in names]
+        if file is None:  # also what a hand took off the list
+            places += [each for each in sorted((self._root / held.name).glob("*")) if _shown(each)]
         return next((place.as_posix() for place in places if place.exists()), "")
 
     def finish(self) -> None:
@@ -368,6 +371,11 @@ def _ours(package: Mapping[str, Any]) -> bool:
     known = isinstance(licences, list) and licences and all(isinstance(each, dict) for each in licences)
     plain = isinstance(words, list) and all(isinstance(word, str) for word in words)
     return said and ours["municipality"] in municipalities() and bool(known) and plain
+
+
+def _shown(place: Path) -> bool:
+    """Whether it is a file that odtool may have published, and not what it makes of the list of them."""
+    return place.name not in (PACKAGE, PAGE) and files.is_plain(place.name) and place.is_file()
 
 
 def _visible(folder: Path) -> bool:
