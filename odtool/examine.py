@@ -11,11 +11,11 @@ import requests
 
 from odtool import __version__
 from odtool.doctor import Finding, Side, end_of, not_checked, of_end, of_space
-from odtool.errors import OdtoolError, UsageError
+from odtool.errors import OdtoolError, UsageError, because
 from odtool.ledger import record
 from odtool.ledger.journal import Publication, Run, RunEnd, Tell, nobody
 from odtool.ledger.spelled import place
-from odtool.places import existing, free, writable
+from odtool.places import barred, existing, free, writable
 from odtool.portal import web
 from odtool.portal.action import ActionApi
 from odtool.portal.checkup import Checkup, organization_name
@@ -130,7 +130,7 @@ def _named(settings: Settings) -> set[str]:
 
 def _published(settings: Settings, ledger: str) -> set[str]:
     """Those whose data was published there before."""
-    if not Path(ledger).is_file():
+    if barred(Path(ledger)) or not Path(ledger).is_file():
         return set()
     try:
         with record.reading(ledger) as book:
@@ -147,6 +147,10 @@ def _folder(path: Path) -> Iterator[Finding]:
     shown = visible(str(path), 200)
     parent = existing(path)
     do = ("場所と権限を確かめてください。", "Look at the place and its permissions.")
+    if error := barred(path):
+        yield Finding("folder", "problem", f"{shown} を使えません（{because(error)}）。", f"{shown} cannot be used ({error.strerror}).",
+                      *do, side="here")  # fmt: skip
+        return
     if path.exists() and not path.is_dir():
         yield Finding(
             "folder",
@@ -212,6 +216,12 @@ def of_ledger(ledger: str, settings: Settings | None = None) -> Iterator[Finding
         "場所と権限を確かめるか、--ledger で別の場所を指定してください。",
         "Look at the place and its permissions, or name another one with --ledger.",
     )
+    if shut := barred(path):
+        yield Finding("ledger", "problem", f"台帳 {shown} を使えません（{because(shut)}）。", f"The ledger {shown} cannot be used ({shut.strerror}).",
+                      *do, side="here")  # fmt: skip
+        if settings:
+            yield not_checked("last-run", "台帳を読めません", "the ledger cannot be read")
+        return
     if not path.exists():
         good = writable(existing(path.parent))
         yield Finding("ledger", "ok" if good else "problem",

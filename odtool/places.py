@@ -8,7 +8,16 @@ from pathlib import Path
 def existing(place: Path) -> Path:
     """The place itself, or the nearest folder above it that there is."""
     place = place.absolute()
-    return next((there for there in (place, *place.parents) if there.exists()), place)
+    return next((there for there in (place, *place.parents) if not barred(there) and there.exists()), place)
+
+
+def barred(place: Path) -> OSError | None:
+    """What keeps us from telling whether anything is there; None where nothing does."""
+    try:
+        place.exists()
+    except OSError as error:
+        return error
+    return None
 
 
 def writable(folder: Path) -> bool:

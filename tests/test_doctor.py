@@ -263,6 +263,13 @@ def test_a_folder_that_cannot_be_written_to_is_a_problem(tmp_path: Path) -> None
     assert code == 2 and found["ledger"][0]["state"] == "problem"
 
 
+def test_a_folder_or_a_ledger_that_cannot_be_looked_at_is_a_problem(tmp_path: Path) -> None:
+    name = "x" * 300
+    _, found = examined(tmp_path, f"folder:{name}", "--ledger", name)
+    assert (found["folder"][0]["state"], found["ledger"][0]["state"]) == ("problem", "problem")
+    assert found["last-run"][0]["state"] == "unknown"
+
+
 def test_the_web_address_of_a_folder_is_asked(tmp_path: Path) -> None:
     def declare(url: str) -> None:
         (tmp_path / "odtool.toml").write_text(

@@ -47,3 +47,12 @@ def test_a_file_at_which_odtool_fails_stops_no_other_from_being_judged_by_the_30
     done = CliRunner().invoke(program, ["validate", "--profile", "machine-readability", str(tmp_path / "a.csv"), sample(AED), "--lang", "en"], standalone_mode=False)  # fmt: skip
     assert done.return_value == 4 and AED in done.stdout
     assert "a.csv: could not be checked (a fault of the program: ZeroDivisionError)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "call", [("history", "--ledger"), ("plan", sample(AED), "--mappings"), ("jobs", "check", "--config")]
+)
+def test_a_place_that_cannot_be_looked_at_is_not_our_fault(tmp_path: Path, call: tuple[str, ...]) -> None:
+    done = odtool(tmp_path, *call, "x" * 300)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "名前が長すぎます" in done.stderr

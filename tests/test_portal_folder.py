@@ -189,3 +189,32 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def test_a_folder_that_cannot_be_looked_at_is_told_and_not_our_fault(tmp_path: Path) -> None:
+    """A name that is too long is met as a folder of somebody else's is, also by root."""
+    place = f"folder:{'x' * 300}"
+    for command in (("plan", sample(AED)), ("publish", sample(AED)), ("withdraw", "261009_aed", "--reason", "x", "--yes")):  # fmt: skip
+        done = odtool(tmp_path, *command, "--portal", place)
+        assert (done.returncode, "読めません（名前が長すぎます）" in done.stdout + done.stderr) == (3, True)
+
+
+def test_a_description_that_cannot_be_read_is_not_taken_for_that_of_somebody_else(tmp_path: Path) -> None:
+    """Else its dataset would be left out of the catalogue without a word."""
+    publish(catalogue(tmp_path), sample(AED))
+    place = tmp_path / "261009_aed" / "datapackage.json"
+    place.unlink()
+    place.symlink_to(place)
+    with pytest.raises(PortalError, match="読めません"):
+        catalogue(tmp_path).find("261009_aed")
+    with pytest.raises(PortalError, match="読めません"):
+        catalogue(tmp_path).finish()
+
+
+def test_half_of_a_letter_in_a_description_does_not_stop_the_other_datasets(tmp_path: Path) -> None:
+    publish(catalogue(tmp_path), sample(AED))
+    place = tmp_path / "261009_aed" / "datapackage.json"
+    place.write_text(json.dumps(json.loads(place.read_text("utf-8")) | {"title": "\ud83d"}), "utf-8")
+    other = sample("262021_evacuation_space.csv")
+    told = publish(catalogue(tmp_path), sample(AED), other)
+    assert statuses(told) == {AED: "refused", "262021_evacuation_space.csv": "published"}

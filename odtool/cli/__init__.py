@@ -39,6 +39,10 @@ COMMANDS = (
 )
 
 
+_SHUT = (errno.EACCES, errno.EPERM, errno.EIO, errno.ENAMETOOLONG)
+"""What keeps us from looking at a place, whatever is there."""
+
+
 class Lazy(click.Group):
     """Imports a command's module when the command is asked for."""
 
@@ -122,6 +126,15 @@ def main() -> None:
                 else "It cannot be written: no space left."
             )
             _forget_output()
+            code = 2
+        elif isinstance(error, OSError) and error.filename and error.errno in _SHUT:
+            from odtool.errors import because
+
+            _say(
+                f"{error.filename}: 使えません（{because(error)}）。場所と権限を確かめてください。"
+                if lang == "ja"
+                else f"{error.filename}: cannot be used ({error.strerror}). Look at the place and its permissions."
+            )
             code = 2
         else:
             _say(_own_fault(error, lang))

@@ -49,7 +49,7 @@ def digest(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise _unreadable(path, error) from None
+        raise unreadable(path, error) from None
 
 
 def stream(path: Path, content: BinaryIO) -> None:
@@ -88,9 +88,10 @@ def _unwritable(path: Path, error: OSError) -> PortalError:
     )
 
 
-def _unreadable(path: Path, error: OSError) -> PortalError:
+def unreadable(path: Path, error: OSError) -> PortalError:
     return PortalError(
-        f"{path}: 読めません（{because(error)}）。", f"{path}: cannot be read ({error.strerror})."
+        f"{path}: 読めません（{because(error)}）。場所と権限を確かめてください。",
+        f"{path}: cannot be read ({error.strerror}). Look at the place and its permissions.",
     )
 
 
@@ -99,7 +100,7 @@ def get(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise _unreadable(path, error) from None
+        raise unreadable(path, error) from None
 
 
 def head(path: Path, most: int) -> tuple[int, bytes]:
@@ -108,7 +109,7 @@ def head(path: Path, most: int) -> tuple[int, bytes]:
         with path.open("rb") as file:
             return path.stat().st_size, file.read(most)
     except OSError as error:
-        raise _unreadable(path, error) from None
+        raise unreadable(path, error) from None
 
 
 def sweep(root: Path) -> None:

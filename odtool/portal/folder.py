@@ -8,6 +8,7 @@ the files beside it. It is written last: whatever died before is done again by t
 import json
 import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,10 @@ class Folder:
 
     def find(self, dataset_name: str) -> Published | None:
         folder = files.inside(self._root, dataset_name)
+        with _seen(folder):
+            return self._found(folder, dataset_name)
+
+    def _found(self, folder: Path, dataset_name: str) -> Published | None:
         if not folder.exists() or (folder.is_dir() and not _visible(folder)):
             return None
         package = self._package(dataset_name)
@@ -98,7 +103,8 @@ class Folder:
     def _package(self, dataset_name: str) -> dict[str, Any] | None:
         try:
             package = json.loads(files.inside(self._root, dataset_name, PACKAGE).read_bytes())
-        except (OSError, ValueError, RecursionError):
+            json.dumps(package, ensure_ascii=False).encode()  # half of a letter can be written nowhere
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, RecursionError):
             return None
         resources = package.get("resources") if isinstance(package, dict) else None
         if not isinstance(resources, list) or not all(
@@ -320,6 +326,10 @@ class Folder:
         self._put_package(held.name, package)
 
     def still_public(self, held: Published, file: Held | None) -> str:
+        with _seen(self._root):
+            return self._left(held, file)
+
+    def _left(self, held: Published, file: Held | None) -> str:
         gone = [file] if file else list(held.resources.values())
         names = [name for each in gone for name in (each.file_name, _report_of(each.file_name))]
         places = [files.inside(self._root, held.name, name) for name in names]
@@ -329,12 +339,13 @@ class Folder:
 
     def finish(self) -> None:
         """Make pages and overviews anew; each is written only where it differs."""
-        if not (self._root / PAGE).exists() and not any(self._ours()):
-            return  # nothing of ours is here: not even a lock is to be left
-        with files.locked(self._root):
-            files.sweep(self._root)
-            shown = [self._put_page(name, package) for name, package in self._ours()]
-            overviews.write(self._root, self._title, filter(None, shown), self._base)
+        with _seen(self._root):
+            if not (self._root / PAGE).exists() and not any(self._ours()):
+                return  # nothing of ours is here: not even a lock is to be left
+            with files.locked(self._root):
+                files.sweep(self._root)
+                shown = [self._put_page(name, package) for name, package in self._ours()]
+                overviews.write(self._root, self._title, filter(None, shown), self._base)
 
     def _ours(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The datasets that odtool made, by name."""
@@ -345,6 +356,15 @@ class Folder:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+@contextmanager
+def _seen(place: Path) -> Iterator[None]:
+    """Raises PortalError where the block meets what cannot be looked at."""
+    try:
+        yield
+    except OSError as error:
+        raise files.unreadable(Path(error.filename or place), error) from None
 
 
 def _report_of(file_name: str) -> str:
