@@ -120,6 +120,15 @@ def test_a_size_that_is_no_number_is_not_known(size: str) -> None:
     assert held({"id": "x", "size": size}, tables=False).size is None
 
 
+def test_a_link_that_a_hand_put_in_the_place_of_our_file_is_not_ours() -> None:
+    """The API leaves our marks where they are, unlike the portal's own form."""
+    ours = {"id": "x", "hash": "sha256:ab", "odtool_sha256": "ab", "url_type": "upload"}
+    assert not held(ours, tables=False).edited
+    for kind in ("", None, "datastore"):
+        found = held(ours | {"url_type": kind, "url": "https://example.jp/x.csv"}, tables=False)
+        assert (found.edited, found.sha256) == (True, "")
+
+
 def test_a_file_of_passwords_is_not_sent_in_the_place_of_the_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -122,7 +122,10 @@ def held(resource: Mapping[str, Any], *, tables: bool) -> Held:
     digest = _text(resource.get("hash")).removeprefix("sha256:")
     size = _text(resource.get("size"))
     # The digest is what somebody claimed once; a file that was replaced on the portal's form keeps it.
-    ours = digest != "" and resource.get(WROTE) == digest and size in ("", _text(resource.get(SIZE)))
+    marked = digest != "" and resource.get(WROTE) == digest and size in ("", _text(resource.get(SIZE)))
+    ours = (
+        marked and resource.get("url_type", "upload") == "upload"
+    )  # and is no link in the place of the file
     return Held(
         file_name=_text(resource.get(FILE)) or _last_name(url),
         id=str(resource["id"]),
