@@ -268,6 +268,14 @@ def test_a_call_that_is_off_is_told_in_a_sentence(
     assert len(done.stderr.splitlines()) == 1
 
 
+def test_a_file_without_a_name_is_not_taken_for_the_whole_dataset(tmp_path: Path) -> None:
+    """An empty variable in a script."""
+    odtool(tmp_path, "publish", sample(AED))
+    done = odtool(tmp_path, "withdraw", NAME, "--file", "", "--reason", REASON, "--yes")
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert (tmp_path / "odtool-portal" / NAME / AED).exists()
+
+
 def test_all_are_withdrawn_though_nobody_reads_what_it_says(tmp_path: Path) -> None:
     odtool(tmp_path, "publish", sample(AED), sample(f"{TOILET}.csv"))
     call = [sys.executable, "-m", "odtool", "withdraw", NAME, TOILET, "nothing", "--reason", REASON, "--yes"]

@@ -42,7 +42,7 @@ COPIED = (
               help="設定の名前、folder:フォルダー、または CKAN の URL / a name from the settings, folder:PATH, or the address "
               "of a CKAN.")  # fmt: skip
 @click.option("--reason", metavar="TEXT", default="", help="取り下げる理由（必須。台帳に残る） / why; required, and kept in the ledger.")  # fmt: skip
-@click.option("--file", metavar="FILE", default="", help="データセット全体でなく、このファイルだけ / this file only.")  # fmt: skip
+@click.option("--file", metavar="FILE", help="データセット全体でなく、このファイルだけ / this file only.")  # fmt: skip
 @click.option("--foreign", is_flag=True,
               help="odtool が作ったものでなくても非公開にする（ファイルは消さない） / make it private though odtool did not make it; "
               "its files are left.")  # fmt: skip
@@ -54,7 +54,7 @@ def withdraw(
     names: tuple[str, ...],
     portal: str,
     reason: str,
-    file: str,
+    file: str | None,
     foreign: bool,
     yes: bool,
     config_path: str | None,
@@ -68,6 +68,12 @@ def withdraw(
     Takes datasets off a portal at once, looks as the public does whether they are gone, and records it. They are not
     published again until odtool publish --restore NAME.
     """
+    if file == "":  # an empty variable in a script: the whole dataset is not what was meant
+        raise UsageError(
+            "--file のファイルの名前が空です。データセット全体を取り下げるなら、--file を付けないでください。",
+            "--file names no file. Leave it out to withdraw the whole dataset.",
+        )
+    file = file or ""
     removal = Removal(reason, file, foreign)
     if file and len(set(names)) > 1:
         raise UsageError(
