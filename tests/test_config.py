@@ -71,7 +71,7 @@ def test_a_folder_or_an_address_may_be_named_directly(
 
 
 @pytest.mark.parametrize(
-    "name", ["town", "folder:", "ftp://example.jp", "https://", "https://user:pass@example.jp"]
+    "name", ["", "town", "folder:", "ftp://example.jp", "https://", "https://user:pass@example.jp"]
 )
 def test_any_other_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError) as refused:
@@ -208,6 +208,8 @@ def test_what_is_stated_stands_in_the_plan_and_what_the_portal_does_not_hold_doe
         ("[portals.x]\nname = 'x'", "portals.x.name"),
         ("[portals.x]\ntype = 'upload'", "portals.x.path"),
         ("[portals.x]\nprofile = 'bodik'\nbase_url = 'x'", "portals.x.base_url"),
+        ("[portals.x]\ntype = 'ckan'\nurl = 'http://example.jp:99999'", "portals.x.url"),
+        ("[portals.x]\nprofile = 'bodik'\norganization = 'town-{code6}'", "portals.x.organization"),
     ],
 )  # fmt: skip
 def test_a_wrong_key_or_value_is_named_with_what_was_probably_meant(

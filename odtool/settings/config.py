@@ -31,7 +31,7 @@ def portal_named(wanted: str | None, config: str | None = None) -> Settings:
     """The portal of that name in odtool.toml, or `folder:PATH`, or a CKAN's address; folder:odtool-portal
     where none is named. Raises UsageError with the names there are."""
     stated, declared = _read(config)
-    name = wanted or DEFAULT
+    name = DEFAULT if wanted is None else wanted  # an empty variable in a script names none
     if name in declared:
         return declared[name]
     if name.startswith("folder:") and len(name) > len("folder:"):
@@ -177,6 +177,7 @@ def _address(url: str, where: str) -> str:
         usable = (
             parts.scheme in {"http", "https"} and parts.hostname and not parts.query and not parts.fragment
         )
+        usable = usable and parts.port != 0  # to ask for a port that there cannot be is a ValueError
         secret = parts.username is not None or parts.password is not None
     except ValueError:
         usable, secret = False, False

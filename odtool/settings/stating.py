@@ -92,6 +92,9 @@ def portal_table(path: Path, place: str, entry: Any) -> dict[str, Any]:
     if views not in _VIEWS:
         listed = " か ".join(f'"{word}"' for word in _VIEWS)
         raise off(path, f"{place}.views", f"は {listed} です", f"is one of {', '.join(_VIEWS)}")
+    if set("{}") & set(re.sub(r"\{code5?\}", "", entry.get("organization", ""))):
+        raise off(path, f"{place}.organization", "の { } に書けるのは {code}（6桁の団体コード）と {code5}（検査数字を除く5桁）だけです",
+                  "may hold {code}, the six-digit code, and {code5}, without its check digit, and no other braces")  # fmt: skip
     for key in entry.get("extras", {}):
         if key in KEYS:
             raise off(path, f"{place}.extras.{key}", "は [metadata] に書きます", "belongs into [metadata]")
