@@ -338,6 +338,13 @@ def test_pruning_refuses_to_guess_where_a_file_does_not_tell_what_it_is() -> Non
         pruned([unknown], held_as(offered(sample(AED))))
 
 
+def test_pruning_withdraws_nothing_of_a_body_whose_code_was_given_for_the_data_of_another() -> None:
+    aed, other = offered(sample(AED)), offered(sample("262021_evacuation_space.csv"), "261009")
+    assert other.refusal
+    with pytest.raises(UsageError, match=r"--prune.*262021_evacuation_space\.csv"):
+        pruned([other], held_as(aed), publication(aed))
+
+
 def test_pruning_leaves_a_file_that_somebody_replaced_on_the_portal_unless_told() -> None:
     aed = offered(sample(AED))
     held = held_as(aed, resources={AED: Held(AED, "id", "", 9, "url", edited=True)})

@@ -44,6 +44,8 @@ def offer(
     code = municipality or publisher(report, name)
     found = _judged(report, code, judged)
     refusal = _refusal(report, code, name)
+    if municipality and _is_another_s(report, municipality):
+        found["municipality"] = ""  # whoever gave the wrong code has said nothing of that body's data
     if refusal or not report.match or not code:
         return Offer(**found, refusal=refusal)
     dataset = report.match.dataset
@@ -155,7 +157,7 @@ def _refusal(report: FileReport, code: str | None, name: str) -> Refusal | None:
             "推奨データセットでも自治体標準オープンデータセットでもない形なので、公開する名前が決まりません。",
             "It is none of the national datasets, so there is no name to publish it under.",
         )
-    if code and report.municipalities and not any(belongs(found, code) for found in report.municipalities):
+    if code and _is_another_s(report, code):
         return _another_s(report.municipalities, code)
     if not code and (gone := former(named_code(name) or "")):
         ja, en = told(gone)
@@ -206,6 +208,11 @@ def _of_several(found: tuple[str, ...]) -> Refusal:
         f"It has rows of {len(found):,} municipalities ({', '.join(named)}{' and others' if more else ''}), so it does not tell "
         f"whose data it is. Split it into a file for each.{en}",
     )
+
+
+def _is_another_s(report: FileReport, code: str) -> bool:
+    found = report.municipalities
+    return bool(found) and not any(belongs(other, code) for other in found)
 
 
 def _another_s(found: tuple[str, ...], code: str) -> Refusal:
